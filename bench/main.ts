@@ -1,0 +1,18 @@
+/** `deno task bench NAME`: side-by-side benchmarks. bench/README.md says what they measure and how. */
+import { benchSnapshot } from "./snapshot.ts";
+import { benchWatch } from "./watch.ts";
+
+const BENCHES: Record<string, () => Promise<void>> = {
+  snapshot: benchSnapshot,
+  watch: benchWatch,
+};
+
+const names = Deno.args.length > 0 ? Deno.args : Object.keys(BENCHES);
+for (const name of names) {
+  const bench = BENCHES[name];
+  if (bench === undefined) {
+    console.error(`unknown benchmark "${name}": one of ${Object.keys(BENCHES).join(", ")}`);
+    Deno.exit(64);
+  }
+  await bench();
+}

@@ -1,0 +1,251 @@
+/**
+ * The collector `proc`: polls the socket tables of every network namespace and finds the process
+ * behind each socket by its inode (proc_pid_fd(5), proc_pid_net(5)).
+ */
+import type {
+  Collector,
+  CollectorContext,
+  CollectorOptions,
+  Level,
+  ProbeResult,
+} from "../lib/collector.ts";
+import type { Connection } from "../lib/connection.ts";
+import { EXIT, ExitError } from "../lib/exit.ts";
+import { hostIsLittleEndian } from "../lib/procfs/hex_address.ts";
+import { ProcessReader } from "../lib/procfs/process.ts";
+import { ProcFs } from "../lib/procfs/procfs.ts";
+import type { System } from "../lib/system.ts";
+import { type Namespace, Namespaces } from "./proc/namespaces.ts";
+import { OwnerFinder } from "./proc/owners.ts";
+import { type Owner, RecordMaker, withoutOwner } from "./proc/records.ts";
+import { type Changes, type Socket, SocketMemory } from "./proc/sockets.ts";
+import { SOCKET_TABLES } from "./proc/tables.ts";
+
+/** Records in a batch. */
+const BATCH = 1000;
+
+/** Why a socket has no process whose holder went away while it was looked at. */
+const GONE = "its process went away while it was looked at";
+
+/** In how many looks the owner of a socket is searched for. */
+const MAX_TRIES = 3;
+
+/** Polls /proc. */
+export class ProcCollector implements Collector {
+  readonly name = "proc";
+  readonly #system: System;
+
+  constructor(system: System) {
+    this.#system = system;
+  }
+
+  async probe(options: CollectorOptions): Promise<ProbeResult> {
+    const procfs = new ProcFs(this.#system, options.procfs);
+    const namespaces = new Namespaces(this.#system, procfs);
+    const pids = procfs.pids();
+    const { namespaces: found, denied, unreadable } = await namespaces.list(pids);
+    const readable = found.filter((namespace) => namespace.read() !== undefined).length;
+    if (!hostIsLittleEndian()) {
+      return unusable("this machine is big-endian: its socket tables are not understood", []);
+    }
+    if (readable === 0) {
+      return unusable(`no socket table can be read below "${procfs.root}"`, [
+        "mount a proc file system there, or name another place with --procfs",
+      ]);
+    }
+    const misses = ["connections that begin and end between two looks", "bytes and packets"];
+    const remedies: string[] = [];
+    if (denied > 0) {
+      misses.push(`the processes behind the sockets of ${denied} of ${pids.length} processes`);
+      remedies.push("run as root, or with CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH");
+    }
+    for (const { path, reason } of unreadable) {
+      misses.push(`the network namespace at "${path}": ${reason}`);
+    }
+    if (unreadable.length > 0) remedies.push("run as root with nsenter (util-linux) installed");
+    const reason = `reads the sockets of ${readable} network namespace${readable === 1 ? "" : "s"}`;
+    return { usable: true, reason, misses, remedies };
+  }
+
+  async *connections(context: CollectorContext): AsyncGenerator<Connection[]> {
+    const run = new Run(this.#system, context);
+    while (!context.signal.aborted) {
+      const began = this.#system.now();
+      yield* run.look();
+      if (context.options.once) return;
+      const spent = (this.#system.now() - began) / 1000;
+      const pause = Math.max(context.options.intervalMs - spent, context.options.intervalMs / 10);
+      await this.#system.sleep(pause, context.signal);
+    }
+  }
+}
+
+function unusable(reason: string, remedies: readonly string[]): ProbeResult {
+  return { usable: false, reason, misses: [], remedies };
+}
+
+/** One run: looks, one after the other, over one memory. */
+class Run {
+  readonly #system: System;
+  readonly #context: CollectorContext;
+  readonly #procfs: ProcFs;
+  readonly #namespaces: Namespaces;
+  readonly #finder: OwnerFinder;
+  readonly #reader: ProcessReader;
+  readonly #records: RecordMaker;
+  readonly #memory = new SocketMemory();
+  readonly #said = new Set<string>();
+  #first = true;
+
+  constructor(system: System, context: CollectorContext) {
+    const { options } = context;
+    this.#system = system;
+    this.#context = context;
+    this.#procfs = new ProcFs(system, options.procfs);
+    this.#namespaces = new Namespaces(system, this.#procfs);
+    this.#finder = new OwnerFinder(this.#procfs);
+    this.#reader = new ProcessReader(this.#procfs, system, options.host.id);
+    this.#records = new RecordMaker(options, this.#procfs.bootId() ?? "");
+  }
+
+  /** Reads all tables once and yields what has changed. */
+  async *look(): AsyncGenerator<Connection[]> {
+    const pids = this.#procfs.pids();
+    const { namespaces, unreadable } = await this.#namespaces.list(pids);
+    for (const { path, reason } of unreadable) {
+      this.#say("warning", path, `the network namespace at "${path}" cannot be read: ${reason}`);
+    }
+    const time = this.#system.now();
+    this.#memory.begin();
+    const unread = new Set<number>();
+    for (const namespace of namespaces) {
+      if (!this.#scan(namespace)) unread.add(namespace.inode);
+    }
+    if (this.#first && unread.size === namespaces.length) throw this.#nothingToRead();
+    const changes = this.#memory.finish(unread);
+    yield* this.#batches(changes, pids, time);
+    this.#first = false;
+  }
+
+  /** Whether the namespace could be read. */
+  #scan({ inode, read }: Namespace): boolean {
+    const tables = read();
+    if (tables === undefined) return false;
+    for (const table of SOCKET_TABLES) {
+      const bytes = tables.get(table.file);
+      if (bytes === undefined) continue;
+      const { malformed } = table.scan(bytes, (row) => this.#memory.see(inode, table, row));
+      if (malformed > 0) this.#drop("malformed", malformed);
+    }
+    return true;
+  }
+
+  *#batches(changes: Changes, pids: readonly number[], time: number): Generator<Connection[]> {
+    const ownerless = [...this.#memory.ownerless(MAX_TRIES)];
+    const ownerOf = this.#owners(changes.fresh, ownerless, pids);
+    let batch: Connection[] = [];
+    for (const record of this.#changed(changes, ownerless, ownerOf, time)) {
+      if (record === undefined) continue;
+      batch.push(record);
+      if (batch.length === BATCH) {
+        yield this.#count(batch);
+        batch = [];
+      }
+    }
+    if (batch.length > 0) yield this.#count(batch);
+  }
+
+  /**
+   * Ends come first: what is opened may have the addresses and ports of what has ended. Only those
+   * that came and went while the tables were read end after they were opened.
+   */
+  *#changed(
+    { fresh, changed, ended }: Changes,
+    ownerless: readonly Socket[],
+    ownerOf: (socket: Socket) => Owner,
+    time: number,
+  ): Generator<Connection | undefined> {
+    const shortest = ended.filter((socket) => socket.record === undefined);
+    for (const socket of ended) yield this.#records.close(socket, time);
+    for (const socket of fresh) {
+      socket.record = this.#records.first(socket, ownerOf(socket), this.#memory, time, this.#first);
+      yield socket.record;
+    }
+    for (const socket of shortest) {
+      if (socket.record?.event !== "close") yield this.#records.close(socket, time);
+    }
+    for (const socket of new Set([...changed, ...ownerless])) {
+      const update = this.#records.update(socket, ownerOf(socket), time);
+      if (update !== undefined) socket.record = update;
+      yield update;
+    }
+  }
+
+  #owners(
+    fresh: readonly Socket[],
+    ownerless: readonly Socket[],
+    pids: readonly number[],
+  ): (socket: Socket) => Owner {
+    const wanted = new Set<number>();
+    for (const socket of fresh) if (socket.inode !== 0) wanted.add(socket.inode);
+    for (const socket of ownerless) wanted.add(socket.inode);
+    if (wanted.size === 0) return (socket) => withoutOwner(socket, 0);
+    const { owners, denied } = this.#finder.find(wanted, pids);
+    if (denied > 0) this.#sayDenied(denied, pids.length);
+    const identities = this.#reader.session();
+    const confirmed = new Map<number, boolean>();
+    return (socket) => {
+      const holder = owners.get(socket.inode);
+      const identity = holder && identities.read(holder.pid);
+      if (holder === undefined || identity === undefined || typeof identity === "string") {
+        socket.tries++;
+        return withoutOwner(socket, denied);
+      }
+      // Asked once a process, after its identity was read: so it was not another one with its pid.
+      let sure = confirmed.get(holder.pid);
+      if (sure === undefined) {
+        sure = this.#finder.holds(holder, socket.inode);
+        confirmed.set(holder.pid, sure);
+      }
+      if (sure) return identity;
+      socket.tries++;
+      return GONE;
+    };
+  }
+
+  #count(batch: Connection[]): Connection[] {
+    this.#context.counters.read += batch.length;
+    return batch;
+  }
+
+  #drop(reason: string, count: number): void {
+    const { counters } = this.#context;
+    counters.read += count;
+    counters.dropped[reason] = (counters.dropped[reason] ?? 0) + count;
+  }
+
+  #say(level: Level, key: string, message: string): void {
+    if (this.#said.has(key)) return;
+    this.#said.add(key);
+    this.#context.report(level, message);
+  }
+
+  #sayDenied(denied: number, all: number): void {
+    const remedy = this.#system.uid() === 0
+      ? "their sockets have no process"
+      : "their sockets have no process: run as root to see them";
+    this.#say(
+      "notice",
+      "denied",
+      `${denied} of ${all} processes may not be looked into; ${remedy}`,
+    );
+  }
+
+  #nothingToRead(): ExitError {
+    const { root } = this.#procfs;
+    return new ExitError(
+      EXIT.unavailable,
+      `no socket table can be read below "${root}": mount a proc file system there, or name another place with --procfs`,
+    );
+  }
+}

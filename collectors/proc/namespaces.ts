@@ -1,0 +1,146 @@
+/** The network namespaces of the host, and how to read the socket tables of each. */
+import { NSENTER_PATHS } from "../registry.ts";
+import { parseMountinfo } from "../../lib/procfs/mountinfo.ts";
+import type { ProcFs } from "../../lib/procfs/procfs.ts";
+import type { System } from "../../lib/system.ts";
+import { SOCKET_TABLES } from "./tables.ts";
+
+/** Socket tables by file name; those that do not exist are absent. */
+export type Tables = ReadonlyMap<string, Uint8Array>;
+
+/** One network namespace. */
+export interface Namespace {
+  /** Inode number, as in `net:[4026531840]`; 0 where it cannot be told. */
+  readonly inode: number;
+  /** Reads all of {@linkcode SOCKET_TABLES}; undefined where its processes went away meanwhile. */
+  read(): Tables | undefined;
+}
+
+/** What an enumeration found. */
+export interface NamespaceList {
+  readonly namespaces: readonly Namespace[];
+  /** How many processes may not be asked for theirs. */
+  readonly denied: number;
+  /** Namespaces without a process that could not be read, and why. */
+  readonly unreadable: readonly { readonly path: string; readonly reason: string }[];
+}
+
+/** Processes whose tables are tried before a namespace counts as unreadable. */
+const TRIES = 4;
+
+/**
+ * Splits what `tail -n +1 FILE...` prints: `==> FILE <==` heads, then the file.
+ * Rows of a socket table never look like a head.
+ */
+export function splitTail(text: Uint8Array, prefix: string): Map<string, Uint8Array> {
+  const files = new Map<string, Uint8Array>();
+  const head = /^==> (\S+) <==$/;
+  const lines = new TextDecoder().decode(text).split("\n");
+  let file: string | undefined;
+  let rows: string[] = [];
+  const finish = () => {
+    if (file === undefined) return;
+    files.set(file, new TextEncoder().encode(rows.filter((row) => row !== "").join("\n") + "\n"));
+  };
+  for (const line of lines) {
+    const path = head.exec(line)?.[1];
+    if (path === undefined) {
+      rows.push(line);
+    } else {
+      finish();
+      file = path.startsWith(prefix) ? path.slice(prefix.length) : undefined;
+      rows = [];
+    }
+  }
+  finish();
+  return files;
+}
+
+/**
+ * Finds every network namespace that has a process or is mounted somewhere (`ip netns add`, container
+ * engines). One that is held by nothing but an open descriptor or socket cannot be enumerated.
+ */
+export class Namespaces {
+  readonly #system: System;
+  readonly #procfs: ProcFs;
+
+  constructor(system: System, procfs: ProcFs) {
+    this.#system = system;
+    this.#procfs = procfs;
+  }
+
+  /** @param pids All processes. */
+  async list(pids: readonly number[]): Promise<NamespaceList> {
+    const holders = new Map<number, (number | "self")[]>();
+    const own = this.#procfs.netns("self");
+    holders.set(typeof own === "number" ? own : 0, ["self"]);
+    let denied = 0;
+    for (const pid of pids) {
+      const inode = this.#procfs.netns(pid);
+      if (inode === "denied") denied++;
+      if (typeof inode !== "number") continue;
+      const known = holders.get(inode);
+      if (known === undefined) holders.set(inode, [pid]);
+      else if (known.length < TRIES) known.push(pid);
+    }
+    const namespaces = [...holders].map(([inode, pids]) => this.#ofProcesses(inode, pids));
+    const unreadable: { path: string; reason: string }[] = [];
+    for (const mount of this.#mounted()) {
+      if (holders.has(mount.inode)) continue;
+      holders.set(mount.inode, []);
+      const read = await this.#entered(mount.inode, mount.path);
+      if (typeof read === "string") unreadable.push({ path: mount.path, reason: read });
+      else namespaces.push(read);
+    }
+    return { namespaces, denied, unreadable };
+  }
+
+  #mounted(): readonly { readonly inode: number; readonly path: string }[] {
+    const text = this.#procfs.mountinfo();
+    return typeof text === "string" ? [] : parseMountinfo(text);
+  }
+
+  #ofProcesses(inode: number, pids: readonly (number | "self")[]): Namespace {
+    return {
+      inode,
+      read: () => {
+        for (const pid of pids) {
+          const tables = this.#tablesOf(pid);
+          // A process that went away, or elsewhere, while its tables were read proves nothing.
+          const still = this.#procfs.netns(pid);
+          if (tables.size > 0 && (still === inode || inode === 0)) return tables;
+        }
+        return undefined;
+      },
+    };
+  }
+
+  #tablesOf(pid: number | "self"): Tables {
+    const tables = new Map<string, Uint8Array>();
+    for (const { file } of SOCKET_TABLES) {
+      const bytes = this.#procfs.netTable(pid, file);
+      if (typeof bytes !== "string") tables.set(file, bytes);
+    }
+    return tables;
+  }
+
+  async #entered(inode: number, path: string): Promise<Namespace | string> {
+    const files = SOCKET_TABLES.map((table) => `/proc/net/${table.file}`);
+    let reason = `${NSENTER_PATHS[0]} is not there`;
+    for (const program of NSENTER_PATHS) {
+      try {
+        const args = [`--net=${path}`, "--", "/usr/bin/tail", "-n", "+1", ...files];
+        const { stdout, stderr } = await this.#system.run(program, args);
+        const tables = splitTail(stdout, "/proc/net/");
+        if (tables.size > 0) return { inode, read: () => tables };
+        reason = stderr.split("\n", 1)[0] || "nsenter read nothing";
+        break;
+      } catch (error) {
+        if (error instanceof Deno.errors.NotFound) continue;
+        reason = error instanceof Error ? error.message : String(error);
+        break;
+      }
+    }
+    return reason;
+  }
+}

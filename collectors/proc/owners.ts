@@ -1,0 +1,126 @@
+/** Which process holds a socket: the walk over the descriptors of all processes. */
+import { DENIED_INODE, type ProcFs } from "../../lib/procfs/procfs.ts";
+
+/** A process that holds a socket, and through which descriptor. */
+export interface Holder {
+  readonly pid: number;
+  readonly fd: string;
+}
+
+/** What a walk found. */
+export interface Walk {
+  /** The owner of each inode that was found. */
+  readonly owners: ReadonlyMap<number, Holder>;
+  /** Processes that may not be looked into. */
+  readonly denied: number;
+}
+
+/** How many processes that lately opened sockets are looked at first. */
+const RECENT = 64;
+
+/** How far up the family is followed. */
+const MAX_ANCESTORS = 64;
+
+/**
+ * Finds the owners of socket inodes.
+ *
+ * Several processes can hold one socket (fork, SCM_RIGHTS). Its owner is the holder that started
+ * first, for descriptors are handed down from parents to children; process 1 is passed over where
+ * another holds it too (socket activation).
+ */
+export class OwnerFinder {
+  readonly #procfs: ProcFs;
+  /** Processes that lately opened sockets, the latest last. */
+  #recent: number[] = [];
+
+  constructor(procfs: ProcFs) {
+    this.#procfs = procfs;
+  }
+
+  /**
+   * Walks until every inode is found, processes that lately opened sockets first, then the ancestors
+   * of those that were found.
+   *
+   * @param wanted Socket inodes.
+   * @param pids All processes.
+   */
+  find(wanted: ReadonlySet<number>, pids: readonly number[]): Walk {
+    const walked = new Set<number>();
+    const holders = new Map<number, Holder[]>();
+    const alive = new Set(pids);
+    let denied = 0;
+    const visit = (pid: number) => {
+      if (walked.has(pid) || !alive.has(pid)) return;
+      walked.add(pid);
+      const names = this.#procfs.fdNames(pid);
+      if (names === "denied") denied++;
+      if (typeof names === "string") return;
+      for (const fd of names) {
+        const inode = this.#procfs.socketInode(pid, fd);
+        if (inode === DENIED_INODE) {
+          denied++;
+          return;
+        }
+        if (inode === undefined || !wanted.has(inode)) continue;
+        const known = holders.get(inode);
+        if (known === undefined) holders.set(inode, [{ pid, fd }]);
+        else if (known.at(-1)?.pid !== pid) known.push({ pid, fd });
+      }
+    };
+    for (let i = this.#recent.length - 1; i >= 0 && holders.size < wanted.size; i--) {
+      visit(this.#recent[i] ?? 0);
+    }
+    for (let i = pids.length - 1; i >= 0 && holders.size < wanted.size; i--) {
+      visit(pids[i] ?? 0);
+    }
+    if (walked.size < pids.length) {
+      const finders = new Set(
+        [...holders.values()].flatMap((found) => found.map(({ pid }) => pid)),
+      );
+      for (const pid of finders) this.#ancestors(pid, walked).forEach(visit);
+    }
+    const owners = new Map<number, Holder>();
+    for (const [inode, found] of holders) owners.set(inode, this.#first(found));
+    this.#remember(new Set([...owners.values()].map((owner) => owner.pid)));
+    return { owners, denied };
+  }
+
+  /** Whether that process holds that socket still. */
+  holds(holder: Holder, inode: number): boolean {
+    return this.#procfs.socketInode(holder.pid, holder.fd) === inode;
+  }
+
+  /** Ancestors that were not walked yet, up to the first one that was. */
+  #ancestors(pid: number, walked: ReadonlySet<number>): number[] {
+    const ancestors: number[] = [];
+    let stat = this.#procfs.stat(pid);
+    while (typeof stat !== "string" && stat.ppid > 1 && !walked.has(stat.ppid)) {
+      ancestors.push(stat.ppid);
+      if (ancestors.length === MAX_ANCESTORS) break;
+      stat = this.#procfs.stat(stat.ppid);
+    }
+    return ancestors;
+  }
+
+  #first(holders: readonly Holder[]): Holder {
+    let [first] = holders;
+    if (first === undefined) throw new RangeError("There is no holder to choose from");
+    if (holders.length === 1) return first;
+    let earliest = Infinity;
+    for (const holder of holders) {
+      const stat = this.#procfs.stat(holder.pid);
+      if (typeof stat === "string") continue;
+      const start = holder.pid === 1 ? Number.MAX_VALUE : stat.startTicks;
+      if (start < earliest) {
+        earliest = start;
+        first = holder;
+      }
+    }
+    return first;
+  }
+
+  #remember(pids: ReadonlySet<number>): void {
+    const kept = this.#recent.filter((pid) => !pids.has(pid));
+    this.#recent = [...kept, ...pids].slice(-RECENT);
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * All collectors, in one static table. From here, and nowhere else, come `--from`, the permissions of
+ * each worker, `doctor`, the README's table and `compile.include`.
+ */
+import type { CollectorOptions } from "../lib/collector.ts";
+
+/** One row of the table. It loads nothing of the collector itself. */
+export interface CollectorRow {
+  /** Name as `--from` takes it. */
+  readonly name: string;
+  /** One sentence, without a full stop. */
+  readonly summary: string;
+  /** Values of `Deno.build.os` that it runs on. */
+  readonly os: readonly string[];
+  /** File name of its worker's entry, in this folder. */
+  readonly worker: string;
+  /** What the worker may do: everything, or just what is named. */
+  permissions(options: Pick<CollectorOptions, "procfs">): Deno.PermissionOptions;
+  /** The same in words, for people. */
+  readonly needs: string;
+  /** What it sees and what it cannot see by its nature. */
+  readonly sees: string;
+  readonly misses: string;
+}
+
+/** Programs that read the tables of a network namespace without processes; absolute, so PATH is not trusted. */
+export const NSENTER_PATHS = ["/usr/bin/nsenter", "/bin/nsenter"] as const;
+
+const PROC: CollectorRow = {
+  name: "proc",
+  summary: "polls the socket tables of all network namespaces in /proc",
+  os: ["linux"],
+  worker: "proc_worker.ts",
+  permissions: ({ procfs }) =>
+    procfs === "/proc" ? "inherit" : {
+      read: [procfs, "/etc/passwd", "/run"],
+      run: [...NSENTER_PATHS],
+    },
+  needs: "all permissions for /proc itself; with --procfs ROOT: read ROOT, /etc/passwd and /run, run nsenter",
+  sees: "TCP, UDP, UDP-Lite, raw, ICMP and SCTP sockets, IPv4 and IPv6, with their processes",
+  misses: "connections shorter than the interval, byte counts, peers of unconnected UDP sockets",
+};
+
+/** The table. */
+export const COLLECTORS: readonly CollectorRow[] = [PROC];
+
+/** The row of that name; undefined if there is none. */
+export function collectorRow(name: string): CollectorRow | undefined {
+  return COLLECTORS.find((row) => row.name === name);
+}

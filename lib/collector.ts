@@ -1,0 +1,60 @@
+/**
+ * The contract of a collector. CONTRIBUTING.md says in words what an implementation owes.
+ */
+import type { Connection, HostIdentity } from "./connection.ts";
+
+/** What a collector is asked to do. Crosses the border to its worker by structured clone. */
+export interface CollectorOptions {
+  readonly host: HostIdentity;
+  /** Where the proc file system is mounted: `/proc` unless the user names another place. */
+  readonly procfs: string;
+  /** Time between two looks of a polling collector, milliseconds. */
+  readonly intervalMs: number;
+  /** Look once, then end. */
+  readonly once: boolean;
+}
+
+/** Whether a collector can run here. */
+export interface ProbeResult {
+  readonly usable: boolean;
+  /** Why it is or is not usable: one sentence, without a full stop. */
+  readonly reason: string;
+  /** What it will not see here, each one sentence. */
+  readonly misses: readonly string[];
+  /** What would mend that, each one sentence. */
+  readonly remedies: readonly string[];
+}
+
+/** What a collector has read, and what of it never became a record, by reason. */
+export interface CollectorCounters {
+  /** Connection events and rows that were read: records emitted plus everything dropped. */
+  read: number;
+  /** By reason: `malformed`, `unreadable`, ... */
+  dropped: Record<string, number>;
+}
+
+/** Severity of a diagnostic. */
+export type Level = "error" | "warning" | "notice" | "debug";
+
+/** What the surroundings offer to a running collector. */
+export interface CollectorContext {
+  readonly options: CollectorOptions;
+  /** Aborts when the collector shall end. */
+  readonly signal: AbortSignal;
+  /** The collector counts here; they are reported with every batch. */
+  readonly counters: CollectorCounters;
+  /** Says something to the user, on stderr. */
+  readonly report: (level: Level, message: string) => void;
+}
+
+/** A source of connection events. */
+export interface Collector {
+  readonly name: string;
+  /** Says whether it can run here, what it will miss, and what to do about it. Never throws. */
+  probe(options: CollectorOptions): ProbeResult | Promise<ProbeResult>;
+  /**
+   * Yields batches until the signal aborts (or after one look with `once`); then every child is dead
+   * and awaited, and every file closed. Throws only when it can never yield again.
+   */
+  connections(context: CollectorContext): AsyncIterable<Connection[]>;
+}

@@ -1,0 +1,62 @@
+/** Wires a collector through the pipeline to its sinks: what `watch` and `snapshot` have in common. */
+import { collectorRow } from "../../collectors/registry.ts";
+import type { Invocation } from "../cli/spec.ts";
+import { Diag } from "../diag.ts";
+import { EXIT, ExitError } from "../exit.ts";
+import { hostIdentity } from "../host.ts";
+import { dropPermissions } from "../permissions.ts";
+import { compileFilter, filterStage } from "../pipeline/filter.ts";
+import { Ledger } from "../pipeline/stage.ts";
+import type { LineSink } from "../sinks/line_sink.ts";
+import type { System } from "../system.ts";
+import { CollectorWorker } from "../worker/collector_worker.ts";
+import { collectorOptions } from "./options.ts";
+import { openSinks } from "./outputs.ts";
+import { StopSignal } from "./stop_signal.ts";
+
+/** How a run differs from another. */
+export interface RunMode {
+  /** Look once and end. */
+  readonly once: boolean;
+  /** End after so many milliseconds. */
+  readonly forMs?: number;
+}
+
+/**
+ * Runs a collector to its end, to a signal, or until nobody reads its output.
+ *
+ * @returns 0, or 74 when records were lost to an I/O error.
+ * @throws ExitError when it cannot start, or the collector cannot go on.
+ */
+export async function runCollector(
+  invocation: Invocation,
+  system: System,
+  mode: RunMode,
+): Promise<number> {
+  const { values } = invocation;
+  const row = collectorRow(values.text("from") ?? "");
+  if (row === undefined || !row.os.includes(Deno.build.os)) {
+    const name = row?.name ?? values.text("from") ?? "";
+    throw new ExitError(EXIT.unavailable, `the collector "${name}" does not run on ${Deno.build.os}`);
+  }
+  const diag = new Diag(system, values);
+  const options = collectorOptions(values, hostIdentity(system), mode.once);
+  // The worker's module loads while this thread goes on.
+  using worker = new CollectorWorker(row, options, (level, message) => diag.say(level, message, row.name));
+  const ledger = new Ledger();
+  const keep = compileFilter(values);
+  const sinks = await openSinks(values, system, { diag, ledger, once: mode.once });
+  await worker.ready();
+  await dropPermissions();
+  using stop = new StopSignal(mode.forMs);
+  let batches = worker.connections(stop.signal, ledger);
+  if (keep !== undefined) batches = filterStage(keep, ledger)(batches);
+  for await (const batch of batches) {
+    for (const sink of sinks) sink.write(batch);
+    if (sinks.some((sink) => sink.closed)) stop.abort();
+  }
+  for (const sink of sinks) sink.close();
+  if (ledger.droppedTotal > 0) diag.say("warning", `${ledger}`);
+  else diag.say("debug", `${ledger}`);
+  return (ledger.dropped.get("io") ?? 0) > 0 ? EXIT.io : EXIT.ok;
+}

@@ -1,0 +1,39 @@
+/** Ends a run on SIGINT, SIGTERM or after a time. */
+
+const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/**
+ * Aborts {@linkcode signal} on the first SIGINT or SIGTERM, and ends the program at once on the second.
+ * `using` takes the handlers away again.
+ */
+export class StopSignal implements Disposable {
+  readonly #controller = new AbortController();
+  readonly #handlers = new Map<Deno.Signal, () => void>();
+  readonly #timer: number | undefined;
+
+  /** @param afterMs Also abort after this time, milliseconds. */
+  constructor(afterMs?: number) {
+    for (const [name, code] of Object.entries(SIGNALS)) {
+      const handler = () => {
+        if (this.signal.aborted) Deno.exit(code);
+        this.abort();
+      };
+      Deno.addSignalListener(name as Deno.Signal, handler);
+      this.#handlers.set(name as Deno.Signal, handler);
+    }
+    if (afterMs !== undefined) this.#timer = setTimeout(() => this.abort(), afterMs);
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  abort(): void {
+    this.#controller.abort();
+  }
+
+  [Symbol.dispose](): void {
+    for (const [name, handler] of this.#handlers) Deno.removeSignalListener(name, handler);
+    clearTimeout(this.#timer);
+  }
+}

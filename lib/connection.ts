@@ -1,0 +1,168 @@
+/**
+ * The record: one event in the life of one network connection or listening socket.
+ * Every collector yields it, every format renders it, and nothing else is shared between them.
+ *
+ * Times are integer microseconds since the Unix epoch, UTC. An unknown field is absent: never
+ * guessed, never an empty string. Strings that come from a process are kept as they are, control
+ * characters included; a format escapes them.
+ */
+
+/** What happened: `summary` stands for several connections folded into one record. */
+export type ConnectionEvent = "open" | "update" | "close" | "listen" | "summary";
+
+/**
+ * `egress` and `ingress` as seen by this host; `local` when both ends are on this host; `unknown`
+ * for listeners and for sockets without a peer.
+ */
+export type Direction = "egress" | "ingress" | "local" | "unknown";
+
+/** How the attempt to connect ended, as far as the collector can see. */
+export type Outcome =
+  | "established"
+  | "refused"
+  | "reset"
+  | "timeout"
+  | "unreachable"
+  | "denied"
+  | "unknown";
+
+/**
+ * How the process was found. `exact`: it was seen to hold the socket. `late`: found after the
+ * connection had been reported first. `inferred`: follows from other facts. `none`: not known, and
+ * {@linkcode Connection.attributionReason} says why.
+ */
+export type Attribution = "exact" | "late" | "inferred" | "none";
+
+/** One end of a connection. */
+export interface Endpoint {
+  /** Textual address; IPv4-mapped IPv6 is IPv4; IPv6 as in RFC 5952. */
+  readonly ip: string;
+  /** Absent for protocols without ports. */
+  readonly port?: number;
+}
+
+/** The far end of a connection. */
+export interface RemoteEndpoint extends Endpoint {
+  /** Host name, where one is known. */
+  readonly name?: string;
+  /** Where {@linkcode name} comes from. */
+  readonly nameSource?: string;
+}
+
+/** What is kept of a parent process. */
+export interface ParentProcess {
+  readonly pid: number;
+  /** Start time, microseconds since the epoch. */
+  readonly start?: number;
+  readonly name?: string;
+  readonly executable?: string;
+  readonly entityId?: string;
+}
+
+/** A process as it was when the connection was attributed to it. */
+export interface ProcessIdentity {
+  /** Thread group id, as seen in the pid namespace of the proc file system that was read. */
+  readonly pid: number;
+  /** Start time, microseconds since the epoch (resolution: one clock tick, 10 ms). */
+  readonly start: number;
+  /**
+   * `comm`, or the base name of `argv[0]` where the kernel has cut `comm` at 15 bytes
+   * (the rule of psutil's `Process.name()`).
+   */
+  readonly name: string;
+  /** Path of the executable; a trailing ` (deleted)` is the kernel's. */
+  readonly executable?: string;
+  /** `argv`, cut at 4 KiB: see {@linkcode commandLineBytes}. */
+  readonly commandLine?: readonly string[];
+  /** Full length of the command line in bytes; present only where {@linkcode commandLine} is cut. */
+  readonly commandLineBytes?: number;
+  /** Effective user id. */
+  readonly uid?: number;
+  /** Effective group id. */
+  readonly gid?: number;
+  /** Name of {@linkcode uid}. */
+  readonly user?: string;
+  readonly parent?: ParentProcess;
+  /** systemd system unit (`ssh.service`, `session-2.scope`). */
+  readonly unit?: string;
+  /** systemd user unit, below the user's own service manager. */
+  readonly userUnit?: string;
+  /** Control group path: v2, else that of v1's `name=systemd` hierarchy. */
+  readonly cgroup?: string;
+  /** 64 hexadecimal digits. */
+  readonly containerId?: string;
+  /** Inode number of the process's network namespace. */
+  readonly netns?: number;
+  /** Stable over restarts of connscribe and safe against pid reuse: see `lib/id.ts`. */
+  readonly entityId: string;
+}
+
+/** The host that the record was made on. */
+export interface HostIdentity {
+  /** Derived from the machine id, never the machine id itself (machine-id(5)). */
+  readonly id: string;
+  readonly name: string;
+}
+
+/** What the kernel says of the socket itself. */
+export interface SocketInfo {
+  /** Inode number on sockfs; absent when the kernel gives 0 (no file refers to the socket). */
+  readonly inode?: number;
+  readonly type: "stream" | "dgram" | "raw" | "seqpacket";
+  /** Owner of the socket, known also where the process is not; absent for sockets without an inode. */
+  readonly uid?: number;
+}
+
+/** One event in the life of a connection. */
+export interface Connection {
+  /** The same for every event of one connection, and the same again on another run: `lib/id.ts`. */
+  readonly id: string;
+  readonly event: ConnectionEvent;
+  /** When the event was observed. */
+  readonly time: number;
+  /** When the connection began; for a polling collector, when it was first seen. */
+  readonly start?: number;
+  /** When it ended; for a polling collector, when it was first missed. */
+  readonly end?: number;
+  /** `end - start`, where both are known. */
+  readonly durationUs?: number;
+  /** It was there already when the collector started, so its true start is not known. */
+  readonly preexisting?: true;
+  readonly direction: Direction;
+  /** Which end opened the connection; absent where that is not known. */
+  readonly initiator?: "local" | "remote";
+  readonly outcome: Outcome;
+  /** State of the socket in lower case, as in RFC 9293 (`established`, `time_wait`, `listen`). */
+  readonly state?: string;
+  /** IANA keyword in lower case: `tcp`, `udp`, `icmp`, `ipv6-icmp`, `sctp`, ... or the number. */
+  readonly protocol: string;
+  /** IANA protocol number. */
+  readonly protocolNumber: number;
+  readonly ipVersion: 4 | 6;
+  readonly local: Endpoint;
+  /** Absent for listeners and for sockets without a peer. */
+  readonly remote?: RemoteEndpoint;
+  /** Addresses on the wire where the reply tuple differs from the original one. */
+  readonly nat?: { readonly source?: Endpoint; readonly destination?: Endpoint };
+  /** Counters from this host's point of view. */
+  readonly bytesIn?: number;
+  readonly bytesOut?: number;
+  readonly packetsIn?: number;
+  readonly packetsOut?: number;
+  /** Of a summary: how many connections it stands for, how many were denied, and when. */
+  readonly count?: number;
+  readonly denied?: number;
+  readonly first?: number;
+  readonly last?: number;
+  readonly socket?: SocketInfo;
+  /** Inode number of the network namespace that holds the socket. */
+  readonly netns?: number;
+  readonly process?: ProcessIdentity;
+  readonly attribution: Attribution;
+  /** Why there is no process, or why it is not `exact`. */
+  readonly attributionReason?: string;
+  readonly noteworthy?: readonly { readonly rule: string; readonly reason: string }[];
+  /** Name of the collector that saw it. */
+  readonly collector: string;
+  readonly host: HostIdentity;
+}

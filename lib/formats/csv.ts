@@ -1,0 +1,142 @@
+/**
+ * The format `csv`: RFC 4180 with a header, one physical line a record.
+ *
+ * Text goes through {@linkcode escapeControl} first, so no reader sees a line break inside a value.
+ * A value that a spreadsheet would take for a formula has its first character written as `\xHH`: the
+ * same unescaping undoes it. `command_line` is a JSON array with escapes of its own, and not escaped
+ * again.
+ */
+import { stringify } from "@std/csv/stringify";
+import type { Connection } from "../connection.ts";
+import { isoTime } from "../time.ts";
+import { escapeControl, quoteJson } from "./escape.ts";
+import { eventId } from "./event_id.ts";
+import type { Format } from "./format.ts";
+
+/** Names of the columns, in their order. */
+export const CSV_COLUMNS: readonly string[] = [
+  "time",
+  "event_id",
+  "event",
+  "connection_id",
+  "start",
+  "end",
+  "duration_us",
+  "preexisting",
+  "direction",
+  "initiator",
+  "outcome",
+  "state",
+  "protocol",
+  "protocol_number",
+  "ip_version",
+  "local_ip",
+  "local_port",
+  "remote_ip",
+  "remote_port",
+  "remote_name",
+  "bytes_in",
+  "bytes_out",
+  "packets_in",
+  "packets_out",
+  "count",
+  "pid",
+  "process_start",
+  "process_name",
+  "executable",
+  "command_line",
+  "uid",
+  "gid",
+  "user",
+  "parent_pid",
+  "parent_name",
+  "parent_executable",
+  "unit",
+  "user_unit",
+  "container_id",
+  "netns",
+  "socket_inode",
+  "socket_uid",
+  "attribution",
+  "attribution_reason",
+  "entity_id",
+  "collector",
+  "host_id",
+  "host_name",
+];
+
+function time(microseconds: number | undefined): string | undefined {
+  return microseconds === undefined ? undefined : isoTime(microseconds);
+}
+
+/** With these a spreadsheet begins a formula (a tab and a line break are escaped anyway). */
+const FORMULA = /^[=+\-@]/;
+
+function text(value: string | undefined): string | undefined {
+  if (value === undefined) return undefined;
+  const escaped = escapeControl(value);
+  if (!FORMULA.test(escaped)) return escaped;
+  return "\\x" + escaped.charCodeAt(0).toString(16) + escaped.slice(1);
+}
+
+function row(connection: Connection): (string | number | boolean | undefined)[] {
+  const { local, remote, socket, process, host } = connection;
+  return [
+    isoTime(connection.time),
+    text(eventId(connection)),
+    connection.event,
+    text(connection.id),
+    time(connection.start),
+    time(connection.end),
+    connection.durationUs,
+    connection.preexisting,
+    connection.direction,
+    connection.initiator,
+    connection.outcome,
+    text(connection.state),
+    text(connection.protocol),
+    connection.protocolNumber,
+    connection.ipVersion,
+    text(local.ip),
+    local.port,
+    text(remote?.ip),
+    remote?.port,
+    text(remote?.name),
+    connection.bytesIn,
+    connection.bytesOut,
+    connection.packetsIn,
+    connection.packetsOut,
+    connection.count,
+    process?.pid,
+    time(process?.start),
+    text(process?.name),
+    text(process?.executable),
+    process?.commandLine && `[${process.commandLine.map(quoteJson).join(",")}]`,
+    process?.uid,
+    process?.gid,
+    text(process?.user),
+    process?.parent?.pid,
+    text(process?.parent?.name),
+    text(process?.parent?.executable),
+    text(process?.unit),
+    text(process?.userUnit),
+    text(process?.containerId),
+    connection.netns,
+    socket?.inode,
+    socket?.uid,
+    connection.attribution,
+    text(connection.attributionReason),
+    text(process?.entityId),
+    text(connection.collector),
+    text(host.id),
+    text(host.name),
+  ];
+}
+
+/** Creates the format. Lines end in CR LF, as RFC 4180 has it. */
+export function createCsvFormat(): Format {
+  return {
+    header: stringify([CSV_COLUMNS], { headers: false }),
+    line: (connection) => stringify([row(connection)], { headers: false }),
+  };
+}

@@ -1,0 +1,24 @@
+/**
+ * The contract of a format: one record in, one line out. A format knows nothing of collectors or
+ * sinks. Whatever a process calls itself, the line stays one line, its columns stay its columns and
+ * no control character reaches a terminal.
+ */
+import type { Connection } from "../connection.ts";
+
+/** Renders records as lines. */
+export interface Format {
+  /** What a new output begins with, line feeds included; absent where there is no such thing. */
+  readonly header?: string;
+  /** One line with its line feed, or "" where the format has nothing to say of this record. */
+  line(connection: Connection): string;
+}
+
+/** What a format may want to know of its surroundings. */
+export interface FormatContext {
+  /** Whether the output takes ANSI colours. */
+  readonly color: boolean;
+  /** Width of the output in columns; absent where it has none. */
+  readonly columns?: number;
+  /** When the output was begun, microseconds since the epoch. */
+  readonly now: number;
+}

@@ -1,0 +1,27 @@
+/** Formats by name. Each is loaded only when it is asked for, to keep the start of the program short. */
+import type { Format, FormatContext } from "./format.ts";
+import type { FormatName } from "./names.ts";
+
+/**
+ * Creates the format of a name. `lognet` gives its `connections.log`;
+ * {@linkcode createProcessesFormat} gives the other file.
+ */
+export async function createFormat(name: FormatName, context: FormatContext): Promise<Format> {
+  switch (name) {
+    case "text":
+      return (await import("./text.ts")).createTextFormat(context);
+    case "table":
+      return (await import("./table.ts")).createTableFormat(context);
+    case "ndjson":
+      return (await import("./ndjson.ts")).createNdjsonFormat();
+    case "csv":
+      return (await import("./csv.ts")).createCsvFormat();
+    case "lognet":
+      return (await import("./lognet.ts")).createLognetConnectionsFormat(context);
+  }
+}
+
+/** Creates the format of lognet's `processes.log`: each process once. */
+export async function createProcessesFormat(context: FormatContext): Promise<Format> {
+  return (await import("./lognet.ts")).createLognetProcessesFormat(context);
+}

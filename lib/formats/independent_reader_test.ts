@@ -1,0 +1,180 @@
+/** What the formats write is read back by Python's own readers: one record in, one line out, equal. */
+import { assertEquals } from "@std/assert";
+import fc from "fast-check";
+import type { Connection } from "../connection.ts";
+import { localTime } from "../time.ts";
+import { createCsvFormat, CSV_COLUMNS } from "./csv.ts";
+import { unescapeControl } from "./escape.ts";
+import { eventId } from "./event_id.ts";
+import { createLognetConnectionsFormat, createLognetProcessesFormat } from "./lognet.ts";
+import { createNdjsonFormat } from "./ndjson.ts";
+import { pythonFloat } from "./python_repr.ts";
+import { expectedObject } from "./test_ecs.ts";
+import { CURL, hostileConnection, SAMPLES } from "./test_records.ts";
+import { runPython } from "./test_python.ts";
+
+const CONTEXT = { color: false, now: 0 };
+
+const LONG_NAME = '"\n,\r\x1b['.repeat(9363);
+const LONG: Connection = {
+  ...SAMPLES["open"]!,
+  process: { ...CURL, name: LONG_NAME, commandLine: [LONG_NAME, "'", "\ud800"] },
+};
+
+/** Many records a run: starting Python takes longer than reading them. */
+const records = fc.array(hostileConnection, { minLength: 20, maxLength: 60 })
+  .map((hostile) => [...hostile, LONG, ...Object.values(SAMPLES)]);
+/** Without shrinking: a smaller example would take a minute of Pythons. */
+const RUNS = { numRuns: 8, endOnFailure: true };
+
+Deno.test("Python's json reads ndjson as the plain mapping", async () => {
+  const { line } = createNdjsonFormat();
+  const program = `
+import json, sys
+lines = sys.stdin.buffer.read().decode("utf-8").split("\\n")
+assert lines.pop() == ""
+json.dump([json.loads(line) for line in lines], sys.stdout)`;
+  await fc.assert(
+    fc.asyncProperty(records, async (records) => {
+      const read = await runPython(program, records.map(line).join(""));
+      assertEquals(read, records.map(expectedObject));
+    }),
+    RUNS,
+  );
+});
+
+/** What a row of the csv should be read as, before it is unescaped. */
+function csvValues(record: Connection): Record<string, unknown> {
+  const { process, remote } = record;
+  return {
+    event_id: eventId(record),
+    connection_id: record.id,
+    event: record.event,
+    state: record.state,
+    protocol: record.protocol,
+    local_ip: record.local.ip,
+    local_port: record.local.port,
+    remote_ip: remote?.ip,
+    remote_name: remote?.name,
+    bytes_out: record.bytesOut,
+    process_name: process?.name,
+    executable: process?.executable,
+    uid: process?.uid,
+    user: process?.user,
+    parent_name: process?.parent?.name,
+    unit: process?.unit,
+    container_id: process?.containerId,
+    netns: record.netns,
+    attribution_reason: record.attributionReason,
+    entity_id: process?.entityId,
+    collector: record.collector,
+    host_id: record.host.id,
+    host_name: record.host.name,
+  };
+}
+
+Deno.test("Python's csv reads csv as one row a record, with every value", async () => {
+  const { header, line } = createCsvFormat();
+  const program = `
+import csv, io, json, sys
+csv.field_size_limit(1 << 30)
+text = io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8", newline="")
+json.dump([row for row in csv.DictReader(text, strict=True)], sys.stdout)`;
+  await fc.assert(
+    fc.asyncProperty(records, async (records) => {
+      const rows = await runPython(program, header + records.map(line).join("")) as Record<
+        string,
+        string
+      >[];
+      assertEquals(rows.length, records.length);
+      for (const [index, record] of records.entries()) {
+        const row = rows[index] ?? {};
+        assertEquals(Object.keys(row), CSV_COLUMNS);
+        for (const [name, value] of Object.entries(csvValues(record))) {
+          assertEquals(unescapeControl(row[name] ?? ""), String(value ?? ""), name);
+        }
+        const commandLine = row["command_line"];
+        assertEquals(
+          commandLine ? JSON.parse(commandLine) : undefined,
+          record.process?.commandLine,
+        );
+      }
+    }),
+    RUNS,
+  );
+});
+
+Deno.test("Python reads lognet's files: columns, upid and list of arguments", async () => {
+  const program = String.raw`
+import ast, json, re, sys
+NUMBER = r"\|(\d+)\|(\d+\.\d+)"
+CONNECTION = re.compile(r"(\S+) (TCP|UDP) (\S+) (\S+) (\S+) (\S+) ([A-Z_12]+|-) (?:(.*)" + NUMBER + "|-)")
+PROCESS = re.compile(r"(\S+) (.*?)" + NUMBER + r" (\[.*\]|-)")
+result = []
+for line in sys.stdin.buffer.read().decode("utf-8").split("\n")[:-1]:
+    kind, line = line[0], line[1:]
+    if kind == "c":
+        result.append(CONNECTION.fullmatch(line).groups())
+    else:
+        time, name, pid, start, command = PROCESS.fullmatch(line).groups()
+        result.append([time, name, pid, start, [] if command == "-" else ast.literal_eval(command)])
+json.dump(result, sys.stdout)`;
+  const tcp = records.map((records) =>
+    records.map((record, index): Connection => ({
+      ...record,
+      id: String(index),
+      protocol: index % 2 ? "udp" : "tcp",
+      event: "open",
+      local: { ...record.local, ip: `192.0.2.${index}` },
+      ...(record.remote && { remote: { ...record.remote, ip: `2001:db8::${index}` } }),
+      ...(record.process && { process: { ...record.process, pid: index } }),
+    }))
+  );
+  await fc.assert(
+    fc.asyncProperty(tcp, async (records) => {
+      const connections = createLognetConnectionsFormat(CONTEXT);
+      const processes = createLognetProcessesFormat(CONTEXT);
+      let text = "";
+      const expected: unknown[] = [];
+      for (const record of records) {
+        const { process, local, remote } = record;
+        const time = localTime(record.time, "|");
+        const id = process
+          ? [process.name, String(process.pid), pythonFloat(process.start / 1e6)]
+          : [null, null, null];
+        text += "c" + connections.line(record);
+        expected.push([
+          time,
+          record.protocol.toUpperCase(),
+          ...(local.port ? [local.ip, String(local.port)] : ["-", "-"]),
+          ...(remote?.port ? [remote.ip, String(remote.port)] : ["-", "-"]),
+          ...id,
+        ]);
+        if (process === undefined) continue;
+        text += "p" + processes.line(record);
+        expected.push([time, ...id, process.commandLine ?? []]);
+      }
+      const read = await runPython(program, text) as (string | string[] | null)[][];
+      const unescaped = read.map((row) =>
+        row.map((value) => typeof value === "string" ? unescapeControl(value) : value)
+          // The word of the state has a test of its own.
+          .filter((_, index) => row.length < 10 || index !== 6)
+      );
+      assertEquals(unescaped, expected);
+    }),
+    RUNS,
+  );
+});
+
+Deno.test("pythonFloat gives the digits of psutil's create_time", async () => {
+  const times: [number, number][] = [];
+  for (let i = 0; i < 20_000; i++) times.push([1_500_000_000 + i * 40_009, i * i * 41 + i]);
+  const program = `
+import json, sys
+json.dump([str(float(ticks) / 100 + float(boot)) for boot, ticks in json.load(sys.stdin)], sys.stdout)`;
+  const expected = await runPython(program, JSON.stringify(times));
+  assertEquals(
+    times.map(([boot, ticks]) => pythonFloat((boot * 1e6 + ticks * 1e4) / 1e6)),
+    expected,
+  );
+});

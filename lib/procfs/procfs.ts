@@ -1,0 +1,189 @@
+/**
+ * Reads a proc file system. This is the only place that spells its paths.
+ *
+ * A process may vanish between two reads, and may be closed to the reader: both are results, not errors.
+ */
+import type { System } from "../system.ts";
+import { DEFAULT_CLOCK_TICKS, parseBootId, parseBootTime, parseClockTicks } from "./boot.ts";
+import { type CgroupInfo, parseCgroup } from "./cgroup.ts";
+import { type CommandLine, parseCommandLine } from "./cmdline.ts";
+import { parseStat, type ProcessStat } from "./stat.ts";
+import { parseStatus, type ProcessStatus } from "./status.ts";
+import { bracketed, unsigned } from "./text.ts";
+
+/**
+ * Why there is nothing: `gone`, the process or file is not there (any more); `denied`, it may not be
+ * read.
+ */
+export type Missing = "gone" | "denied";
+
+/** A process, or the one that asks. */
+export type Pid = number | "self";
+
+/** What {@linkcode ProcFs.socketInode} gives where the link may not be read: no inode has this number. */
+export const DENIED_INODE = -1;
+
+/** Something in the proc file system cannot be read, for another reason than {@linkcode Missing}. */
+export class ProcFsError extends Error {
+  override readonly name = "ProcFsError";
+}
+
+/** Error texts of ESRCH and ENXIO, for which Deno has no class: what is read has just ended. */
+const ENDED = /\(os error (?:3|6)\)/;
+
+/** Tells {@linkcode Missing} from other errors, which it throws as {@linkcode ProcFsError}. */
+function missing(error: unknown, path: string): Missing {
+  if (error instanceof Deno.errors.NotFound) return "gone";
+  if (error instanceof Deno.errors.PermissionDenied) return "denied";
+  if (error instanceof Deno.errors.NotCapable) return "denied";
+  const message = error instanceof Error ? error.message : String(error);
+  if (ENDED.test(message)) return "gone";
+  throw new ProcFsError(`cannot read "${path}": ${message}`, { cause: error });
+}
+
+/**
+ * A proc file system.
+ *
+ * Every method throws a {@linkcode ProcFsError} when reading fails for another reason than that nothing
+ * is there or that it is not permitted (an I/O error, too many open files).
+ */
+export class ProcFs {
+  /** Where it is mounted. */
+  readonly root: string;
+  readonly #system: System;
+
+  /** @param root Where it is mounted: `/proc`, or another absolute path. */
+  constructor(system: System, root: string) {
+    this.#system = system;
+    this.root = root;
+  }
+
+  /** All process ids, in no order; none when the root cannot be listed. */
+  pids(): number[] {
+    const names = this.#names(this.root);
+    const pids: number[] = [];
+    if (typeof names === "string") return pids;
+    for (const name of names) {
+      const pid = unsigned(name);
+      if (pid !== undefined) pids.push(pid);
+    }
+    return pids;
+  }
+
+  /**
+   * A socket table of the network namespace of a process.
+   *
+   * @param name `tcp`, `udp6`, `sctp/assocs`, ...: as below /proc/PID/net.
+   */
+  netTable(pid: Pid, name: string): Uint8Array | Missing {
+    return this.#read(`${this.root}/${pid}/net/${name}`);
+  }
+
+  /** `gone` also when the file is malformed. */
+  stat(pid: number): ProcessStat | Missing {
+    const bytes = this.#read(`${this.root}/${pid}/stat`);
+    return typeof bytes === "string" ? bytes : parseStat(bytes) ?? "gone";
+  }
+
+  /** `gone` also when the file is malformed. */
+  status(pid: number): ProcessStatus | Missing {
+    const bytes = this.#read(`${this.root}/${pid}/status`);
+    return typeof bytes === "string" ? bytes : parseStatus(bytes) ?? "gone";
+  }
+
+  /** The arguments of a process. */
+  cmdline(pid: number): CommandLine | Missing {
+    const bytes = this.#read(`${this.root}/${pid}/cmdline`);
+    return typeof bytes === "string" ? bytes : parseCommandLine(bytes);
+  }
+
+  /**
+   * Path of the executable; undefined where there is none (kernel threads, zombies) and where it may not
+   * be read.
+   */
+  exe(pid: number): string | undefined {
+    const path = `${this.root}/${pid}/exe`;
+    try {
+      return this.#system.readLink(path);
+    } catch (error) {
+      missing(error, path);
+      return undefined;
+    }
+  }
+
+  /** Where the process belongs. */
+  cgroup(pid: number): CgroupInfo | Missing {
+    const bytes = this.#read(`${this.root}/${pid}/cgroup`);
+    return typeof bytes === "string" ? bytes : parseCgroup(bytes);
+  }
+
+  /** Inode number of the network namespace of a process; `gone` for zombies too. */
+  netns(pid: Pid): number | Missing {
+    const path = `${this.root}/${pid}/ns/net`;
+    try {
+      return bracketed(this.#system.readLink(path), "net:[") ?? "gone";
+    } catch (error) {
+      return missing(error, path);
+    }
+  }
+
+  /** Names of the open descriptors of a process. */
+  fdNames(pid: number): string[] | Missing {
+    return this.#names(`${this.root}/${pid}/fd`);
+  }
+
+  /**
+   * Inode number of the socket that a descriptor refers to. Undefined when it is none, or closed;
+   * {@linkcode DENIED_INODE} when that may not be known, and then the same goes for all descriptors of
+   * the process: root may list those of some processes without being allowed to read one.
+   */
+  socketInode(pid: number, fd: string): number | undefined {
+    const path = `${this.root}/${pid}/fd/${fd}`;
+    try {
+      return bracketed(this.#system.readLink(path), "socket:[");
+    } catch (error) {
+      return missing(error, path) === "denied" ? DENIED_INODE : undefined;
+    }
+  }
+
+  /** Seconds since the epoch when the host was started; undefined when it cannot be read. */
+  bootTime(): number | undefined {
+    const bytes = this.#read(`${this.root}/stat`);
+    return typeof bytes === "string" ? undefined : parseBootTime(bytes);
+  }
+
+  /** Clock ticks a second. */
+  clockTicks(): number {
+    const bytes = this.#read(`${this.root}/self/auxv`);
+    return typeof bytes === "string" ? DEFAULT_CLOCK_TICKS : parseClockTicks(bytes);
+  }
+
+  /** UUID of this boot; undefined when it cannot be read. */
+  bootId(): string | undefined {
+    const bytes = this.#read(`${this.root}/sys/kernel/random/boot_id`);
+    return typeof bytes === "string" ? undefined : parseBootId(bytes);
+  }
+
+  /** The mounts that the reader sees, for `parseMountinfo`. */
+  mountinfo(): Uint8Array | Missing {
+    return this.#read(`${this.root}/self/mountinfo`);
+  }
+
+  #read(path: string): Uint8Array | Missing {
+    try {
+      return this.#system.readFile(path);
+    } catch (error) {
+      return missing(error, path);
+    }
+  }
+
+  #names(path: string): string[] | Missing {
+    try {
+      const names: string[] = [];
+      for (const { name } of this.#system.readDir(path)) names.push(name);
+      return names;
+    } catch (error) {
+      return missing(error, path);
+    }
+  }
+}

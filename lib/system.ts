@@ -1,0 +1,116 @@
+/**
+ * Everything outside the program comes in through one object, so that a test can fake all of it:
+ * clock, files, child processes, environment, stdout and stderr.
+ */
+
+/** What a child process left behind. */
+export interface RunResult {
+  readonly code: number;
+  readonly stdout: Uint8Array;
+  readonly stderr: string;
+}
+
+/** Something that bytes are written to, synchronously. */
+export interface Output {
+  /** Writes some of the bytes and returns how many. Throws a `Deno.errors` error. */
+  write(bytes: Uint8Array): number;
+  readonly isTerminal: boolean;
+  /** Width of the terminal in columns; absent where there is none. */
+  readonly columns?: number;
+}
+
+/** A file opened for appending. */
+export interface AppendFile extends Output {
+  /** Size in bytes now. */
+  size(): number;
+  /** Cuts the file to `size` bytes. */
+  truncate(size: number): void;
+  close(): void;
+}
+
+/** The outside world. Paths are absolute. Errors are those of `Deno.errors`. */
+export interface System {
+  /** Microseconds since the epoch. */
+  now(): number;
+  /** Resolves after `ms` milliseconds, or at once when the signal aborts. Never rejects. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+  readFile(path: string): Uint8Array;
+  /** Names in a directory, in no order. */
+  readDir(path: string): Iterable<{ readonly name: string }>;
+  readLink(path: string): string;
+  /** Inode number of what the path leads to. */
+  inode(path: string): number | null;
+  /** Runs a program to its end with an empty environment and no standard input. */
+  run(program: string, args: readonly string[]): Promise<RunResult>;
+  openAppend(path: string, mode: number): AppendFile;
+  env(name: string): string | undefined;
+  /** Effective user id; null where there is no such thing. */
+  uid(): number | null;
+  hostname(): string;
+  readonly stdout: Output;
+  readonly stderr: Output;
+}
+
+function terminalOutput(stream: typeof Deno.stdout | typeof Deno.stderr): Output {
+  return {
+    write: (bytes) => stream.writeSync(bytes),
+    isTerminal: stream.isTerminal(),
+    get columns(): number {
+      try {
+        return Deno.consoleSize().columns;
+      } catch {
+        return 80;
+      }
+    },
+  };
+}
+
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const done = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener("abort", done);
+  });
+}
+
+/** The real thing. */
+export function realSystem(): System {
+  return {
+    now: () => Math.round((performance.timeOrigin + performance.now()) * 1000),
+    sleep,
+    readFile: Deno.readFileSync,
+    readDir: Deno.readDirSync,
+    readLink: Deno.readLinkSync,
+    inode: (path) => Deno.statSync(path).ino,
+    run: async (program, args) => {
+      const child = new Deno.Command(program, {
+        args: [...args],
+        stdin: "null",
+        clearEnv: true,
+        env: { LC_ALL: "C" },
+      });
+      const { code, stdout, stderr } = await child.output();
+      return { code, stdout, stderr: new TextDecoder().decode(stderr) };
+    },
+    openAppend: (path, mode) => {
+      const file = Deno.openSync(path, { append: true, create: true, mode });
+      return {
+        write: (bytes) => file.writeSync(bytes),
+        isTerminal: file.isTerminal(),
+        size: () => file.statSync().size,
+        truncate: (size) => file.truncateSync(size),
+        close: () => file.close(),
+      };
+    },
+    env: (name) => Deno.env.get(name),
+    uid: () => Deno.uid(),
+    hostname: () => Deno.hostname(),
+    stdout: terminalOutput(Deno.stdout),
+    stderr: terminalOutput(Deno.stderr),
+  };
+}

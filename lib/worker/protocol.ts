@@ -1,0 +1,31 @@
+/**
+ * What the main thread and a collector's worker say to each other. Everything crosses by structured
+ * clone; `postMessage` has no back-pressure of its own, so batches are paid for with credit.
+ */
+import type { CollectorCounters, CollectorOptions, Level, ProbeResult } from "../collector.ts";
+import type { Connection } from "../connection.ts";
+
+/** From the main thread to the worker. */
+export type ToWorker =
+  | { readonly type: "probe"; readonly options: CollectorOptions }
+  | { readonly type: "start"; readonly options: CollectorOptions }
+  /** One batch was consumed. */
+  | { readonly type: "credit" }
+  | { readonly type: "stop" };
+
+/** From the worker to the main thread. */
+export type FromWorker =
+  /** The worker's module is loaded: the main thread may give up its own permissions. */
+  | { readonly type: "ready" }
+  | { readonly type: "probe"; readonly result: ProbeResult }
+  | {
+    readonly type: "batch";
+    readonly batch: Connection[];
+    readonly counters: CollectorCounters;
+  }
+  | { readonly type: "report"; readonly level: Level; readonly message: string }
+  | { readonly type: "end"; readonly counters: CollectorCounters }
+  | { readonly type: "failed"; readonly code: number; readonly message: string };
+
+/** How many batches a worker may be ahead of the main thread. */
+export const CREDIT = 16;

@@ -1,0 +1,82 @@
+/** The worker's side: runs one collector on behalf of the main thread. */
+import type { Collector, CollectorContext, CollectorOptions } from "../collector.ts";
+import { EXIT, ExitError } from "../exit.ts";
+import { CREDIT, type FromWorker, type ToWorker } from "./protocol.ts";
+
+/** The part of a worker's global scope that is used. */
+export interface WorkerScope {
+  postMessage(message: FromWorker): void;
+  onmessage: ((event: MessageEvent<ToWorker>) => void) | null;
+}
+
+/** Counts what may still be sent; `take` waits while nothing may. */
+class Credit {
+  #left = CREDIT;
+  #wake: (() => void) | undefined;
+
+  constructor(readonly signal: AbortSignal) {
+    signal.addEventListener("abort", () => this.#wake?.());
+  }
+
+  give(): void {
+    this.#left++;
+    this.#wake?.();
+  }
+
+  async take(): Promise<void> {
+    while (this.#left <= 0 && !this.signal.aborted) {
+      await new Promise<void>((resolve) => this.#wake = resolve);
+    }
+    this.#left--;
+  }
+}
+
+/**
+ * Answers the main thread's messages with what the collector yields.
+ *
+ * @param collector The one collector of this worker.
+ * @param scope The worker's global scope.
+ */
+export function serve(collector: Collector, scope: WorkerScope): void {
+  const stop = new AbortController();
+  const credit = new Credit(stop.signal);
+
+  async function run(options: CollectorOptions): Promise<void> {
+    const counters = { read: 0, dropped: {} };
+    const context: CollectorContext = {
+      options,
+      signal: stop.signal,
+      counters,
+      report: (level, message) => scope.postMessage({ type: "report", level, message }),
+    };
+    try {
+      for await (const batch of collector.connections(context)) {
+        await credit.take();
+        scope.postMessage({ type: "batch", batch, counters });
+      }
+      scope.postMessage({ type: "end", counters });
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      const code = error instanceof ExitError ? error.code : EXIT.software;
+      scope.postMessage({ type: "failed", code, message });
+    }
+  }
+
+  scope.onmessage = async ({ data }) => {
+    switch (data.type) {
+      case "probe":
+        scope.postMessage({ type: "probe", result: await collector.probe(data.options) });
+        break;
+      case "start":
+        await run(data.options);
+        break;
+      case "credit":
+        credit.give();
+        break;
+      case "stop":
+        stop.abort();
+        break;
+    }
+  };
+  scope.postMessage({ type: "ready" });
+}
