@@ -1,5 +1,6 @@
-import { serve } from "../lib/worker/serve.ts";
-import { ProcCollector } from "./proc.ts";
+/** The worker of the collector `proc`. */
 import { realSystem } from "../lib/system.ts";
+import { serve, workerScope } from "../lib/worker/serve.ts";
+import { ProcCollector } from "./proc.ts";
 
-serve(new ProcCollector(realSystem()), self as unknown as Parameters<typeof serve>[1]);
+serve(new ProcCollector(realSystem()), workerScope());

@@ -36,7 +36,8 @@ const PROC: CollectorRow = {
       read: [procfs, "/etc/passwd", "/run"],
       run: [...NSENTER_PATHS],
     },
-  needs: "all permissions for /proc itself; with --procfs ROOT: read ROOT, /etc/passwd and /run, run nsenter",
+  needs:
+    "all permissions for /proc itself; with --procfs ROOT: read ROOT, /etc/passwd and /run, run nsenter",
   sees: "TCP, UDP, UDP-Lite, raw, ICMP and SCTP sockets, IPv4 and IPv6, with their processes",
   misses: "connections shorter than the interval, byte counts, peers of unconnected UDP sockets",
 };

@@ -11,6 +11,8 @@ import { firstEvent, outcomeOf, ownerlessReason, stateName } from "./tables.ts";
 /** The process of a socket, or why there is none. */
 export type Owner = ProcessIdentity | string;
 
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
 /** What the memory knows of a socket's surroundings. */
 export interface Surroundings {
   isListened(socket: Socket): boolean;
@@ -42,38 +44,46 @@ export class RecordMaker {
     time: number,
     preexisting: boolean,
   ): Connection {
-    const ends = decodeEndpoints(socket.tuple);
-    const raw = socket.table.type === "raw";
-    const number = raw ? ends.local.port ?? 0 : socket.table.protocolNumber;
-    const withPorts = !raw && socket.table.protocolNumber !== 1 &&
-      socket.table.protocolNumber !== 58;
-    const local = withPorts ? ends.local : { ip: ends.local.ip };
-    const remote = withPorts ? ends.remote : { ip: ends.remote.ip };
-    const event = firstEvent(socket.state, socket.connected);
-    const state = stateName(socket.state);
-    const { type } = socket.table;
-    return {
-      id: this.#id(socket, ends.local, ends.remote, time),
+    const { table, connected, inode } = socket;
+    const { local, remote, ipVersion } = decodeEndpoints(socket.tuple);
+    const raw = table.type === "raw";
+    const number = raw ? local.port : table.protocolNumber;
+    const withPorts = table.type !== "raw" && number !== 1 && number !== 58;
+    const event = firstEvent(socket.state, connected);
+    const record: Mutable<Connection> = {
+      id: this.#id(socket, local, remote, time),
       event,
       time,
-      // A connection whose first sight is its end began at an unknown time.
-      ...(!preexisting && event !== "close" && { start: time }),
-      ...(event === "close" && { end: time }),
-      ...(preexisting && { preexisting }),
-      ...direction(socket, local, remote, around),
-      outcome: outcomeOf(type, socket.state, socket.connected),
-      ...(state !== undefined && { state }),
+      direction: "unknown",
+      outcome: outcomeOf(table.type, socket.state, connected),
       protocol: protocolKeyword(number),
       protocolNumber: number,
-      ipVersion: ends.ipVersion,
-      local,
-      ...(socket.connected && { remote }),
-      socket: socket.inode === 0 ? { type } : { inode: socket.inode, type, uid: socket.uid },
-      ...(socket.netns !== 0 && { netns: socket.netns }),
-      ...attributed(owner),
+      ipVersion,
+      local: withPorts ? local : { ip: local.ip },
+      socket: inode === 0 ? { type: table.type } : { inode, type: table.type, uid: socket.uid },
+      attribution: "none",
       collector: "proc",
       host: this.#options.host,
     };
+    if (preexisting) record.preexisting = true;
+    // A connection whose first sight is its end began at an unknown time.
+    if (event === "close") record.end = time;
+    else if (!preexisting) record.start = time;
+    if (connected) {
+      record.remote = withPorts ? remote : { ip: remote.ip };
+      record.initiator = around.isListened(socket) ? "remote" : "local";
+      record.direction = direction(socket, local.ip, remote.ip, record.initiator, around);
+    }
+    const state = stateName(socket.state);
+    if (state !== undefined) record.state = state;
+    if (socket.netns !== 0) record.netns = socket.netns;
+    if (typeof owner === "string") {
+      record.attributionReason = owner;
+    } else {
+      record.attribution = "exact";
+      record.process = owner;
+    }
+    return record;
   }
 
   /** The record of a change: a late owner, a completed handshake. Undefined if nothing that matters changed. */
@@ -120,40 +130,28 @@ export class RecordMaker {
    * Inode numbers are unique until 2^32 sockets and pipes were made; the ports tell apart what comes
    * after that. Sockets without an inode are told apart by their addresses and first sight.
    */
-  #id(socket: Socket, local: Endpoint, remote: Endpoint, time: number): string {
+  #id(socket: Socket, local: Required<Endpoint>, remote: Required<Endpoint>, time: number): string {
     let prefix = this.#prefixes.get(socket.netns);
     if (prefix === undefined) {
       prefix = idPrefix(this.#options.host.id, this.#bootId, "proc", String(socket.netns));
       this.#prefixes.set(socket.netns, prefix);
     }
-    const ports = `${(local.port ?? 0).toString(36)}-${(remote.port ?? 0).toString(36)}`;
-    return socket.inode !== 0
-      ? `${prefix}-${socket.inode.toString(36)}-${ports}`
-      : `${prefix}-${idPrefix(prefix, socket.table.file, socket.tuple, String(time))}-${ports}`;
+    const { inode, tuple } = socket;
+    return inode === 0
+      ? `${prefix}-${time.toString(36)}-${tuple.replace(" ", "-").replaceAll(":", ".")}`
+      : `${prefix}-${inode.toString(36)}-${local.port.toString(36)}-${remote.port.toString(36)}`;
   }
-}
-
-/** The attribution of a socket with this owner. */
-function attributed(
-  owner: Owner,
-): Pick<Connection, "attribution" | "attributionReason" | "process"> {
-  return typeof owner === "string"
-    ? { attribution: "none", attributionReason: owner }
-    : { attribution: "exact", process: owner };
 }
 
 function direction(
   socket: Socket,
-  local: Endpoint,
-  remote: Endpoint,
+  localIp: string,
+  remoteIp: string,
+  initiator: "local" | "remote",
   around: Surroundings,
-): { direction: Direction; initiator?: "local" | "remote" } {
-  if (!socket.connected) return { direction: "unknown" };
-  const initiator = around.isListened(socket) ? "remote" : "local";
-  if (isLoopback(remote.ip) || local.ip === remote.ip || around.hasMirror(socket)) {
-    return { direction: "local", initiator };
-  }
-  return { direction: initiator === "remote" ? "ingress" : "egress", initiator };
+): Direction {
+  if (isLoopback(remoteIp) || localIp === remoteIp || around.hasMirror(socket)) return "local";
+  return initiator === "remote" ? "ingress" : "egress";
 }
 
 /** Why a socket has no process, when no walk can find one. */

@@ -1,12 +1,11 @@
 /** Reads a command line against the command table. */
 import { EXIT, ExitError } from "../exit.ts";
-import { readConfig } from "./config.ts";
 import { didYouMean } from "./nearest.ts";
 import { quote } from "./quote.ts";
 import type { CommandSpec, CommandTable, Invocation, OptionSpec } from "./spec.ts";
 import { operandName } from "./text.ts";
 import { choiceProblem, valueProblem, wrongValue } from "./value.ts";
-import { optionValues } from "./values.ts";
+import { type GivenValues, optionValues } from "./values.ts";
 import { findCommandWord, readWords, type Words, wordsBeforeEnd } from "./words.ts";
 
 /** What a command line asks for: a command, `--version`, or nothing at all. */
@@ -62,57 +61,63 @@ function checkOptions(command: CommandSpec, words: Words): void {
   }
 }
 
-/** Adds where to read on to the error of a command line. */
-function withHint<T>(table: CommandTable, command: CommandSpec | undefined, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof ExitError) || error.code !== EXIT.usage) throw error;
-    const page = command === undefined ? "" : ` ${command.name}`;
-    throw new ExitError(error.code, `${error.message} (see ${table.program}${page} --help)`);
-  }
+/** The values of the configuration file, if one is named. Its reader is loaded only then. */
+async function configValues(
+  table: CommandTable,
+  command: CommandSpec,
+  words: Words,
+  readFile: (path: string) => Uint8Array,
+): Promise<GivenValues> {
+  const path = words.options.get("config")?.at(-1);
+  if (path === undefined) return new Map();
+  const { readConfig } = await import("./config.ts");
+  return readConfig(table, command, path, readFile);
+}
+
+/** Where to read on, at the end of the error of a wrong command line. */
+function withHint(error: unknown, table: CommandTable, command: CommandSpec | undefined): unknown {
+  if (!(error instanceof ExitError) || error.code !== EXIT.usage) return error;
+  const page = command === undefined ? "" : ` ${command.name}`;
+  return new ExitError(error.code, `${error.message} (see ${table.program}${page} --help)`);
 }
 
 /**
  * Reads a command line, and the configuration file that it names.
- * `--help` and `--version` win over everything else, right or wrong.
+ * `--help` and `--version` win over everything else, right or wrong, but an unknown command.
  *
  * @param readFile Reads the configuration file.
  * @throws {ExitError} 64 where the command line is wrong, 78 where the configuration file is: one line
  * that says what to do.
  */
-export function parseCommandLine(
+export async function parseCommandLine(
   table: CommandTable,
   args: readonly string[],
   readFile: (path: string) => Uint8Array,
-): CommandLine {
-  const options = allOptions(table);
-  const at = findCommandWord(args, options);
-  const name = args[at];
-  const command = withHint(
-    table,
-    undefined,
-    () => name === undefined ? undefined : findCommand(table, name),
-  );
+): Promise<CommandLine> {
+  let command: CommandSpec | undefined;
+  try {
+    const every = allOptions(table);
+    const at = findCommandWord(args, every);
+    const name = args[at];
+    if (name !== undefined) command = findCommand(table, name);
+    const help = () => helpInvocation(table, command === undefined ? [] : [command.name]);
 
-  const before = wordsBeforeEnd(args);
-  if (before.includes("--help") || before.includes("-h")) {
-    return helpInvocation(table, command === undefined ? [] : [command.name]);
-  }
-  if (before.includes("--version")) return "version";
+    const before = wordsBeforeEnd(args);
+    if (before.includes("--help") || before.includes("-h")) return help();
+    if (before.includes("--version")) return "version";
 
-  if (command === undefined) {
-    withHint(table, undefined, () => readWords(args, options, ""));
-    return "no command";
-  }
-  return withHint(table, command, () => {
-    const words = readWords(args.toSpliced(at, 1), command.options, ` of "${command.name}"`);
-    if (words.options.has("help")) return helpInvocation(table, [command.name]);
+    const owner = command === undefined ? "" : ` of "${command.name}"`;
+    const rest = command === undefined ? args : args.toSpliced(at, 1);
+    const words = readWords(rest, command?.options ?? every, owner);
+    if (words.options.has("help")) return help();
+    if (command === undefined) return "no command";
+
     checkOptions(command, words);
     checkOperands(command, words.operands);
-    const path = words.options.get("config")?.at(-1);
-    const config = path === undefined ? new Map() : readConfig(table, command, path, readFile);
+    const config = await configValues(table, command, words, readFile);
     const values = optionValues(command.options, words.options, config);
     return { command, values, operands: words.operands };
-  });
+  } catch (error) {
+    throw withHint(error, table, command);
+  }
 }

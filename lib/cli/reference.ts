@@ -50,8 +50,8 @@ function optionTables(table: CommandTable): string[] {
   return [...groups].flatMap(([group, options]) => {
     const rows = options.map((option) => {
       const commands = shared.find((each) => each.option === option)?.commands ?? [];
-      const all = commands.length === table.commands.length || commands.length === 0;
-      const takers = all ? "all" : commands.map(code).join(", ");
+      const all = commands.length === table.commands.length;
+      const takers = all ? "all" : commands.map(code).join(", ") || "none needed";
       return [optionCell(option), cell(optionText(option)), takers];
     });
     return [`#### ${group}`, "", ...markdownTable(["option", "meaning", "commands"], rows)];

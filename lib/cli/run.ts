@@ -3,7 +3,6 @@ import { EXIT, ExitError } from "../exit.ts";
 import { escapeControl } from "../formats/escape.ts";
 import type { System } from "../system.ts";
 import { VERSION } from "../version.ts";
-import { programHelp } from "./help.ts";
 import { parseCommandLine } from "./parse.ts";
 import { print } from "./print.ts";
 import type { CommandTable } from "./spec.ts";
@@ -45,12 +44,13 @@ export async function runProgram(
 ): Promise<number> {
   let verbose = false;
   try {
-    const line = parseCommandLine(table, args, system.readFile);
+    const line = await parseCommandLine(table, args, system.readFile);
     if (line === "version") {
       print(system.stdout, `${table.program} ${VERSION}\n`);
       return EXIT.ok;
     }
     if (line === "no command") {
+      const { programHelp } = await import("./help.ts");
       print(system.stderr, programHelp(table));
       return EXIT.usage;
     }

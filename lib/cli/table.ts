@@ -1,7 +1,7 @@
 /** The table of commands and options. Everything a user can type stands here and nowhere else. */
 import { COLLECTORS } from "../../collectors/registry.ts";
 import { FORMAT_NAMES } from "../formats/names.ts";
-import { checkPortRange, checkRemote } from "../pipeline/patterns.ts";
+import { checkPid, checkPortRange, checkProtocol, checkRemote } from "../pipeline/patterns.ts";
 import type { CommandSpec, CommandTable, OptionSpec } from "./spec.ts";
 
 /** Name of the program. */
@@ -66,6 +66,7 @@ const FILTERS: readonly OptionSpec[] = [
     placeholder: "NAME",
     repeatable: true,
     negatable: true,
+    check: checkProtocol,
     summary: "Only this protocol, by IANA keyword or number (tcp, udp, icmp, ipv6-icmp, 47)",
   },
   {
@@ -101,6 +102,7 @@ const FILTERS: readonly OptionSpec[] = [
     placeholder: "PID",
     repeatable: true,
     negatable: true,
+    check: checkPid,
     summary: "Only this process",
   },
   {

@@ -10,7 +10,7 @@ import type { System } from "../system.ts";
 import { VERSION } from "../version.ts";
 import { CollectorWorker } from "../worker/collector_worker.ts";
 import { collectorOptions } from "./options.ts";
-import { print } from "./print.ts";
+import { print } from "../cli/print.ts";
 
 /** Exit status 0 if at least one collector is usable, 69 if none is. */
 export async function run(invocation: Invocation, system: System): Promise<number> {

@@ -61,8 +61,11 @@ function unitMatcher(pattern: string): Predicate {
   return ({ process }) => isMeant(process?.unit) || isMeant(process?.userUnit);
 }
 
-/** Options that take values, those that are quick to decide first; what one value of each means. */
-const MATCHERS: Readonly<Record<string, (value: string) => Predicate>> = {
+/** What one value of an option means. Throws a `RangeError` or `SyntaxError` if it means nothing. */
+type Matcher = (value: string) => Predicate;
+
+/** Options that take values, those that are quick to decide first. */
+const MATCHERS: Readonly<Record<string, Matcher>> = {
   ip(value) {
     const version = Number(value);
     return ({ ipVersion }) => ipVersion === version;
@@ -78,7 +81,8 @@ const MATCHERS: Readonly<Record<string, (value: string) => Predicate>> = {
   },
   port(value) {
     const range = parsePortRange(value);
-    return ({ local, remote }) => inPortRange(range, local.port) || inPortRange(range, remote?.port);
+    return ({ local, remote }) =>
+      inPortRange(range, local.port) || inPortRange(range, remote?.port);
   },
   user: userMatcher,
   remote(value) {
@@ -96,9 +100,9 @@ const EXCLUSIONS: Readonly<Record<string, Predicate>> = {
   "no-private": ({ remote }) => remote === undefined || !isPrivate(remote.ip),
 };
 
-function compileValue(name: string, value: string): Predicate {
+function compileValue(name: string, matcher: Matcher, value: string): Predicate {
   try {
-    return MATCHERS[name]?.(value) ?? (() => true);
+    return matcher(value);
   } catch (error) {
     if (!(error instanceof RangeError || error instanceof SyntaxError)) throw error;
     throw new RangeError(`value "${value}" of option "--${name}" is wrong: ${error.message}`);
@@ -106,12 +110,12 @@ function compileValue(name: string, value: string): Predicate {
 }
 
 /** The values of one option are alternatives; those that begin with `!` are exceptions. */
-function compileOption(name: string, values: readonly string[]): Predicate {
+function compileOption(name: string, matcher: Matcher, values: readonly string[]): Predicate {
   const wanted: Predicate[] = [];
   const unwanted: Predicate[] = [];
   for (const value of values) {
-    if (value.startsWith("!")) unwanted.push(compileValue(name, value.slice(1)));
-    else wanted.push(compileValue(name, value));
+    if (value.startsWith("!")) unwanted.push(compileValue(name, matcher, value.slice(1)));
+    else wanted.push(compileValue(name, matcher, value));
   }
   return (connection) => {
     for (const matches of unwanted) if (matches(connection)) return false;
@@ -129,9 +133,9 @@ function compileOption(name: string, values: readonly string[]): Predicate {
  */
 export function compileFilter(values: OptionValues): Predicate | undefined {
   const all: Predicate[] = [];
-  for (const name of Object.keys(MATCHERS)) {
+  for (const [name, matcher] of Object.entries(MATCHERS)) {
     const texts = values.texts(name);
-    if (texts.length > 0) all.push(compileOption(name, texts));
+    if (texts.length > 0) all.push(compileOption(name, matcher, texts));
   }
   for (const [name, keeps] of Object.entries(EXCLUSIONS)) {
     if (values.flag(name)) all.push(keeps);

@@ -9,6 +9,12 @@ export interface WorkerScope {
   onmessage: ((event: MessageEvent<ToWorker>) => void) | null;
 }
 
+/** The global scope of the worker that this runs in. */
+export function workerScope(): WorkerScope {
+  // The types of a window's and a worker's global scope exclude each other; a worker it is.
+  return globalThis as unknown as WorkerScope;
+}
+
 /** Counts what may still be sent; `take` waits while nothing may. */
 class Credit {
   #left = CREDIT;

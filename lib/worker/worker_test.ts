@@ -1,0 +1,94 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import type { CollectorRow } from "../../collectors/registry.ts";
+import type { Connection } from "../connection.ts";
+import { EXIT, ExitError } from "../exit.ts";
+import { Ledger } from "../pipeline/stage.ts";
+import { CollectorWorker, type Report } from "./collector_worker.ts";
+import { CREDIT } from "./protocol.ts";
+
+const ROW: CollectorRow = {
+  name: "fake",
+  summary: "does as it is told",
+  os: ["linux"],
+  worker: "fake_worker.ts",
+  permissions: () => "none",
+  needs: "nothing",
+  sees: "nothing",
+  misses: "everything",
+};
+
+function open(behaviour: string, report: Report = () => {}): CollectorWorker {
+  const options = { host: { id: "h", name: "n" }, procfs: behaviour, intervalMs: 1, once: false };
+  const base = new URL("testdata/", import.meta.url).href;
+  return new CollectorWorker(ROW, options, report, base);
+}
+
+Deno.test("CollectorWorker passes on every record, the counters and what the collector says", async () => {
+  const said: string[] = [];
+  using worker = open("finite", (level, message) => said.push(`${level}: ${message}`));
+  await worker.ready();
+  assertEquals((await worker.probe()).reason, "it is a fake");
+  const ledger = new Ledger();
+  const records: Connection[] = [];
+  for await (const batch of worker.connections(new AbortController().signal, ledger)) {
+    records.push(...batch);
+  }
+  assertEquals(records.map(({ time }) => time), Array.from({ length: 100 }, (_, n) => n));
+  assertEquals([ledger.read, ledger.droppedTotal], [102, 2]);
+  assertEquals(said, ["notice: behaves as finite"]);
+});
+
+Deno.test("CollectorWorker ends an endless collector and loses nothing that was read", async () => {
+  using worker = open("endless");
+  await worker.ready();
+  const stop = new AbortController();
+  const ledger = new Ledger();
+  let count = 0;
+  for await (const batch of worker.connections(stop.signal, ledger)) {
+    count += batch.length;
+    if (count === 5) stop.abort();
+  }
+  assert(count >= 5);
+  assertEquals(ledger.read, count + 2);
+});
+
+Deno.test("CollectorWorker lets a collector be no more than the credit ahead", async () => {
+  using worker = open("endless");
+  await worker.ready();
+  const stop = new AbortController();
+  const ledger = new Ledger();
+  const batches = worker.connections(stop.signal, ledger)[Symbol.asyncIterator]();
+  await batches.next();
+  // Long enough for hundreds of batches, were they not held back.
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  stop.abort();
+  let more = 0;
+  while (!(await batches.next()).done) more++;
+  assert(more <= CREDIT + 1, `${more} batches were under way`);
+});
+
+Deno.test("CollectorWorker throws what the collector cannot go on with", async () => {
+  for (
+    const [behaviour, code, text] of [
+      ["failing", EXIT.permission, "it may not"],
+      ["broken", EXIT.software, "it is broken"],
+    ] as const
+  ) {
+    using worker = open(behaviour);
+    await worker.ready();
+    const drain = async () => {
+      const batches = worker.connections(new AbortController().signal, new Ledger());
+      for await (const _ of batches);
+    };
+    const error = await assertRejects(drain, ExitError, text);
+    assertEquals(error.code, code);
+  }
+});
+
+Deno.test("CollectorWorker says when a worker cannot be loaded", async () => {
+  const options = { host: { id: "h", name: "n" }, procfs: "", intervalMs: 1, once: false };
+  const base = new URL("testdata/", import.meta.url).href;
+  using worker = new CollectorWorker({ ...ROW, worker: "throwing_worker.ts" }, options, () => {}, base);
+  const error = await assertRejects(() => worker.ready(), ExitError, "it does not load");
+  assertEquals(error.code, EXIT.software);
+});
