@@ -56,14 +56,16 @@ export class ProcCollector implements Collector {
     const misses = ["connections that begin and end between two looks", "bytes and packets"];
     const remedies: string[] = [];
     if (denied > 0) {
-      misses.push(`the processes behind the sockets of ${denied} of ${pids.length} processes`);
+      misses.push(`which sockets ${counted(denied, "process holds", "processes hold")}`);
       remedies.push("run as root, or with CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH");
     }
     for (const { path, reason } of unreadable) {
       misses.push(`the network namespace at "${path}": ${reason}`);
     }
     if (unreadable.length > 0) remedies.push("run as root with nsenter (util-linux) installed");
-    const reason = `reads the sockets of ${readable} network namespace${readable === 1 ? "" : "s"}`;
+    const reason = `reads the sockets of ${
+      counted(readable, "network namespace", "network namespaces")
+    }`;
     return { usable: true, reason, misses, remedies };
   }
 
@@ -78,6 +80,10 @@ export class ProcCollector implements Collector {
       await this.#system.sleep(pause, context.signal);
     }
   }
+}
+
+function counted(count: number, one: string, more: string): string {
+  return `${count} ${count === 1 ? one : more}`;
 }
 
 function unusable(reason: string, remedies: readonly string[]): ProbeResult {
@@ -191,7 +197,7 @@ class Run {
     for (const socket of ownerless) wanted.add(socket.inode);
     if (wanted.size === 0) return (socket) => withoutOwner(socket, 0);
     const { owners, denied } = this.#finder.find(wanted, pids);
-    if (denied > 0) this.#sayDenied(denied, pids.length);
+    if (denied > 0 && owners.size < wanted.size) this.#sayDenied(denied);
     const identities = this.#reader.session();
     const confirmed = new Map<number, boolean>();
     return (socket) => {
@@ -230,14 +236,14 @@ class Run {
     this.#context.report(level, message);
   }
 
-  #sayDenied(denied: number, all: number): void {
-    const remedy = this.#system.uid() === 0
-      ? "their sockets have no process"
-      : "their sockets have no process: run as root to see them";
+  #sayDenied(denied: number): void {
+    const remedy = this.#system.uid() === 0 ? "" : ": run as root to see them all";
     this.#say(
       "notice",
       "denied",
-      `${denied} of ${all} processes may not be looked into; ${remedy}`,
+      `some sockets have no process, for ${
+        counted(denied, "process", "processes")
+      } may not be looked into${remedy}`,
     );
   }
 

@@ -158,6 +158,6 @@ function direction(
 export function withoutOwner(socket: Socket, denied: number): string {
   if (socket.inode === 0) return ownerlessReason(socket.state);
   return denied > 0
-    ? `not permitted: ${denied} processes may not be looked into`
+    ? "not permitted: some processes may not be looked into"
     : "no process holds it";
 }

@@ -7,7 +7,6 @@ import { hostIdentity } from "../host.ts";
 import { dropPermissions } from "../permissions.ts";
 import { compileFilter, filterStage } from "../pipeline/filter.ts";
 import { Ledger } from "../pipeline/stage.ts";
-import type { LineSink } from "../sinks/line_sink.ts";
 import type { System } from "../system.ts";
 import { CollectorWorker } from "../worker/collector_worker.ts";
 import { collectorOptions } from "./options.ts";
@@ -37,12 +36,19 @@ export async function runCollector(
   const row = collectorRow(values.text("from") ?? "");
   if (row === undefined || !row.os.includes(Deno.build.os)) {
     const name = row?.name ?? values.text("from") ?? "";
-    throw new ExitError(EXIT.unavailable, `the collector "${name}" does not run on ${Deno.build.os}`);
+    throw new ExitError(
+      EXIT.unavailable,
+      `the collector "${name}" does not run on ${Deno.build.os}`,
+    );
   }
-  const diag = new Diag(system, values);
+  const diag = new Diag(system, { quiet: values.flag("quiet"), verbose: values.flag("verbose") });
   const options = collectorOptions(values, hostIdentity(system), mode.once);
   // The worker's module loads while this thread goes on.
-  using worker = new CollectorWorker(row, options, (level, message) => diag.say(level, message, row.name));
+  using worker = new CollectorWorker(
+    row,
+    options,
+    (level, message) => diag.say(level, message, row.name),
+  );
   const ledger = new Ledger();
   const keep = compileFilter(values);
   const sinks = await openSinks(values, system, { diag, ledger, once: mode.once });

@@ -9,7 +9,7 @@ const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
 export class StopSignal implements Disposable {
   readonly #controller = new AbortController();
   readonly #handlers = new Map<Deno.Signal, () => void>();
-  readonly #timer: number | undefined;
+  readonly #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** @param afterMs Also abort after this time, milliseconds. */
   constructor(afterMs?: number) {
