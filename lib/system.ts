@@ -65,17 +65,21 @@ function terminalOutput(stream: typeof Deno.stdout | typeof Deno.stderr): Output
   };
 }
 
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener("abort", done);
-  });
+/** The longest time that a timer can wait, milliseconds: 2^31 - 1, about 24.8 days. */
+const LONGEST_TIMER = 0x7fffffff;
+
+async function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  for (let left = ms; left > 0 && !signal.aborted; left -= LONGEST_TIMER) {
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        signal.removeEventListener("abort", done);
+        resolve();
+      };
+      const timer = setTimeout(done, Math.min(left, LONGEST_TIMER));
+      signal.addEventListener("abort", done);
+    });
+  }
 }
 
 /** The real thing. */

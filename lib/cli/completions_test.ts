@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { completionScript, SHELLS } from "./completions.ts";
 import { SAMPLE_TABLE } from "./sample_table.ts";
-import { isInstalled, runOn } from "./shell_test_tools.ts";
+import { isInstalled, runOn } from "./test_tools.ts";
 import { TABLE } from "./table.ts";
 
 Deno.test("completionScript knows bash, zsh and fish and no other shell", () => {

@@ -84,29 +84,33 @@ const FILES: readonly (readonly [string, string])[] = [
   ["/etc/passwd", "Names of users."],
 ];
 
-const SEE_ALSO: readonly string[] = ["ss(8)", "lsof(8)", "conntrack(8)", "proc(5)", "systemd(1)"];
+const SEE_ALSO: readonly (readonly [string, number])[] = [
+  ["ss", 8],
+  ["lsof", 8],
+  ["conntrack", 8],
+  ["proc", 5],
+  ["systemd", 1],
+];
 
 /**
  * The manual page in the language of man(7). It carries no date, so that it is the same whenever it is
  * made.
  */
 export function manualPage(table: CommandTable, version: string): string {
-  const title = `.TH "${roff(table.program.toUpperCase())}" 1 "" "${
-    roff(`${table.program} ${version}`)
-  }" "User Commands"`;
+  const { program, summary } = table;
+  const name = bold(program);
+  const release = roff(`${program} ${version}`);
   return [
-    title,
+    `.TH "${roff(program.toUpperCase())}" 1 "" "${release}" "User Commands"`,
     ".nh",
     ".ad l",
     ".SH NAME",
-    `${roff(table.program)} \\- ${roff(table.summary)}`,
+    `${roff(program)} \\- ${roff(summary)}`,
     ".SH SYNOPSIS",
     ...table.commands.flatMap((command) => synopsis(table, command)),
-    ...table.options.flatMap((
-      option,
-    ) => [`${bold(table.program)} ${bold(`--${option.name}`)}`, ".br"]),
+    ...table.options.flatMap((option) => [`${name} ${bold(`--${option.name}`)}`, ".br"]),
     ".SH DESCRIPTION",
-    `${bold(table.program)} ${roff(`${table.summary}.`)}`,
+    `${name} ${roff(`${summary}.`)}`,
     ".SH COMMANDS",
     ...table.commands.flatMap((command) => commandParagraphs(command)),
     ".SH OPTIONS",
@@ -116,15 +120,13 @@ export function manualPage(table: CommandTable, version: string): string {
       tagged(bold(String(code)), roff(`${meaning}.`))
     ),
     ".SH ENVIRONMENT",
-    ...ENVIRONMENT.flatMap(([name, meaning]) => tagged(bold(name), roff(meaning))),
+    ...ENVIRONMENT.flatMap(([variable, meaning]) => tagged(bold(variable), roff(meaning))),
     ".SH FILES",
-    ...FILES.flatMap(([name, meaning]) => tagged(italic(name), roff(meaning))),
+    ...FILES.flatMap(([path, meaning]) => tagged(italic(path), roff(meaning))),
     ".SH EXAMPLES",
     ...examples(table),
     ".SH SEE ALSO",
-    SEE_ALSO.map((page) =>
-      page.replace(/^(.*)(\(.*\))$/, (_, name, section) => bold(name) + section)
-    ).join(",\n"),
+    SEE_ALSO.map(([page, section]) => `${bold(page)}(${section})`).join(",\n"),
     "",
   ].join("\n");
 }

@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { manualPage } from "./man.ts";
 import { SAMPLE_TABLE } from "./sample_table.ts";
-import { isInstalled, runOn } from "./shell_test_tools.ts";
+import { isInstalled, runOn } from "./test_tools.ts";
 import { TABLE } from "./table.ts";
 
 const PAGES = [manualPage(SAMPLE_TABLE, "1.2.3"), manualPage(TABLE, "1.2.3")];

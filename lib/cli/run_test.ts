@@ -1,23 +1,11 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { EXIT, ExitError } from "../exit.ts";
-import { type Output, realSystem, type System } from "../system.ts";
+import { realSystem, type System } from "../system.ts";
 import { VERSION } from "../version.ts";
 import { runProgram } from "./run.ts";
 import { SAMPLE_TABLE, WATCH } from "./sample_table.ts";
 import type { CommandRun, CommandTable } from "./spec.ts";
-
-/** An output that keeps what it is given, a few bytes at a time. */
-class MemoryOutput implements Output {
-  readonly isTerminal = false;
-  text = "";
-  constructor(readonly failure?: Error) {}
-  write(bytes: Uint8Array): number {
-    if (this.failure !== undefined) throw this.failure;
-    const taken = bytes.subarray(0, 7);
-    this.text += new TextDecoder().decode(taken);
-    return taken.length;
-  }
-}
+import { MemoryOutput } from "./test_tools.ts";
 
 interface Outcome {
   readonly status: number;

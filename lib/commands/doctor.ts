@@ -1,5 +1,7 @@
 /** `doctor`: which collectors work here, what they miss, and how to mend it. */
 import { type CollectorRow, COLLECTORS } from "../../collectors/registry.ts";
+import { describeInvocation } from "../cli/describe.ts";
+import { print } from "../cli/print.ts";
 import type { Invocation } from "../cli/spec.ts";
 import type { CollectorOptions, ProbeResult } from "../collector.ts";
 import { EXIT } from "../exit.ts";
@@ -10,10 +12,17 @@ import type { System } from "../system.ts";
 import { VERSION } from "../version.ts";
 import { CollectorWorker } from "../worker/collector_worker.ts";
 import { collectorOptions } from "./options.ts";
-import { print } from "../cli/print.ts";
 
 /** Exit status 0 if at least one collector is usable, 69 if none is. */
 export async function run(invocation: Invocation, system: System): Promise<number> {
+  if (invocation.values.flag("dry-run")) {
+    const lines = [
+      "doctor asks every collector whether it can run here",
+      ...describeInvocation(invocation),
+    ];
+    print(system.stdout, lines.map((line) => `${escapeControl(line)}\n`).join(""));
+    return EXIT.ok;
+  }
   const options = collectorOptions(invocation.values, hostIdentity(system), true);
   const results: { row: CollectorRow; result: ProbeResult }[] = [];
   for (const row of COLLECTORS) results.push({ row, result: await probe(row, options) });

@@ -1,8 +1,11 @@
 /** Wires a collector through the pipeline to its sinks: what `watch` and `snapshot` have in common. */
-import { collectorRow } from "../../collectors/registry.ts";
+import { type CollectorRow, collectorRow } from "../../collectors/registry.ts";
+import { describeInvocation } from "../cli/describe.ts";
+import { print } from "../cli/print.ts";
 import type { Invocation } from "../cli/spec.ts";
 import { Diag } from "../diag.ts";
 import { EXIT, ExitError } from "../exit.ts";
+import { escapeControl } from "../formats/escape.ts";
 import { hostIdentity } from "../host.ts";
 import { dropPermissions } from "../permissions.ts";
 import { compileFilter, filterStage } from "../pipeline/filter.ts";
@@ -41,6 +44,10 @@ export async function runCollector(
       `the collector "${name}" does not run on ${Deno.build.os}`,
     );
   }
+  if (values.flag("dry-run")) {
+    print(system.stdout, dryRun(invocation, row));
+    return EXIT.ok;
+  }
   const diag = new Diag(system, { quiet: values.flag("quiet"), verbose: values.flag("verbose") });
   const options = collectorOptions(values, hostIdentity(system), mode.once);
   // The worker's module loads while this thread goes on.
@@ -54,7 +61,7 @@ export async function runCollector(
   const sinks = await openSinks(values, system, { diag, ledger, once: mode.once });
   await worker.ready();
   await dropPermissions();
-  using stop = new StopSignal(mode.forMs);
+  using stop = new StopSignal(system, mode.forMs);
   let batches = worker.connections(stop.signal, ledger);
   if (keep !== undefined) batches = filterStage(keep, ledger)(batches);
   for await (const batch of batches) {
@@ -65,4 +72,15 @@ export async function runCollector(
   if (ledger.droppedTotal > 0) diag.say("warning", `${ledger}`);
   else diag.say("debug", `${ledger}`);
   return (ledger.dropped.get("io") ?? 0) > 0 ? EXIT.io : EXIT.ok;
+}
+
+/** What would run. */
+function dryRun(invocation: Invocation, row: CollectorRow): string {
+  const lines = [
+    `${invocation.command.name} with the collector ${row.name}, which ${row.summary}`,
+    ...describeInvocation(invocation).map((line) => `  ${line}`),
+    `permissions of the collector's worker: ${row.needs}`,
+    "permissions of the main thread once the collector runs: none",
+  ];
+  return lines.map((line) => `${escapeControl(line)}\n`).join("");
 }

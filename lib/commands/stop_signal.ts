@@ -1,4 +1,5 @@
 /** Ends a run on SIGINT, SIGTERM or after a time. */
+import type { System } from "../system.ts";
 
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
 
@@ -9,10 +10,10 @@ const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
 export class StopSignal implements Disposable {
   readonly #controller = new AbortController();
   readonly #handlers = new Map<Deno.Signal, () => void>();
-  readonly #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #disposed = new AbortController();
 
   /** @param afterMs Also abort after this time, milliseconds. */
-  constructor(afterMs?: number) {
+  constructor(system: Pick<System, "sleep">, afterMs?: number) {
     for (const [name, code] of Object.entries(SIGNALS)) {
       const handler = () => {
         if (this.signal.aborted) Deno.exit(code);
@@ -21,7 +22,10 @@ export class StopSignal implements Disposable {
       Deno.addSignalListener(name as Deno.Signal, handler);
       this.#handlers.set(name as Deno.Signal, handler);
     }
-    if (afterMs !== undefined) this.#timer = setTimeout(() => this.abort(), afterMs);
+    if (afterMs !== undefined) {
+      const either = AbortSignal.any([this.signal, this.#disposed.signal]);
+      system.sleep(afterMs, either).then(() => this.abort());
+    }
   }
 
   get signal(): AbortSignal {
@@ -34,6 +38,6 @@ export class StopSignal implements Disposable {
 
   [Symbol.dispose](): void {
     for (const [name, handler] of this.#handlers) Deno.removeSignalListener(name, handler);
-    clearTimeout(this.#timer);
+    this.#disposed.abort();
   }
 }

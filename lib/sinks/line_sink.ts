@@ -6,7 +6,14 @@ import type { Output } from "../system.ts";
 export class LineSink {
   closed = false;
   #header: string | undefined;
-  constructor(readonly output: Output, readonly format: Format, readonly ledger: Ledger | undefined, readonly diag: Diag) { this.#header = format.header; }
+  constructor(
+    readonly output: Output,
+    readonly format: Format,
+    readonly ledger: Ledger | undefined,
+    readonly diag: Diag,
+  ) {
+    this.#header = format.header;
+  }
   write(batch: readonly Connection[]): void {
     let text = this.#header ?? "";
     this.#header = undefined;
@@ -15,7 +22,10 @@ export class LineSink {
     try {
       while (rest.length) rest = rest.subarray(this.output.write(rest));
       if (this.ledger) this.ledger.emitted += batch.length;
-    } catch { this.closed = true; this.ledger?.drop("closed", batch.length); }
+    } catch {
+      this.closed = true;
+      this.ledger?.drop("closed", batch.length);
+    }
   }
   close(): void {}
 }

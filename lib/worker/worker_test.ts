@@ -88,7 +88,12 @@ Deno.test("CollectorWorker throws what the collector cannot go on with", async (
 Deno.test("CollectorWorker says when a worker cannot be loaded", async () => {
   const options = { host: { id: "h", name: "n" }, procfs: "", intervalMs: 1, once: false };
   const base = new URL("testdata/", import.meta.url).href;
-  using worker = new CollectorWorker({ ...ROW, worker: "throwing_worker.ts" }, options, () => {}, base);
+  using worker = new CollectorWorker(
+    { ...ROW, worker: "throwing_worker.ts" },
+    options,
+    () => {},
+    base,
+  );
   const error = await assertRejects(() => worker.ready(), ExitError, "it does not load");
   assertEquals(error.code, EXIT.software);
 });

@@ -1,4 +1,21 @@
-/** Runs other programs in tests. */
+/** What tests of the command line share. */
+import type { Output } from "../system.ts";
+
+/** An output that keeps what it is given, a few bytes at a time, as a pipe may do. */
+export class MemoryOutput implements Output {
+  readonly isTerminal = false;
+  text = "";
+
+  /** @param failure What every write throws. */
+  constructor(readonly failure?: Error) {}
+
+  write(bytes: Uint8Array): number {
+    if (this.failure !== undefined) throw this.failure;
+    const taken = bytes.subarray(0, 7);
+    this.text += new TextDecoder().decode(taken);
+    return taken.length;
+  }
+}
 
 /** Whether the program is installed. */
 export function isInstalled(program: string): boolean {

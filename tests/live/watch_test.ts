@@ -1,0 +1,186 @@
+/** `watch` on this kernel: what comes, what changes, what goes. */
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { EXIT } from "../../lib/exit.ts";
+import { Actor, type SocketFacts } from "../actor.ts";
+import { eventually, type Program, start } from "../program.ts";
+import { readBack, type Row } from "../read_back.ts";
+import { fieldOf, liveTest } from "./live.ts";
+
+const WATCH = ["watch", "--interval", "200ms", "--format", "ndjson"];
+
+/** Waits for a record of an event of exactly that connection or listener. */
+async function event(
+  program: Program,
+  name: string,
+  facts: Pick<SocketFacts, "local" | "remote">,
+): Promise<Row> {
+  const line = await program.line((line) => {
+    const { connscribe, source, destination } = JSON.parse(line);
+    const fromHere = connscribe.initiator === "local";
+    const [local, remote] = fromHere ? [source, destination] : [destination, source];
+    return connscribe.event === name && local?.port === facts.local[1] &&
+      remote?.port === facts.remote?.[1];
+  }, `${name} of ${JSON.stringify(facts)}`);
+  const [row] = await readBack("ndjson", `${line}\n`);
+  assert(row);
+  return row;
+}
+
+/** Ends `watch` and returns all that it has written. */
+async function finish(program: Program): Promise<Row[]> {
+  program.signal("SIGTERM");
+  const { code, stdout } = await program.ended();
+  assertEquals(code, EXIT.ok);
+  return await readBack("ndjson", stdout);
+}
+
+liveTest("watch reports open and close with a duration, and marks what was there", async () => {
+  await using server = await Actor.start();
+  await using client = await Actor.start();
+  const listener = await server.socket({ do: "listen", name: "listener" });
+  const [address, port] = listener.local;
+  const old = await client.socket({ do: "connect", name: "old", address, port });
+  await server.socket({ do: "accept", name: "old-server", listener: "listener" });
+
+  await using program = start(WATCH);
+  const atStart = await event(program, "listen", listener);
+  assertEquals([atStart.preexisting, atStart.pid], [true, server.pid]);
+  const preexisting = await event(program, "open", old);
+  assertEquals([preexisting.preexisting, preexisting.pid], [true, client.pid]);
+  assertEquals(fieldOf(preexisting, "event.start"), undefined);
+
+  const recent = await client.socket({ do: "connect", name: "recent", address, port });
+  await server.socket({ do: "accept", name: "recent-server", listener: "listener" });
+  const opened = await event(program, "open", recent);
+  assertEquals([opened.preexisting, opened.pid, opened.direction], [false, client.pid, "local"]);
+  await client.ask({ do: "close", name: "recent", reset: true });
+  const closed = await event(program, "close", recent);
+  assertEquals(closed.pid, client.pid);
+  assertEquals(fieldOf(closed, "event.start"), fieldOf(opened, "event.start"));
+  assert(Number(fieldOf(closed, "event.duration")) > 0);
+  assertEquals(
+    fieldOf(closed, "connscribe.connection.id"),
+    fieldOf(opened, "connscribe.connection.id"),
+  );
+
+  await client.ask({ do: "close", name: "old", reset: true });
+  const oldClosed = await event(program, "close", old);
+  assertEquals([oldClosed.preexisting, oldClosed.pid], [true, client.pid]);
+  assertEquals(fieldOf(oldClosed, "event.duration"), undefined);
+  await server.ask({ do: "close", name: "listener" });
+  assertEquals((await event(program, "close", listener)).pid, server.pid);
+  await finish(program);
+});
+
+liveTest(
+  "watch reports a connection that is accepted late with its process, once it has one",
+  async () => {
+    await using server = await Actor.start();
+    await using client = await Actor.start();
+    const listener = await server.socket({ do: "listen", name: "listener" });
+    const [address, port] = listener.local;
+    await using program = start(WATCH);
+    await event(program, "listen", listener);
+    const near = await client.socket({ do: "connect", name: "client", address, port });
+    const isServer = (row: Row) => row.local[1] === port && row.remote?.[1] === near.local[1];
+    const rows = async () => (await readBack("ndjson", linesOf(program))).filter(isServer);
+    const first = await eventually(async () => (await rows())[0], "no record of the server's end");
+    assertEquals([first.event, first.pid], ["open", null]);
+    assertEquals(fieldOf(first, "connscribe.attribution.kind"), "none");
+    assertMatch(String(fieldOf(first, "connscribe.attribution.reason")), /not accepted/);
+
+    await server.socket({ do: "accept", name: "server", listener: "listener" });
+    const update = await eventually(async () => (await rows())[1], "no record of the accept");
+    assertEquals([update.event, update.pid], ["update", server.pid]);
+    assertEquals(fieldOf(update, "connscribe.attribution.kind"), "late");
+    assertEquals(
+      fieldOf(update, "connscribe.connection.id"),
+      fieldOf(first, "connscribe.connection.id"),
+    );
+    await server.ask({ do: "close", name: "server", reset: true });
+    const close = await eventually(async () => (await rows())[2], "no record of the close");
+    assertEquals([close.event, close.pid], ["close", server.pid]);
+    await finish(program);
+  },
+);
+
+/** The whole lines that a program has written up to now. */
+function linesOf(program: Program): string {
+  return program.stdout.lines().map((line) => `${line}\n`).join("");
+}
+
+/** Resident memory of a process in bytes (proc_pid_status(5)). */
+async function residentBytes(pid: number): Promise<number> {
+  const status = await Deno.readTextFile(`/proc/${pid}/status`);
+  return 1024 * Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]);
+}
+
+liveTest("watch forgets 5,000 connections that went, and closes each exactly once", async () => {
+  const waves = 10;
+  const inWave = 500;
+  await using actor = await Actor.start();
+  const listener = await actor.socket({ do: "listen", name: "listener" });
+  const port = String(listener.local[1]);
+  await using program = start([...WATCH, "--protocol", "tcp", "--port", port]);
+  await event(program, "listen", listener);
+  const written = async (records: number) => {
+    await eventually(
+      () => program.stdout.lines().length >= records || undefined,
+      `${records} records`,
+    );
+  };
+  let records = 1;
+  let before = 0;
+  for (let wave = 0; wave < waves; wave++) {
+    await actor.ask({ do: "many", prefix: "c", listener: "listener", count: inWave });
+    await written(records += 2 * inWave);
+    await actor.ask({ do: "reset_many", prefix: "c" });
+    await written(records += 2 * inWave);
+    if (wave === 1) before = await residentBytes(program.pid);
+  }
+  const grown = await residentBytes(program.pid) - before;
+  const rows = await finish(program);
+  const connections = rows.filter(({ remote }) => remote !== null);
+  const count = (name: string) => connections.filter(({ event }) => event === name).length;
+  assertEquals([count("open"), count("close")], [2 * waves * inWave, 2 * waves * inWave]);
+  const ids = rows.map((row) => fieldOf(row, "event.id"));
+  assertEquals(new Set(ids).size, ids.length);
+  for (const { pid } of connections) assertEquals(pid, actor.pid);
+  console.log(grown);
+  assert(grown < 40e6, `${grown} bytes more after ${waves - 2} further waves`);
+});
+
+liveTest("watch never merges two processes that have one pid after the other", async () => {
+  const prefix = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"];
+  await using init = await Actor.start({ prefix });
+  const { outerPid } = init;
+  const [child] = (await Deno.readTextFile(`/proc/${outerPid}/task/${outerPid}/children`)).split(
+    " ",
+  );
+  await using program = start(WATCH, {
+    prefix: ["nsenter", "--target", `${child}`, "--pid", "--mount"],
+  });
+  try {
+    const records: Row[] = [];
+    for (const name of ["first", "second"]) {
+      const facts = await init.socket({ do: "listen", name });
+      const { pid } = await init.ask({ do: "fork", child: name, close_here: [name], pid: 30000 });
+      assertEquals(pid, 30000);
+      const opened = await event(program, "listen", facts);
+      await init.ask({ do: "end_child", child: name });
+      const closed = await event(program, "close", facts);
+      assertEquals([opened.pid, closed.pid], [30000, 30000]);
+      const identity = (row: Row) => fieldOf(row, "process.entity_id");
+      assertEquals(identity(closed), identity(opened));
+      records.push(opened);
+    }
+    const [first, second] = records.map((row) => [
+      fieldOf(row, "process.entity_id"),
+      fieldOf(row, "process.start"),
+    ]);
+    assert(first?.[0] !== second?.[0] && first?.[1] !== second?.[1], `${first} ${second}`);
+  } finally {
+    // The end of process 1 ends all that is in its pid namespace: connscribe too.
+    await init[Symbol.asyncDispose]();
+  }
+});
