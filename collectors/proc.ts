@@ -25,7 +25,7 @@ import { SOCKET_TABLES } from "./proc/tables.ts";
 const BATCH = 1000;
 
 /** Why a socket has no process whose holder went away while it was looked at. */
-const GONE = "its process went away while it was looked at";
+const GONE = "process gone";
 
 /** In how many looks the owner of a socket is searched for. */
 const MAX_TRIES = 3;
@@ -40,7 +40,7 @@ export class ProcCollector implements Collector {
   }
 
   async probe(options: CollectorOptions): Promise<ProbeResult> {
-    const procfs = new ProcFs(this.#system, options.procfs);
+    const procfs = new ProcFs(this.#system, options.procfs, () => {});
     const namespaces = new Namespaces(this.#system, procfs);
     const pids = procfs.pids();
     const { namespaces: found, denied, unreadable } = await namespaces.list(pids);
@@ -107,7 +107,9 @@ class Run {
     const { options } = context;
     this.#system = system;
     this.#context = context;
-    this.#procfs = new ProcFs(system, options.procfs);
+    this.#procfs = new ProcFs(system, options.procfs, ({ message }) => {
+      this.#say("warning", "procfs", message);
+    });
     this.#namespaces = new Namespaces(system, this.#procfs);
     this.#finder = new OwnerFinder(this.#procfs);
     this.#reader = new ProcessReader(this.#procfs, system, options.host.id);
@@ -196,7 +198,7 @@ class Run {
     for (const socket of fresh) if (socket.inode !== 0) wanted.add(socket.inode);
     for (const socket of ownerless) wanted.add(socket.inode);
     if (wanted.size === 0) return (socket) => withoutOwner(socket, 0);
-    const { owners, denied } = this.#finder.find(wanted, pids);
+    const { owners, denied } = this.#finder.find(wanted, pids, this.#first);
     if (denied > 0 && owners.size < wanted.size) this.#sayDenied(denied);
     const identities = this.#reader.session();
     const confirmed = new Map<number, boolean>();

@@ -2,6 +2,7 @@
  * Everything outside the program comes in through one object, so that a test can fake all of it:
  * clock, files, child processes, environment, stdout and stderr.
  */
+import { exactWriter } from "./standard_output.ts";
 
 /** What a child process left behind. */
 export interface RunResult {
@@ -12,7 +13,7 @@ export interface RunResult {
 
 /** Something that bytes are written to, synchronously. */
 export interface Output {
-  /** Writes some of the bytes and returns how many. Throws a `Deno.errors` error. */
+  /** Writes some of the bytes and returns how many. Throws a `Deno.errors` error when it took none. */
   write(bytes: Uint8Array): number;
   readonly isTerminal: boolean;
   /** Width of the terminal in columns; absent where there is none. */
@@ -25,6 +26,8 @@ export interface AppendFile extends Output {
   size(): number;
   /** Cuts the file to `size` bytes. */
   truncate(size: number): void;
+  /** The last byte; undefined where there is none, or where it cannot be read. */
+  lastByte(): number | undefined;
   close(): void;
 }
 
@@ -51,9 +54,12 @@ export interface System {
   readonly stderr: Output;
 }
 
-function terminalOutput(stream: typeof Deno.stdout | typeof Deno.stderr): Output {
+function terminalOutput(
+  stream: typeof Deno.stdout | typeof Deno.stderr,
+  write: Output["write"],
+): Output {
   return {
-    write: (bytes) => stream.writeSync(bytes),
+    write,
     isTerminal: stream.isTerminal(),
     get columns(): number {
       try {
@@ -68,7 +74,21 @@ function terminalOutput(stream: typeof Deno.stdout | typeof Deno.stderr): Output
 /** The longest time that a timer can wait, milliseconds: 2^31 - 1, about 24.8 days. */
 const LONGEST_TIMER = 0x7fffffff;
 
-async function sleep(ms: number, signal: AbortSignal): Promise<void> {
+async function lastByte(path: string, appended: Deno.FsFile): number | undefined {
+  // To read a pipe would take from its reader.
+  if (!appended.statSync().isFile) return undefined;
+  try {
+    using file = Deno.openSync(path, { read: true });
+    file.seekSync(-1, Deno.SeekMode.End);
+    const byte = new Uint8Array(1);
+    return file.readSync(byte) === 1 ? byte[0] : undefined;
+  } catch {
+    // It is empty, or may be written and not read.
+    return undefined;
+  }
+}
+
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
   for (let left = ms; left > 0 && !signal.aborted; left -= LONGEST_TIMER) {
     await new Promise<void>((resolve) => {
       const done = () => {
@@ -108,13 +128,17 @@ export function realSystem(): System {
         isTerminal: file.isTerminal(),
         size: () => file.statSync().size,
         truncate: (size) => file.truncateSync(size),
+        lastByte: () => lastByte(path, file),
         close: () => file.close(),
       };
     },
     env: (name) => Deno.env.get(name),
     uid: () => Deno.uid(),
     hostname: () => Deno.hostname(),
-    stdout: terminalOutput(Deno.stdout),
-    stderr: terminalOutput(Deno.stderr),
+    stdout: terminalOutput(
+      Deno.stdout,
+      exactWriter((bytes) => Deno.stdout.writeSync(bytes)),
+    ),
+    stderr: terminalOutput(Deno.stderr, (bytes) => Deno.stderr.writeSync(bytes)),
   };
 }

@@ -7,6 +7,9 @@ export interface Holder {
   readonly fd: string;
 }
 
+/** The part of the proc file system that is walked. */
+export type Descriptors = Pick<ProcFs, "fdNames" | "socketInode" | "stat">;
+
 /** What a walk found. */
 export interface Walk {
   /** The owner of each inode that was found. */
@@ -29,22 +32,23 @@ const MAX_ANCESTORS = 64;
  * another holds it too (socket activation).
  */
 export class OwnerFinder {
-  readonly #procfs: ProcFs;
-  /** Processes that lately opened sockets, the latest last. */
+  readonly #procfs: Descriptors;
+  /** Processes that lately opened sockets, the latest first. */
   #recent: number[] = [];
 
-  constructor(procfs: ProcFs) {
+  constructor(procfs: Descriptors) {
     this.#procfs = procfs;
   }
 
   /**
    * Walks until every inode is found, processes that lately opened sockets first, then the ancestors
-   * of those that were found.
+   * of those that were found: that is nearly always enough to know who had a socket first.
    *
    * @param wanted Socket inodes.
    * @param pids All processes.
+   * @param complete Walk all processes, to know every holder.
    */
-  find(wanted: ReadonlySet<number>, pids: readonly number[]): Walk {
+  find(wanted: ReadonlySet<number>, pids: readonly number[], complete = false): Walk {
     const walked = new Set<number>();
     const holders = new Map<number, Holder[]>();
     const alive = new Set(pids);
@@ -67,11 +71,10 @@ export class OwnerFinder {
         else if (known.at(-1)?.pid !== pid) known.push({ pid, fd });
       }
     };
-    for (let i = this.#recent.length - 1; i >= 0 && holders.size < wanted.size; i--) {
-      visit(this.#recent[i] ?? 0);
-    }
-    for (let i = pids.length - 1; i >= 0 && holders.size < wanted.size; i--) {
-      visit(pids[i] ?? 0);
+    const candidates = complete ? pids : [...this.#recent, ...pids.toReversed()];
+    for (const pid of candidates) {
+      if (!complete && holders.size === wanted.size) break;
+      visit(pid);
     }
     if (walked.size < pids.length) {
       const finders = new Set(
@@ -121,6 +124,6 @@ export class OwnerFinder {
 
   #remember(pids: ReadonlySet<number>): void {
     const kept = this.#recent.filter((pid) => !pids.has(pid));
-    this.#recent = [...kept, ...pids].slice(-RECENT);
+    this.#recent = [...pids, ...kept].slice(0, RECENT);
   }
 }

@@ -70,12 +70,12 @@ export function outcomeOf(type: SocketInfo["type"], state: number, connected: bo
 export function ownerlessReason(state: number): string {
   switch (state) {
     case STATE.timeWait:
-      return "closed: the kernel keeps it in TIME_WAIT without an owner";
+      return "closed already";
     case STATE.established:
     case STATE.synRecv:
       return "not accepted yet";
     default:
-      return "orphaned: its process has closed it";
+      return "orphaned";
   }
 }
 

@@ -31,31 +31,36 @@ export class ProcFsError extends Error {
 /** Error texts of ESRCH and ENXIO, for which Deno has no class: what is read has just ended. */
 const ENDED = /\(os error (?:3|6)\)/;
 
-/** Tells {@linkcode Missing} from other errors, which it throws as {@linkcode ProcFsError}. */
-function missing(error: unknown, path: string): Missing {
+/** Why reading failed; undefined for other errors than {@linkcode Missing}. */
+function missing(error: unknown): Missing | undefined {
   if (error instanceof Deno.errors.NotFound) return "gone";
   if (error instanceof Deno.errors.PermissionDenied) return "denied";
   if (error instanceof Deno.errors.NotCapable) return "denied";
-  const message = error instanceof Error ? error.message : String(error);
-  if (ENDED.test(message)) return "gone";
-  throw new ProcFsError(`cannot read "${path}": ${message}`, { cause: error });
+  return error instanceof Error && ENDED.test(error.message) ? "gone" : undefined;
 }
 
 /**
  * A proc file system.
  *
- * Every method throws a {@linkcode ProcFsError} when reading fails for another reason than that nothing
- * is there or that it is not permitted (an I/O error, too many open files).
+ * When reading fails for another reason than that nothing is there or that it is not permitted (an I/O
+ * error, too many open files), that is told as a {@linkcode ProcFsError}, and the result is `denied`.
  */
 export class ProcFs {
   /** Where it is mounted. */
   readonly root: string;
   readonly #system: System;
+  readonly #onError: (error: ProcFsError) => void;
 
-  /** @param root Where it is mounted: `/proc`, or another absolute path. */
-  constructor(system: System, root: string) {
+  /**
+   * @param root Where it is mounted: `/proc`, or another absolute path.
+   * @param onError Told of unusual errors; without it, methods throw them.
+   */
+  constructor(system: System, root: string, onError?: (error: ProcFsError) => void) {
     this.#system = system;
     this.root = root;
+    this.#onError = onError ?? ((error) => {
+      throw error;
+    });
   }
 
   /** All process ids, in no order; none when the root cannot be listed. */
@@ -106,7 +111,7 @@ export class ProcFs {
     try {
       return this.#system.readLink(path);
     } catch (error) {
-      missing(error, path);
+      this.#missing(error, path);
       return undefined;
     }
   }
@@ -123,7 +128,7 @@ export class ProcFs {
     try {
       return bracketed(this.#system.readLink(path), "net:[") ?? "gone";
     } catch (error) {
-      return missing(error, path);
+      return this.#missing(error, path);
     }
   }
 
@@ -142,7 +147,7 @@ export class ProcFs {
     try {
       return bracketed(this.#system.readLink(path), "socket:[");
     } catch (error) {
-      return missing(error, path) === "denied" ? DENIED_INODE : undefined;
+      return this.#missing(error, path) === "denied" ? DENIED_INODE : undefined;
     }
   }
 
@@ -169,11 +174,19 @@ export class ProcFs {
     return this.#read(`${this.root}/self/mountinfo`);
   }
 
+  #missing(error: unknown, path: string): Missing {
+    const reason = missing(error);
+    if (reason !== undefined) return reason;
+    const message = error instanceof Error ? error.message : String(error);
+    this.#onError(new ProcFsError(`cannot read "${path}": ${message}`, { cause: error }));
+    return "denied";
+  }
+
   #read(path: string): Uint8Array | Missing {
     try {
       return this.#system.readFile(path);
     } catch (error) {
-      return missing(error, path);
+      return this.#missing(error, path);
     }
   }
 
@@ -183,7 +196,7 @@ export class ProcFs {
       for (const { name } of this.#system.readDir(path)) names.push(name);
       return names;
     } catch (error) {
-      return missing(error, path);
+      return this.#missing(error, path);
     }
   }
 }
