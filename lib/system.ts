@@ -71,10 +71,7 @@ function terminalOutput(
   };
 }
 
-/** The longest time that a timer can wait, milliseconds: 2^31 - 1, about 24.8 days. */
-const LONGEST_TIMER = 0x7fffffff;
-
-async function lastByte(path: string, appended: Deno.FsFile): number | undefined {
+function lastByte(path: string, appended: Deno.FsFile): number | undefined {
   // To read a pipe would take from its reader.
   if (!appended.statSync().isFile) return undefined;
   try {
@@ -88,7 +85,10 @@ async function lastByte(path: string, appended: Deno.FsFile): number | undefined
   }
 }
 
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
+/** The longest time that a timer can wait, milliseconds: 2^31 - 1, about 24.8 days. */
+const LONGEST_TIMER = 0x7fffffff;
+
+async function sleep(ms: number, signal: AbortSignal): Promise<void> {
   for (let left = ms; left > 0 && !signal.aborted; left -= LONGEST_TIMER) {
     await new Promise<void>((resolve) => {
       const done = () => {

@@ -13,7 +13,13 @@ export const PYTHON = "/usr/bin/python3";
 const TIMEOUT = 20_000;
 
 /** Variables that would change what a program prints. */
-const NOT_INHERITED = ["NO_COLOR", "FORCE_COLOR", "CONNSCRIBE_BINARY", "DENO_AUDIT_PERMISSIONS"];
+const NOT_INHERITED = [
+  "NO_COLOR",
+  "FORCE_COLOR",
+  "JOURNAL_STREAM",
+  "CONNSCRIBE_BINARY",
+  "DENO_AUDIT_PERMISSIONS",
+];
 
 /** How a program is started. */
 export interface StartOptions {

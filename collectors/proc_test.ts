@@ -1,0 +1,157 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import type { CollectorContext, CollectorCounters } from "../lib/collector.ts";
+import type { Connection } from "../lib/connection.ts";
+import { ExitError } from "../lib/exit.ts";
+import { createFormat } from "../lib/formats/formats.ts";
+import { realSystem, type System } from "../lib/system.ts";
+import { ProcCollector } from "./proc.ts";
+
+const FIXTURE = new URL("../fixtures/proc", import.meta.url).pathname;
+const PASSWD = "root:x:0:0::/root:/bin/sh\nwww-data:x:33:33::/:/bin/false\nalice:x:1000:1000::/:\n";
+
+/** 2026-11-21T03:00:00Z. */
+const NOW = 1_795_230_000_000_000;
+
+/** The real file system, but with users and a clock of its own. */
+function fixtureSystem(now: () => number = () => NOW): System {
+  const real = realSystem();
+  return {
+    ...real,
+    now,
+    readFile: (path) =>
+      path === "/etc/passwd" ? new TextEncoder().encode(PASSWD) : real.readFile(path),
+  };
+}
+
+interface Setup {
+  readonly context: CollectorContext;
+  readonly counters: CollectorCounters;
+  readonly said: string[];
+  readonly stop: AbortController;
+}
+
+function setup(procfs: string, once = true): Setup {
+  const counters: CollectorCounters = { read: 0, dropped: {} };
+  const said: string[] = [];
+  const stop = new AbortController();
+  const options = { host: { id: "h", name: "n" }, procfs, intervalMs: 1, once };
+  const report: CollectorContext["report"] = (level, message) => said.push(`${level}: ${message}`);
+  return { context: { options, signal: stop.signal, counters, report }, counters, said, stop };
+}
+
+async function collect(collector: ProcCollector, { context }: Setup): Promise<Connection[]> {
+  const records: Connection[] = [];
+  for await (const batch of collector.connections(context)) records.push(...batch);
+  return records;
+}
+
+Deno.test("ProcCollector reads every socket of the fixture with its process or the reason for none", async (t) => {
+  const run = setup(FIXTURE);
+  const records = await collect(new ProcCollector(fixtureSystem()), run);
+  const format = await createFormat("text", { color: false, now: NOW });
+  await t.assertSnapshot(records.map((record) => format.line(record)).join(""));
+  assertEquals(run.counters, { read: records.length, dropped: {} });
+  assert(records.every(({ preexisting, start }) => preexisting === true && start === undefined));
+});
+
+Deno.test("ProcCollector gives the same ids on another run, and no two sockets the same", async () => {
+  const ids = async () => {
+    const records = await collect(new ProcCollector(fixtureSystem()), setup(FIXTURE));
+    return records.map(({ id }) => id);
+  };
+  const first = await ids();
+  assertEquals(await ids(), first);
+  assertEquals(new Set(first).size, first.length);
+});
+
+Deno.test("ProcCollector says nothing more while nothing changes", async () => {
+  const run = setup(FIXTURE, false);
+  const collector = new ProcCollector({
+    ...fixtureSystem(),
+    sleep: () => {
+      if (++looks === 5) run.stop.abort();
+      return Promise.resolve();
+    },
+  });
+  let looks = 0;
+  const records = await collect(collector, run);
+  assertEquals(looks, 5);
+  assertEquals(new Set(records.map(({ id }) => id)).size, records.length);
+});
+
+Deno.test("ProcCollector ends with a remedy where there is no proc file system", async () => {
+  const directory = await Deno.makeTempDir();
+  try {
+    const collector = new ProcCollector(fixtureSystem());
+    await assertRejects(() => collect(collector, setup(directory)), ExitError, "--procfs");
+    const { usable, remedies } = await collector.probe(setup(directory).context.options);
+    assertEquals([usable, remedies.length], [false, 1]);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
+Deno.test("ProcCollector counts malformed rows and makes no records of them", async () => {
+  const directory = await Deno.makeTempDir();
+  try {
+    await Deno.mkdir(`${directory}/self/net`, { recursive: true });
+    const rows = [
+      "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode",
+      "   0: 0100007F:0BBB 00000000:0000 0A 00000000:00000001 00:00000000 00000000     0        0 91555 2 0 100 0 0 10 0",
+      "   1: 0100007F:0BBB 00000000:00",
+      "garbage \x1b[2J",
+    ];
+    await Deno.writeTextFile(`${directory}/self/net/tcp`, rows.join("\n") + "\n");
+    const run = setup(directory);
+    const records = await collect(new ProcCollector(fixtureSystem()), run);
+    assertEquals(records.map(({ event, local }) => [event, local.port]), [["listen", 3003]]);
+    assertEquals(run.counters, { read: 3, dropped: { malformed: 2 } });
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
+Deno.test("ProcCollector reports a clean life: open, then close with its duration", async () => {
+  const directory = await Deno.makeTempDir();
+  const row = (state: string, inode: number) =>
+    `   0: 0100630A:D2E6 C800630A:0051 ${state} 00000000:00000000 00:00000000 00000000  1000        0 ${inode} 2 0 20 0 0 10 -1\n`;
+  const tables = ["", row("02", 7), row("01", 7), row("06", 0), ""];
+  try {
+    await Deno.mkdir(`${directory}/self/net`, { recursive: true });
+    const path = `${directory}/self/net/tcp`;
+    await Deno.writeTextFile(path, "  sl\n");
+    const run = setup(directory, false);
+    let look = 0;
+    const collector = new ProcCollector({
+      ...fixtureSystem(() => NOW + look * 1_000_000),
+      sleep: async () => {
+        const table = tables[++look];
+        if (table === undefined) run.stop.abort();
+        else await Deno.writeTextFile(path, "  sl\n" + table);
+      },
+    });
+    const records = await collect(collector, run);
+    const seen = records.map(({ event, outcome, state, start, durationUs }) => ({
+      event,
+      outcome,
+      state,
+      start,
+      durationUs,
+    }));
+    const start = NOW + 1_000_000;
+    assertEquals(seen, [
+      { event: "open", outcome: "unknown", state: "syn_sent", start, durationUs: undefined },
+      {
+        event: "update",
+        outcome: "established",
+        state: "established",
+        start,
+        durationUs: undefined,
+      },
+      { event: "close", outcome: "established", state: "time_wait", start, durationUs: 2_000_000 },
+    ]);
+    assertEquals(new Set(records.map(({ id }) => id)).size, 1);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});

@@ -1,0 +1,73 @@
+/** From inside: what the registry and `dropPermissions` do not name is refused. */
+import { assert, assertEquals } from "@std/assert";
+import { COLLECTORS, NSENTER_PATHS } from "../../collectors/registry.ts";
+import { PERMISSION_NAMES } from "../../lib/permissions.ts";
+import { FakeProcfs } from "../fake_procfs.ts";
+import { ROOT, runOther, TempDir, within } from "../program.ts";
+import { ATTEMPTS } from "./attempts.ts";
+
+/** Asserts that every attempt was refused by Deno, not by something else. */
+function assertAllRefused(results: Record<string, string>): void {
+  const refused = Object.keys(ATTEMPTS).map((name) => [name, "NotCapable"]);
+  assertEquals(results, Object.fromEntries(refused));
+}
+
+Deno.test("deno.json compiles in the worker of every collector, and no other", async () => {
+  const config: { compile?: { include?: string[] } } = JSON.parse(
+    await Deno.readTextFile(`${ROOT}deno.json`),
+  );
+  const workers = COLLECTORS.map(({ worker }) => `collectors/${worker}`);
+  const included = config.compile?.include ?? [];
+  assertEquals(included.filter((path) => path.endsWith("_worker.ts")).sort(), workers.sort());
+  for (const path of included) assert((await Deno.stat(ROOT + path)).isFile, path);
+});
+
+for (const row of COLLECTORS) {
+  Deno.test(`a worker with the permissions of ${row.name} is refused what its row does not name`, async () => {
+    await using directory = new TempDir();
+    const { root } = new FakeProcfs(directory.path);
+    const worker = new Worker(new URL("./intruder_worker.ts", import.meta.url), {
+      type: "module",
+      deno: { permissions: row.permissions({ procfs: root }) },
+    });
+    try {
+      const answer = new Promise<{ data: Record<string, Record<string, string>> }>(
+        (resolve, reject) => {
+          worker.onmessage = resolve;
+          worker.onerror = (event) => {
+            event.preventDefault();
+            reject(new Error(event.message));
+          };
+        },
+      );
+      const paths = [`${root}/stat`, "/etc/passwd"];
+      worker.postMessage({ paths, program: NSENTER_PATHS[0] });
+      const { data } = await within(10_000, answer, () => "the worker does not answer");
+      const named = [...paths, NSENTER_PATHS[0]].map((name) => [name, "done"]);
+      assertEquals(data["allowed"], Object.fromEntries(named));
+      assertAllRefused(data["refused"] ?? {});
+    } finally {
+      worker.terminate();
+    }
+  });
+}
+
+Deno.test("a main thread that has dropped its permissions is refused everything, for good", async () => {
+  await using directory = new TempDir();
+  const out = `${directory.path}/out`;
+  const script = new URL("./dropped.ts", import.meta.url).pathname;
+  await runOther([Deno.execPath(), "run", "-q", "--no-prompt", "-A", script, out]);
+  const results = JSON.parse(await Deno.readTextFile(out));
+  assertEquals(results.before, [...PERMISSION_NAMES]);
+  assertEquals(results.after, []);
+  assertEquals(results.regained, "denied");
+  assertAllRefused(results.refused);
+});
+
+Deno.test("the attempts succeed, or fail for another reason, where everything is permitted", async () => {
+  const { attemptAll } = await import("./attempts.ts");
+  for (const [name, result] of Object.entries(await attemptAll())) {
+    assert(result !== "NotCapable", name);
+  }
+  Deno.env.delete("CONNSCRIBE_TEST");
+});
