@@ -131,7 +131,7 @@ class Run {
     }
     if (this.#first && unread.size === namespaces.length) throw this.#nothingToRead();
     const changes = this.#memory.finish(unread);
-    yield* this.#batches(changes, pids, time);
+    yield* this.#batches(changes, time);
     this.#first = false;
   }
 
@@ -148,9 +148,9 @@ class Run {
     return true;
   }
 
-  *#batches(changes: Changes, pids: readonly number[], time: number): Generator<Connection[]> {
+  *#batches(changes: Changes, time: number): Generator<Connection[]> {
     const ownerless = [...this.#memory.ownerless(MAX_TRIES)];
-    const ownerOf = this.#owners(changes.fresh, ownerless, pids);
+    const ownerOf = this.#owners(changes.fresh, ownerless);
     let batch: Connection[] = [];
     for (const record of this.#changed(changes, ownerless, ownerOf, time)) {
       if (record === undefined) continue;
@@ -192,13 +192,13 @@ class Run {
   #owners(
     fresh: readonly Socket[],
     ownerless: readonly Socket[],
-    pids: readonly number[],
   ): (socket: Socket) => Owner {
     const wanted = new Set<number>();
     for (const socket of fresh) if (socket.inode !== 0) wanted.add(socket.inode);
     for (const socket of ownerless) wanted.add(socket.inode);
     if (wanted.size === 0) return (socket) => withoutOwner(socket, 0);
-    const { owners, denied } = this.#finder.find(wanted, pids, this.#first);
+    // Listed anew: the process of a socket may have started since.
+    const { owners, denied } = this.#finder.find(wanted, this.#procfs.pids(), this.#first);
     if (denied > 0 && owners.size < wanted.size) this.#sayDenied(denied);
     const identities = this.#reader.session();
     const confirmed = new Map<number, boolean>();

@@ -1,5 +1,8 @@
 /** What an intruder would try, for threads that should be refused. */
 
+/** Above the highest process id that Linux gives (PID_MAX_LIMIT): nothing gets the signal. */
+const NO_PROCESS = 0x400001;
+
 /** Each throws where it is refused. Nothing is changed by any of them where it is not. */
 export const ATTEMPTS: Readonly<Record<string, () => unknown>> = {
   "connect to the network": () => Deno.connect({ hostname: "127.0.0.1", port: 1 }),
@@ -19,7 +22,7 @@ export const ATTEMPTS: Readonly<Record<string, () => unknown>> = {
   "change the environment": () => Deno.env.set("CONNSCRIBE_TEST", "1"),
   "load a library": () => Deno.dlopen("/lib/none.so", {}).close(),
   "ask for the host name": () => Deno.hostname(),
-  "signal a process": () => Deno.kill(Deno.pid, "SIGURG"),
+  "signal a process": () => Deno.kill(NO_PROCESS, "SIGURG"),
   "import from the network": () => import(["https:", "", "localhost:1", "x.ts"].join("/")),
   "start a worker that may more": () =>
     new Worker(new URL("data:text/javascript,0"), {
@@ -28,7 +31,16 @@ export const ATTEMPTS: Readonly<Record<string, () => unknown>> = {
     }).terminate(),
 };
 
-/** Tries everything; returns for each what became of it: `done`, or the name of the error. */
+/** What became of an attempt that threw: `refused` where Deno did not permit it. */
+function outcomeOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  // A module that may not be imported is reported as one that cannot be.
+  const refused = error instanceof Deno.errors.NotCapable ||
+    /^Requires \w+ access/.test(error.message);
+  return refused ? "refused" : `${error.name}: ${error.message}`;
+}
+
+/** Tries everything; returns for each what became of it: `done`, `refused`, or another error. */
 export async function attemptAll(): Promise<Record<string, string>> {
   const results: Record<string, string> = {};
   for (const [name, attempt] of Object.entries(ATTEMPTS)) {
@@ -36,7 +48,7 @@ export async function attemptAll(): Promise<Record<string, string>> {
       await attempt();
       results[name] = "done";
     } catch (error) {
-      results[name] = error instanceof Error ? error.name : String(error);
+      results[name] = outcomeOf(error);
     }
   }
   return results;

@@ -1,18 +1,32 @@
-/** A worker that tries all that it should not, and reads what it may. */
+/** A worker that reads and runs what it may, and tries all that it should not. */
 import { attemptAll } from "./attempts.ts";
 
-self.addEventListener("message", async ({ data }) => {
-  const { paths, program } = data;
-  const allowed: Record<string, string> = {};
-  for (const path of paths) {
-    try {
-      Deno.readFileSync(path);
-      allowed[path] = "done";
-    } catch (error) {
-      allowed[path] = error instanceof Error ? error.name : String(error);
-    }
+/** The part of a worker's global scope that is used. */
+interface Scope {
+  postMessage(answer: unknown): void;
+  onmessage: (event: { data: { paths: string[]; program: string } }) => unknown;
+}
+
+function isScope(scope: object): scope is Scope {
+  return "postMessage" in scope;
+}
+
+async function outcomeOf(allowed: () => Promise<unknown>): Promise<string> {
+  try {
+    await allowed();
+    return "done";
+  } catch (error) {
+    return String(error);
   }
-  const { code } = new Deno.Command(program, { args: ["--version"] }).outputSync();
-  allowed[program] = code === 0 ? "done" : `ended with ${code}`;
-  Reflect.apply(postMessage, self, [{ allowed, refused: await attemptAll() }]);
-});
+}
+
+const scope: object = self;
+if (isScope(scope)) {
+  scope.onmessage = async ({ data: { paths, program } }) => {
+    const allowed: Record<string, string> = {};
+    for (const path of paths) allowed[path] = await outcomeOf(() => Deno.readFile(path));
+    const command = () => new Deno.Command(program, { args: ["--version"] }).output();
+    allowed[program] = await outcomeOf(command);
+    scope.postMessage({ allowed, refused: await attemptAll() });
+  };
+}

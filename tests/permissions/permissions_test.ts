@@ -8,7 +8,7 @@ import { ATTEMPTS } from "./attempts.ts";
 
 /** Asserts that every attempt was refused by Deno, not by something else. */
 function assertAllRefused(results: Record<string, string>): void {
-  const refused = Object.keys(ATTEMPTS).map((name) => [name, "NotCapable"]);
+  const refused = Object.keys(ATTEMPTS).map((name) => [name, "refused"]);
   assertEquals(results, Object.fromEntries(refused));
 }
 
@@ -67,7 +67,7 @@ Deno.test("a main thread that has dropped its permissions is refused everything,
 Deno.test("the attempts succeed, or fail for another reason, where everything is permitted", async () => {
   const { attemptAll } = await import("./attempts.ts");
   for (const [name, result] of Object.entries(await attemptAll())) {
-    assert(result !== "NotCapable", name);
+    assert(result !== "refused", name);
   }
   Deno.env.delete("CONNSCRIBE_TEST");
 });
