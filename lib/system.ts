@@ -11,6 +11,26 @@ export interface RunResult {
   readonly stderr: string;
 }
 
+/** How a child process ended. */
+export interface ChildStatus {
+  /** Exit status; 128 and the signal's number where a signal ended it. */
+  readonly code: number;
+  readonly signal: string | null;
+}
+
+/** A running child process. */
+export interface Child {
+  readonly pid: number;
+  /** What it prints. Read it to its end, or cancel it; a child whose pipe is full waits. */
+  readonly stdout: ReadableStream<Uint8Array>;
+  /** As {@linkcode stdout}. */
+  readonly stderr: ReadableStream<Uint8Array>;
+  /** Resolves once it has ended and has been waited for. Never rejects. */
+  readonly status: Promise<ChildStatus>;
+  /** Sends a signal. Does nothing where it has ended, or may not be signalled. */
+  kill(signal: "SIGTERM" | "SIGKILL"): void;
+}
+
 /** Something that bytes are written to, synchronously. */
 export interface Output {
   /** Writes some of the bytes and returns how many. Throws a `Deno.errors` error when it took none. */
@@ -45,6 +65,8 @@ export interface System {
   inode(path: string): number | null;
   /** Runs a program to its end with an empty environment and no standard input. */
   run(program: string, args: readonly string[]): Promise<RunResult>;
+  /** Starts a program with no standard input and no environment but `LC_ALL=C` and `env`. */
+  spawn(program: string, args: readonly string[], env: Readonly<Record<string, string>>): Child;
   openAppend(path: string, mode: number): AppendFile;
   env(name: string): string | undefined;
   /** Effective user id; null where there is no such thing. */
@@ -102,6 +124,34 @@ async function sleep(ms: number, signal: AbortSignal): Promise<void> {
   }
 }
 
+function spawn(
+  program: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Child {
+  const child = new Deno.Command(program, {
+    args: [...args],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+    clearEnv: true,
+    env: { LC_ALL: "C", ...env },
+  }).spawn();
+  return {
+    pid: child.pid,
+    stdout: child.stdout,
+    stderr: child.stderr,
+    status: child.status,
+    kill: (signal) => {
+      try {
+        child.kill(signal);
+      } catch {
+        // It has ended.
+      }
+    },
+  };
+}
+
 /** The real thing. */
 export function realSystem(): System {
   return {
@@ -121,6 +171,7 @@ export function realSystem(): System {
       const { code, stdout, stderr } = await child.output();
       return { code, stdout, stderr: new TextDecoder().decode(stderr) };
     },
+    spawn,
     openAppend: (path, mode) => {
       const file = Deno.openSync(path, { append: true, create: true, mode });
       return {

@@ -2,7 +2,8 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { formatIp, parseIp } from "../../lib/ip.ts";
 import type { FlowEvent, FlowTuple } from "./flow.ts";
-import { classifyStderr, parseFlow, parseFlowLine } from "./parse.ts";
+import { parseFlow, parseFlowLine } from "./parse.ts";
+import { classifyStderr } from "./stderr.ts";
 
 const FIXTURES = new URL("../../fixtures/conntrack/", import.meta.url);
 

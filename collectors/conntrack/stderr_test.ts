@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { classifyStderr, type StderrLine } from "./parse.ts";
+import { classifyStderr, type StderrLine } from "./stderr.ts";
 
 const FIXTURES = new URL("../../fixtures/conntrack/", import.meta.url);
 

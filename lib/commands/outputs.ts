@@ -7,6 +7,8 @@ import { createFormat, createProcessesFormat } from "../formats/formats.ts";
 import { FORMAT_NAMES, type FormatName } from "../formats/names.ts";
 import type { Ledger } from "../pipeline/stage.ts";
 import { LineSink } from "../sinks/line_sink.ts";
+import { openForAppending } from "../sinks/open_file.ts";
+import type { Sink } from "../sinks/sink.ts";
 import type { Output, System } from "../system.ts";
 
 /** What a sink reports to. */
@@ -26,7 +28,7 @@ export async function openSinks(
   values: OptionValues,
   system: System,
   context: SinkContext,
-): Promise<LineSink[]> {
+): Promise<Sink[]> {
   const out = values.text("out");
   const processes = values.text("processes");
   const name = formatName(values, out === undefined && context.once && system.stdout.isTerminal);
@@ -34,13 +36,15 @@ export async function openSinks(
     throw new ExitError(EXIT.usage, 'the option "--processes" goes with "--format lognet" only');
   }
   const { diag, ledger } = context;
-  const output = out === undefined ? system.stdout : system.openAppend(out, 0o640);
+  const header = !values.flag("no-header");
+  const output = out === undefined ? system.stdout : openForAppending(system, out);
   const format = await createFormat(name, formatContext(values, output, system));
-  const sinks = [new LineSink(output, format, ledger, diag)];
+  const options = { header, ...(out !== undefined && { path: out }) };
+  const sinks: Sink[] = [new LineSink(output, format, ledger, diag, options)];
   if (processes !== undefined) {
-    const file = system.openAppend(processes, 0o640);
+    const file = openForAppending(system, processes);
     const companion = await createProcessesFormat(formatContext(values, file, system));
-    sinks.push(new LineSink(file, companion, undefined, diag));
+    sinks.push(new LineSink(file, companion, undefined, diag, { header, path: processes }));
   }
   return sinks;
 }

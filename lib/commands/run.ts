@@ -72,7 +72,7 @@ export async function runCollector(
   // That nobody reads any more is no loss worth a word.
   const lost = ledger.droppedTotal - (ledger.dropped.get("closed") ?? 0);
   diag.say(lost > 0 ? "warning" : "debug", `${ledger}`);
-  return (ledger.dropped.get("io") ?? 0) > 0 ? EXIT.io : EXIT.ok;
+  return sinks.some((sink) => sink.lost > 0) ? EXIT.io : EXIT.ok;
 }
 
 /** What would run. */

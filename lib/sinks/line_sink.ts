@@ -36,7 +36,10 @@ export class LineSink implements Sink {
   readonly #name: string;
   readonly #writer: LineWriter;
   readonly #encoder = new TextEncoder();
+  /** Lines that are written together: their bytes, and how many bytes and lines there are. */
   readonly #piece = new Uint8Array(PIECE_SIZE);
+  #size = 0;
+  #lines = 0;
   /** Head lines that are still to be written. */
   #header: string;
   #closed = false;
@@ -82,38 +85,18 @@ export class LineSink implements Sink {
   }
 
   write(batch: readonly Connection[]): void {
-    if (this.#closed || !this.#writeHeader()) return this.#drop(batch.length);
-    let size = 0;
-    let lines = 0;
+    let works = !this.#closed && this.#writeHeader();
     let unsaid = 0;
-    for (let i = 0; i < batch.length; i++) {
+    let i = 0;
+    for (; works && i < batch.length; i++) {
       const connection = batch[i];
       const line = connection === undefined ? "" : this.#format.line(connection);
-      if (line === "") {
-        unsaid++;
-        continue;
-      }
-      const room = line.length * MOST_BYTES;
-      if (room > PIECE_SIZE - size) {
-        if (!this.#writeLines(this.#piece.subarray(0, size), lines)) {
-          this.#leaveOut(unsaid);
-          return this.#drop(batch.length - i);
-        }
-        size = 0;
-        lines = 0;
-      }
-      if (room > PIECE_SIZE) {
-        if (!this.#writeLines(this.#encoder.encode(line), 1)) {
-          this.#leaveOut(unsaid);
-          return this.#drop(batch.length - i - 1);
-        }
-        continue;
-      }
-      size += this.#encoder.encodeInto(line, this.#piece.subarray(size)).written;
-      lines++;
+      if (line === "") unsaid++;
+      else works = this.#add(line);
     }
-    this.#leaveOut(unsaid);
-    this.#writeLines(this.#piece.subarray(0, size), lines);
+    if (works) this.#writePiece();
+    if (this.#ledger !== undefined) this.#ledger.filtered += unsaid;
+    this.#drop(batch.length - i);
   }
 
   flush(): void {
@@ -143,9 +126,29 @@ export class LineSink implements Sink {
     return this.#note(failure);
   }
 
+  /** Adds the line of a record to the piece, which is written when it is full. Returns whether it works. */
+  #add(line: string): boolean {
+    const room = line.length * MOST_BYTES;
+    if (room > PIECE_SIZE - this.#size && !this.#writePiece()) {
+      this.#drop(1);
+      return false;
+    }
+    if (room > PIECE_SIZE) return this.#writeLines(this.#encoder.encode(line), 1);
+    this.#size += this.#encoder.encodeInto(line, this.#piece.subarray(this.#size)).written;
+    this.#lines++;
+    return true;
+  }
+
+  #writePiece(): boolean {
+    const bytes = this.#piece.subarray(0, this.#size);
+    const lines = this.#lines;
+    this.#size = 0;
+    this.#lines = 0;
+    return lines === 0 || this.#writeLines(bytes, lines);
+  }
+
   /** Writes lines, one a record, and counts them. Returns whether all were written. */
   #writeLines(bytes: Uint8Array, lines: number): boolean {
-    if (lines === 0) return true;
     const failure = this.#writer.write(bytes);
     const written = failure === undefined ? lines : failure.lines;
     if (this.#ledger !== undefined) this.#ledger.emitted += written;
@@ -181,11 +184,6 @@ export class LineSink implements Sink {
     if (count === 0) return;
     if (!this.#closed) this.#lost += count;
     this.#ledger?.drop(this.#closed ? "closed" : "io", count);
-  }
-
-  /** Counts records of which the format has nothing to say. */
-  #leaveOut(count: number): void {
-    if (this.#ledger !== undefined) this.#ledger.filtered += count;
   }
 }
 
