@@ -1,7 +1,8 @@
 /**
  * Exact writing to standard output. `Deno.stdout.writeSync` goes through the line buffer of Rust's
  * standard library (`std::io::LineWriter`): when it throws, it does not say how much it has taken. Some
- * may be written, and up to 1024 bytes may be held back, to go out before whatever is written next.
+ * may be written, and up to 1024 bytes may be held back, to go out before whatever is written next, or
+ * when the program ends.
  */
 
 /** Size of that buffer, bytes. */

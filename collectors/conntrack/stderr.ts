@@ -33,3 +33,43 @@ export function classifyStderr(line: string): StderrLine {
   if (refused !== null) return { kind: "refused", option: refused[1] ?? "" };
   return { kind: REMARK.test(line) ? "remark" : "other" };
 }
+
+/** Lines that are kept, and characters of each. */
+const KEPT_LINES = 3;
+const KEPT_CHARACTERS = 200;
+
+/** What one run of conntrack has said on its stderr. */
+export class StderrSummary {
+  /** How often it has said that events are lost. */
+  overruns = 0;
+  /** It said that it lacks permission. */
+  notPermitted = false;
+  /** The option that it does not know. */
+  refused: string | undefined;
+  readonly #onOverrun: () => void;
+  #last: string[] = [];
+
+  /** @param onOverrun Is called at once when it says that events are lost. */
+  constructor(onOverrun: () => void = () => {}) {
+    this.#onOverrun = onOverrun;
+  }
+
+  /** Takes note of a line, without its line feed. */
+  add(line: string): void {
+    const known = classifyStderr(line);
+    if (known.kind === "remark" || known.kind === "shown" || line.trim() === "") return;
+    this.#last.push(line.slice(0, KEPT_CHARACTERS));
+    if (this.#last.length > KEPT_LINES) this.#last.shift();
+    if (known.kind === "not-permitted") this.notPermitted = true;
+    // conntrack prints the rest of the list from the word that it does not know on.
+    if (known.kind === "refused") this.refused = known.option.split(",")[0];
+    if (known.kind !== "overrun") return;
+    this.overruns++;
+    this.#onOverrun();
+  }
+
+  /** The last lines that say something, each in quotation marks; empty when there was none. */
+  toString(): string {
+    return this.#last.map((line) => `"${line}"`).join(", ");
+  }
+}

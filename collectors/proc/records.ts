@@ -157,5 +157,5 @@ function direction(
 /** Why a socket has no process, when no walk can find one. */
 export function withoutOwner(socket: Socket, denied: number): string {
   if (socket.inode === 0) return ownerlessReason(socket.state);
-  return denied > 0 ? "not permitted" : "no process holds it";
+  return denied > 0 ? "not permitted to look into every process" : "no process holds it";
 }

@@ -69,9 +69,8 @@ export async function runCollector(
     if (sinks.some((sink) => sink.closed)) stop.abort();
   }
   for (const sink of sinks) sink.close();
-  // That nobody reads any more is no loss worth a word.
-  const lost = ledger.droppedTotal - (ledger.dropped.get("closed") ?? 0);
-  diag.say(lost > 0 ? "warning" : "debug", `${ledger}`);
+  const malformed = ledger.dropped.get("malformed") ?? 0;
+  diag.say(malformed > 0 ? "warning" : "debug", `${ledger}`);
   return sinks.some((sink) => sink.lost > 0) ? EXIT.io : EXIT.ok;
 }
 

@@ -66,8 +66,7 @@ export class LineWriter {
       while (written < bytes.length) written += this.#writeSome(bytes.subarray(written));
       return undefined;
     } catch (error) {
-      const lines = this.#mend(bytes.subarray(0, written), sizeBefore, indivisible);
-      return { error, lines };
+      return { error, lines: this.#mend(bytes, written, sizeBefore, indivisible) };
     }
   }
 
@@ -91,12 +90,20 @@ export class LineWriter {
   }
 
   /** Leaves no part of a line behind, if it can. Returns how many whole lines stay. */
-  #mend(written: Uint8Array, sizeBefore: number | undefined, indivisible: boolean): number {
-    const end = indivisible ? 0 : written.lastIndexOf(LINE_FEED) + 1;
+  #mend(
+    bytes: Uint8Array,
+    written: number,
+    sizeBefore: number | undefined,
+    indivisible: boolean,
+  ): number {
+    const end = indivisible ? 0 : bytes.subarray(0, written).lastIndexOf(LINE_FEED) + 1;
     let lines = 0;
-    for (let i = 0; i < end; i++) if (written[i] === LINE_FEED) lines++;
-    const left = this.#cut(written.length, end, sizeBefore) ? end : written.length;
-    if (left > 0) this.#torn = written[left - 1] !== LINE_FEED;
+    for (let i = 0; i < end; i++) if (bytes[i] === LINE_FEED) lines++;
+    const left = this.#cut(written, end, sizeBefore) ? end : written;
+    if (left === 0) return lines;
+    this.#torn = bytes[left - 1] !== LINE_FEED;
+    // Nothing but its line feed is missing, and that comes with the next write.
+    if (this.#torn && !indivisible && bytes[left] === LINE_FEED) lines++;
     return lines;
   }
 

@@ -50,7 +50,8 @@ Deno.test("LineWriter makes a fragment a line of its own where it cannot be cut 
       const left = output.text;
       const torn = left !== "" && !left.endsWith("\n");
       assertEquals(output.bytes.length, room);
-      assertEquals(failure?.lines, countLines(left));
+      // A line that lacks nothing but its line feed is whole: the next write brings it.
+      assertEquals(failure?.lines, countLines(torn && BYTES[room] === 10 ? left + "\n" : left));
       assertEquals(writer.torn, torn);
       assertEquals(writer.write(AGAIN), undefined);
       assertEquals(output.text, left + (torn ? "\n" : "") + "again\n");
