@@ -142,7 +142,7 @@ class Run {
     for (const table of SOCKET_TABLES) {
       const bytes = tables.get(table.file);
       if (bytes === undefined) continue;
-      const { malformed } = table.scan(bytes, (row) => this.#memory.see(inode, table, row));
+      const { malformed } = table.scan(bytes, this.#memory.table(inode, table));
       if (malformed > 0) this.#drop("malformed", malformed);
     }
     return true;

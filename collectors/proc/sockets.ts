@@ -35,69 +35,87 @@ export interface Changes {
   readonly ended: Socket[];
 }
 
-type TableMemory = Map<string, Socket>;
+/** The sockets of one table of one namespace. */
+interface TableMemory {
+  readonly netns: number;
+  readonly table: SocketTable;
+  readonly sockets: Map<string, Socket>;
+  /** Ports that are listened on, of this protocol in this namespace; shared by both IP versions. */
+  readonly listened: Set<string>;
+}
 
-/** The 24 digits that an IPv4-mapped IPv6 address begins with. */
-const MAPPED = "0000000000000000FFFF0000";
+/** What an IPv4-mapped IPv6 address begins with. */
+const MAPPED = /(^| )0000000000000000FFFF0000/g;
+
+/** Length of the tuple of an IPv4 socket: twice 8 digits, a colon and 4 digits, with a blank between. */
+const IPV4_TUPLE = 27;
+
+/** The tuple with mapped addresses as IPv4. */
+function unmapped(tuple: string): string {
+  return tuple.length === IPV4_TUPLE ? tuple : tuple.replace(MAPPED, "$1");
+}
 
 /** The far end's view of a tuple; mapped addresses count as IPv4. */
 export function mirrored(tuple: string): string {
-  const { local, remote } = ends(tuple);
-  return `${remote} ${local}`;
+  const plain = unmapped(tuple);
+  const blank = plain.indexOf(" ");
+  return `${plain.slice(blank + 1)} ${plain.slice(0, blank)}`;
 }
 
-function unmapped(tuple: string): string {
-  const { local, remote } = ends(tuple);
-  return `${local} ${remote}`;
-}
-
-function ends(tuple: string): { local: string; remote: string } {
+/** Four hexadecimal digits. */
+function localPort(tuple: string): string {
   const blank = tuple.indexOf(" ");
-  const local = tuple.slice(0, blank);
-  const remote = tuple.slice(blank + 1);
-  return {
-    local: local.startsWith(MAPPED) ? local.slice(MAPPED.length) : local,
-    remote: remote.startsWith(MAPPED) ? remote.slice(MAPPED.length) : remote,
-  };
+  return tuple.slice(blank - 4, blank);
 }
 
 /** The memory. */
 export class SocketMemory {
   readonly #tables = new Map<string, TableMemory>();
-  /** Tuples of all connected sockets of all namespaces, with how often each is there. */
-  readonly #tuples = new Map<string, number>();
-  /** Ports that are listened on in this look, as `netns/protocol/port`. */
-  #listened = new Set<string>();
+  /** By protocol: the tuples of connected sockets of all namespaces, with how often each is there. */
+  readonly #tuples = new Map<number, Map<string, number>>();
+  /** By namespace and protocol: the ports that are listened on in this look. */
+  readonly #listened = new Map<string, Set<string>>();
   #look = 0;
   #changes: Changes = { fresh: [], changed: [], ended: [] };
 
   /** How many sockets are known. */
   get size(): number {
     let size = 0;
-    for (const table of this.#tables.values()) size += table.size;
+    for (const { sockets } of this.#tables.values()) size += sockets.size;
     return size;
   }
 
   /** Begins a look. */
   begin(): void {
     this.#look++;
-    this.#listened = new Set();
+    this.#listened.clear();
     this.#changes = { fresh: [], changed: [], ended: [] };
   }
 
-  /** Takes note of one row. */
-  see(netns: number, table: SocketTable, row: NetRow): void {
+  /** Gives what takes note of the rows of one table. */
+  table(netns: number, table: SocketTable): (row: NetRow) => void {
+    const name = `${netns}/${table.file}`;
+    const ports = `${netns}/${table.protocolNumber}`;
+    const listened = this.#listened.get(ports) ?? new Set();
+    this.#listened.set(ports, listened);
+    const sockets = this.#tables.get(name)?.sockets ?? new Map<string, Socket>();
+    const memory = { netns, table, sockets, listened };
+    this.#tables.set(name, memory);
+    return (row) => this.#see(memory, row);
+  }
+
+  #see(memory: TableMemory, row: NetRow): void {
+    const { table, sockets } = memory;
     const connected = table.isConnected(row.state);
     const key = connected && table.uniqueTuples ? row.key : `${row.key}/${row.inode}`;
-    const memory = this.#memory(netns, table);
-    const known = memory.get(key);
-    if (!connected) this.#listened.add(portKey(netns, table, row.key));
+    const known = sockets.get(key);
+    if (!connected) memory.listened.add(localPort(row.key));
     if (known === undefined || replaced(known, row)) {
       if (known !== undefined) {
         this.#forgetTuple(known);
         if (!known.over) this.#end(known);
       }
-      this.#add(memory, key, netns, table, row, connected);
+      this.#add(memory, key, row, connected);
       return;
     }
     known.look = this.#look;
@@ -116,22 +134,23 @@ export class SocketMemory {
    * @param unread Inode numbers of namespaces that are there but could not be read.
    */
   finish(unread: ReadonlySet<number>): Changes {
-    for (const [name, memory] of this.#tables) {
-      for (const [key, socket] of memory) {
-        if (socket.look === this.#look || unread.has(socket.netns)) continue;
-        memory.delete(key);
+    for (const [name, { netns, sockets }] of this.#tables) {
+      if (unread.has(netns)) continue;
+      for (const [key, socket] of sockets) {
+        if (socket.look === this.#look) continue;
+        sockets.delete(key);
         this.#forgetTuple(socket);
         if (!socket.over) this.#end(socket);
       }
-      if (memory.size === 0) this.#tables.delete(name);
+      if (sockets.size === 0) this.#tables.delete(name);
     }
     return this.#changes;
   }
 
   /** All sockets whose owner is worth another search. */
   *ownerless(maxTries: number): Iterable<Socket> {
-    for (const memory of this.#tables.values()) {
-      for (const socket of memory.values()) {
+    for (const { sockets } of this.#tables.values()) {
+      for (const socket of sockets.values()) {
         const { record } = socket;
         if (record && !record.process && socket.inode !== 0 && socket.tries < maxTries) {
           yield socket;
@@ -141,30 +160,23 @@ export class SocketMemory {
   }
 
   /** Whether the socket's local port is listened on in its namespace. */
-  isListened(socket: Socket): boolean {
-    return this.#listened.has(portKey(socket.netns, socket.table, socket.tuple));
+  isListened({ netns, table, tuple }: Socket): boolean {
+    const listened = this.#listened.get(`${netns}/${table.protocolNumber}`);
+    return listened !== undefined && listened.has(localPort(tuple));
   }
 
   /** Whether the far end of the connection is a socket of this host, in whichever namespace. */
-  hasMirror(socket: Socket): boolean {
-    return this.#tuples.has(`${socket.table.protocolNumber} ${mirrored(socket.tuple)}`);
+  hasMirror({ table, tuple }: Socket): boolean {
+    return this.#tuplesOf(table).has(mirrored(tuple));
   }
 
-  #memory(netns: number, table: SocketTable): TableMemory {
-    const name = `${netns}/${table.file}`;
-    let memory = this.#tables.get(name);
-    if (memory === undefined) this.#tables.set(name, memory = new Map());
-    return memory;
+  #tuplesOf({ protocolNumber }: SocketTable): Map<string, number> {
+    let tuples = this.#tuples.get(protocolNumber);
+    if (tuples === undefined) this.#tuples.set(protocolNumber, tuples = new Map());
+    return tuples;
   }
 
-  #add(
-    memory: TableMemory,
-    key: string,
-    netns: number,
-    table: SocketTable,
-    row: NetRow,
-    connected: boolean,
-  ): void {
+  #add({ netns, table, sockets }: TableMemory, key: string, row: NetRow, connected: boolean): void {
     const socket: Socket = {
       table,
       netns,
@@ -177,20 +189,22 @@ export class SocketMemory {
       over: connected && row.state === STATE.timeWait,
       look: this.#look,
     };
-    memory.set(key, socket);
+    sockets.set(key, socket);
     if (connected) {
-      const tuple = `${table.protocolNumber} ${unmapped(row.key)}`;
-      this.#tuples.set(tuple, (this.#tuples.get(tuple) ?? 0) + 1);
+      const tuples = this.#tuplesOf(table);
+      const tuple = unmapped(row.key);
+      tuples.set(tuple, (tuples.get(tuple) ?? 0) + 1);
     }
     this.#changes.fresh.push(socket);
   }
 
-  #forgetTuple(socket: Socket): void {
-    if (!socket.connected) return;
-    const tuple = `${socket.table.protocolNumber} ${unmapped(socket.tuple)}`;
-    const count = this.#tuples.get(tuple) ?? 0;
-    if (count > 1) this.#tuples.set(tuple, count - 1);
-    else this.#tuples.delete(tuple);
+  #forgetTuple({ connected, table, tuple }: Socket): void {
+    if (!connected) return;
+    const tuples = this.#tuplesOf(table);
+    const plain = unmapped(tuple);
+    const count = tuples.get(plain) ?? 0;
+    if (count > 1) tuples.set(plain, count - 1);
+    else tuples.delete(plain);
   }
 
   #end(socket: Socket): void {
@@ -203,9 +217,4 @@ export class SocketMemory {
 function replaced(known: Socket, row: NetRow): boolean {
   if (known.over) return row.state !== STATE.timeWait;
   return known.inode !== 0 && row.inode !== 0 && known.inode !== row.inode;
-}
-
-function portKey(netns: number, table: SocketTable, tuple: string): string {
-  const blank = tuple.indexOf(" ");
-  return `${netns}/${table.protocolNumber}/${tuple.slice(tuple.lastIndexOf(":", blank), blank)}`;
 }

@@ -24,7 +24,7 @@ type Seen = readonly [netns: number, table: SocketTable, row: NetRow];
 
 function look(memory: SocketMemory, seen: readonly Seen[], unread: number[] = []): Changes {
   memory.begin();
-  for (const [netns, table, row] of seen) memory.see(netns, table, row);
+  for (const [netns, table, row] of seen) memory.table(netns, table)(row);
   return memory.finish(new Set(unread));
 }
 

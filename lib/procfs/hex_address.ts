@@ -20,12 +20,13 @@ export function hostIsLittleEndian(): boolean {
   return new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 }
 
-function swap(n: number): number {
+/** Reverses the bytes of a 32-bit number. */
+export function swapBytes(n: number): number {
   return ((n << 24) | ((n & 0xff00) << 8) | ((n >>> 8) & 0xff00) | (n >>> 24)) >>> 0;
 }
 
 function wordAt(hex: string, at: number): number {
-  return swap(parseInt(hex.slice(at, at + 8), 16));
+  return swapBytes(parseInt(hex.slice(at, at + 8), 16));
 }
 
 /**

@@ -8,7 +8,8 @@
  * get_openreq4 of net/ipv4/tcp_ipv4.c, and their like); what follows differs and is not read.
  */
 import type { Endpoint } from "../connection.ts";
-import { type DecodedIp, decodeHexIp } from "./hex_address.ts";
+import { formatIpv4 } from "../ip.ts";
+import { type DecodedIp, decodeHexIp, swapBytes } from "./hex_address.ts";
 
 /** What a polling reader needs of a row to know it again. */
 export interface NetRow {
@@ -185,6 +186,37 @@ export function scanNetTable(bytes: Uint8Array, visit: (row: NetRow) => void): S
   return { rows, malformed };
 }
 
+/** Length of the key of an IPv4 socket. */
+const IPV4_KEY = 27;
+
+/** The value of `digits` digits at a place of a key; above 2^32 when one of them is none. */
+function hexAt(key: string, at: number, digits: number): number {
+  let value = 0;
+  for (let i = at; i < at + digits; i++) {
+    const digit = DIGIT[key.charCodeAt(i)] ?? 255;
+    if (digit > 15) return Infinity;
+    value = value * 16 + digit;
+  }
+  return value;
+}
+
+/** The usual case, without a regular expression; undefined for all else. */
+function decodeIpv4Key(key: string): Endpoints | undefined {
+  if (key.length !== IPV4_KEY || key[8] !== ":" || key[13] !== " " || key[22] !== ":") {
+    return undefined;
+  }
+  const localIp = hexAt(key, 0, 8);
+  const localPort = hexAt(key, 9, 4);
+  const remoteIp = hexAt(key, 14, 8);
+  const remotePort = hexAt(key, 23, 4);
+  if (localIp + localPort + remoteIp + remotePort === Infinity) return undefined;
+  return {
+    local: { ip: formatIpv4(swapBytes(localIp)), port: localPort },
+    remote: { ip: formatIpv4(swapBytes(remoteIp)), port: remotePort },
+    ipVersion: 4,
+  };
+}
+
 /**
  * The two ends of a {@linkcode NetRow.key}, for rows that are not known yet. For raw sockets the local
  * "port" is the protocol number, for ICMP sockets the echo identifier.
@@ -192,6 +224,8 @@ export function scanNetTable(bytes: Uint8Array, visit: (row: NetRow) => void): S
  * @throws RangeError when `key` is not one.
  */
 export function decodeEndpoints(key: string): Endpoints {
+  const ipv4 = decodeIpv4Key(key);
+  if (ipv4 !== undefined) return ipv4;
   const match = /^([0-9A-F]+):([0-9A-F]{4}) ([0-9A-F]+):([0-9A-F]{4})$/.exec(key);
   if (match === null) throw new RangeError(`"${key}" is not a key of a socket table`);
   const [, localIp = "", localPort = "", remoteIp = "", remotePort = ""] = match;

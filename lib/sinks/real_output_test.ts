@@ -64,16 +64,15 @@ async function runProgram(shell: string, between: () => Promise<void> = async ()
   const reader = child.stderr.pipeThrough(new TextDecoderStream()).getReader();
   const input = child.stdin.getWriter();
   let said = "";
-  let isFirst = true;
+  let isBetween = false;
   for (let part = await reader.read(); !part.done; part = await reader.read()) {
     said += part.value;
-    if (isFirst) {
-      await between();
-      await input.write(Uint8Array.of(10));
-    }
-    isFirst = false;
+    if (isBetween || !said.includes("between\n")) continue;
+    isBetween = true;
+    await between();
+    await input.write(Uint8Array.of(10));
+    await input.close();
   }
-  await input.close().catch(() => {});
   const account: { emitted: number; balance: number; dropped: Record<string, number> } = JSON.parse(
     said.slice(said.lastIndexOf("\n") + 1),
   );
@@ -186,5 +185,17 @@ Deno.test({
     assertEquals(new Set(text.split("\n")).size, text.split("\n").length, "no line twice");
     assertStringIncludes(said, "cannot write to standard output: no space left on device");
     assertStringIncludes(said, "standard output can be written again");
+  },
+});
+
+Deno.test({
+  name: "LineSink ends in silence when the reader of standard output has gone away",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    const { said, account } = await runProgram('"$@" | head -n 1 >/dev/null');
+    const { emitted, dropped, balance } = account;
+    assertEquals([balance, emitted + (dropped.closed ?? 0)], [0, 800]);
+    assert((dropped.closed ?? 0) >= 400);
+    assertEquals(said.split("\n").length, 3, said);
   },
 });

@@ -1,6 +1,6 @@
 /**
- * A program for tests: writes records to standard output in two batches, the second one once a byte
- * stands on standard input, and the ledger as the last line of stderr.
+ * A program for tests: writes records to standard output in two batches, and the ledger as the
+ * last line of stderr. Between the batches it says "between" on stderr and waits for a byte on stdin.
  */
 import { Diag } from "../diag.ts";
 import { Ledger } from "../pipeline/stage.ts";
@@ -18,7 +18,9 @@ for (let batch = 0; batch < 2; batch++) {
   });
   ledger.read += records.length;
   sink.write(records);
-  if (batch === 0) await Deno.stdin.read(new Uint8Array(1));
+  if (batch > 0) break;
+  await Deno.stderr.write(new TextEncoder().encode("between\n"));
+  await Deno.stdin.read(new Uint8Array(1));
 }
 sink.close();
 const { read, emitted, dropped, balance } = ledger;

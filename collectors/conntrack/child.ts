@@ -1,0 +1,235 @@
+/**
+ * Flow events from a `conntrack -E` child (conntrack(8)), which is started again when it dies. It needs
+ * root or CAP_NET_ADMIN, and sees the network namespace that it runs in.
+ */
+import type { Level } from "../../lib/collector.ts";
+import { EXIT, ExitError } from "../../lib/exit.ts";
+import type { Child, ChildStatus, System } from "../../lib/system.ts";
+import { Backoff } from "./backoff.ts";
+import { EventSocket, type EventSocketFiles } from "./event_socket.ts";
+import type { FlowEvent } from "./flow.ts";
+import { CONNTRACK_ENV, FlowReader } from "./flow_reader.ts";
+import { RunningChild } from "./running_child.ts";
+import { StderrSummary } from "./stderr.ts";
+import type { FlowTransport } from "./transport.ts";
+
+/** Where conntrack is looked for; absolute, so PATH is not trusted. */
+export const CONNTRACK_PATHS = [
+  "/usr/sbin/conntrack",
+  "/sbin/conntrack",
+  "/usr/bin/conntrack",
+] as const;
+
+/** How long `conntrack -L` may take for one family, milliseconds. */
+const DUMP_MS = 60_000;
+
+/** Words for `-o`. One that a version does not know is left out. */
+const EVENT_OUTPUT = ["timestamp", "id", "ktimestamp"] as const;
+const DUMP_OUTPUT = ["id", "extended", "ktimestamp"] as const;
+
+/** What a {@linkcode ConntrackChild} needs. */
+export interface ConntrackChildOptions {
+  readonly system: Pick<System, "spawn" | "sleep" | "now">;
+  /** Absolute paths of conntrack: the first one that is there is used. */
+  readonly programs: readonly string[];
+  /** Whether updates are wanted too. */
+  readonly updates: boolean;
+  /** Tells of a child that has died. */
+  readonly report: (level: Level, message: string) => void;
+  /** Where the losses of its socket are read. */
+  readonly files: EventSocketFiles;
+}
+
+/** A flow transport over the text of conntrack. Only one iteration of {@linkcode events} at a time. */
+export class ConntrackChild implements FlowTransport {
+  readonly #options: ConntrackChildOptions;
+  readonly #socket: EventSocket;
+  readonly #dropped: Record<string, number> = {};
+  /** Words of `-o` that this version does not know. */
+  readonly #refused = new Set<string>();
+  #gaps = 0;
+
+  constructor(options: ConntrackChildOptions) {
+    this.#options = options;
+    this.#socket = new EventSocket(options.files, options.updates);
+  }
+
+  get dropped(): Readonly<Record<string, number>> {
+    return this.#dropped;
+  }
+
+  /**
+   * How often events may have been missed: a child died, or said that it lost some. How many were missed
+   * while no child was there, {@linkcode lost} cannot tell.
+   */
+  get gaps(): number {
+    return this.#gaps;
+  }
+
+  /** Whether the kernel queues events for the child now: of a flow that begins later there will be one. */
+  get listening(): boolean {
+    return this.#socket.drops() !== undefined;
+  }
+
+  /** Counted by the kernel, to the event; of a child that dies, what it was when last asked for. */
+  lost(): number | undefined {
+    return this.#socket.lost();
+  }
+
+  /**
+   * @throws ExitError 69 when there is no conntrack, 77 when it may not be run or may not listen.
+   */
+  async *events(signal: AbortSignal): AsyncGenerator<FlowEvent[]> {
+    const { system } = this.#options;
+    const backoff = new Backoff();
+    while (!signal.aborted) {
+      const begun = system.now();
+      const obituary = yield* this.#live(signal);
+      if (obituary === undefined || signal.aborted) continue;
+      this.#gaps++;
+      const waitMs = backoff.next((system.now() - begun) / 1000);
+      this.#options.report("warning", `${obituary}; trying again in ${waitMs / 1000} s`);
+      await system.sleep(waitMs, signal);
+    }
+  }
+
+  /**
+   * One life of a child. Returns how it ended, in words; undefined when it is to be started again at
+   * once, with an option less.
+   */
+  async *#live(signal: AbortSignal): AsyncGenerator<FlowEvent[], string | undefined> {
+    const said = new StderrSummary(() => {
+      this.#gaps++;
+      this.#socket.lost();
+    });
+    const kinds = this.#options.updates ? "NEW,UPDATES,DESTROY" : "NEW,DESTROY";
+    const output = this.#output(EVENT_OUTPUT);
+    const child = this.#start(["-E", "-e", kinds, ...output], signal, said);
+    if (typeof child === "string") return child;
+    const reader = new FlowReader(this.#dropped, false);
+    let count = 0;
+    this.#socket.follow(child);
+    try {
+      for await (const chunk of child.chunks()) {
+        const batch: FlowEvent[] = [];
+        reader.read(chunk, batch);
+        if (batch.length === 0) continue;
+        count += batch.length;
+        yield batch;
+      }
+      reader.end();
+      const status = await child.ended();
+      if (count === 0 && status.code !== 0) {
+        if (said.notPermitted) throw notPermitted();
+        if (this.#leaveOut(said.refused, output)) return undefined;
+      }
+      return `conntrack ${describe(status, said)} after ${count} events`;
+    } finally {
+      this.#socket.lost();
+      await child.stop();
+    }
+  }
+
+  /**
+   * @param signal Ends it early.
+   * @throws ExitError as {@linkcode events}; 75 when the table could not be read whole.
+   */
+  async dump(signal?: AbortSignal): Promise<FlowEvent[]> {
+    const flows: FlowEvent[] = [];
+    for (const family of ["ipv4", "ipv6"]) {
+      while (!await this.#list(family, flows, signal)) { /* With an option less. */ }
+    }
+    return flows;
+  }
+
+  /** Appends the flows of one family; false when it is to be tried again at once. */
+  async #list(family: string, flows: FlowEvent[], signal?: AbortSignal): Promise<boolean> {
+    const { system } = this.#options;
+    const said = new StderrSummary();
+    const limit = new AbortController();
+    const done = new AbortController();
+    const abort = () => limit.abort();
+    signal?.addEventListener("abort", abort);
+    if (signal?.aborted) abort();
+    system.sleep(DUMP_MS, done.signal).then(abort);
+    const output = this.#output(DUMP_OUTPUT);
+    const { length } = flows;
+    try {
+      const child = this.#start(["-L", "-f", family, ...output], limit.signal, said);
+      if (typeof child === "string") throw new ExitError(EXIT.temporary, child);
+      try {
+        const reader = new FlowReader(this.#dropped, true);
+        for await (const chunk of child.chunks()) reader.read(chunk, flows);
+        reader.end();
+        const status = await child.ended();
+        if (status.code === 0 && !child.cut && !limit.signal.aborted) return true;
+        if (said.notPermitted) throw notPermitted();
+        if (flows.length === length && this.#leaveOut(said.refused, output)) return false;
+        throw new ExitError(
+          EXIT.temporary,
+          `cannot list the tracked flows: conntrack -L ${describe(status, said)}`,
+        );
+      } finally {
+        await child.stop();
+      }
+    } finally {
+      done.abort();
+      signal?.removeEventListener("abort", abort);
+    }
+  }
+
+  /** Starts conntrack; in words why not, where that may change. */
+  #start(
+    args: readonly string[],
+    signal: AbortSignal,
+    said: StderrSummary,
+  ): RunningChild | string {
+    const { system, programs } = this.#options;
+    for (const program of programs) {
+      let child: Child;
+      try {
+        child = system.spawn(program, args, CONNTRACK_ENV);
+      } catch (error) {
+        if (error instanceof Deno.errors.NotFound) continue;
+        const why = error instanceof Error ? error.message : String(error);
+        if (
+          error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable
+        ) throw new ExitError(EXIT.permission, `may not run "${program}": ${why}`);
+        return `cannot run "${program}": ${why}`;
+      }
+      return new RunningChild(system, child, signal, (line) => said.add(line));
+    }
+    const where = programs.map((program) => `"${program}"`).join(" or ");
+    throw new ExitError(
+      EXIT.unavailable,
+      `there is no ${where}: install conntrack (the package is conntrack or conntrack-tools), or name it with --conntrack PATH`,
+    );
+  }
+
+  #output(words: readonly string[]): string[] {
+    const known = words.filter((word) => !this.#refused.has(word));
+    return known.length === 0 ? [] : ["-o", known.join(",")];
+  }
+
+  /** Whether the option was asked for, and so can be left out. */
+  #leaveOut(option: string | undefined, output: readonly string[]): boolean {
+    if (option === undefined || output[1]?.split(",").includes(option) !== true) return false;
+    this.#refused.add(option);
+    return true;
+  }
+}
+
+function notPermitted(): ExitError {
+  return new ExitError(
+    EXIT.permission,
+    "conntrack may not read connection tracking: run as root, or with CAP_NET_ADMIN",
+  );
+}
+
+function describe(status: ChildStatus, said: StderrSummary): string {
+  const how = status.signal === null
+    ? `ended with status ${status.code}`
+    : `was ended by ${status.signal}`;
+  const last = String(said);
+  return last === "" ? how : `${how}, saying ${last},`;
+}
