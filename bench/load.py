@@ -7,6 +7,7 @@ Prints "ready" once all are open.
 import os
 import signal
 import socket
+import struct
 import sys
 
 
@@ -18,6 +19,9 @@ def hold(count: int, index: int) -> list[socket.socket]:
     while len(held) + 1 < count:
         client = socket.create_connection(listener.getsockname())
         server, _ = listener.accept()
+        for end in (client, server):
+            # Resets at the end: sockets in TIME_WAIT would be counted in the next round.
+            end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         held += [client, server]
     return held
 

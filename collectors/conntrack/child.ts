@@ -98,18 +98,22 @@ export class ConntrackChild implements FlowTransport {
    * once, with an option less.
    */
   async *#live(signal: AbortSignal): AsyncGenerator<FlowEvent[], string | undefined> {
+    // The count goes with the child, so it is read while the child is still there.
+    const readLost = () => void this.#socket.lost();
     const said = new StderrSummary(() => {
       this.#gaps++;
-      this.#socket.lost();
+      readLost();
     });
+    signal.addEventListener("abort", readLost);
     const kinds = this.#options.updates ? "NEW,UPDATES,DESTROY" : "NEW,DESTROY";
     const output = this.#output(EVENT_OUTPUT);
-    const child = this.#start(["-E", "-e", kinds, ...output], signal, said);
-    if (typeof child === "string") return child;
-    const reader = new FlowReader(this.#dropped, false);
-    let count = 0;
-    this.#socket.follow(child);
+    let child: RunningChild | string | undefined;
     try {
+      child = this.#start(["-E", "-e", kinds, ...output], signal, said);
+      if (typeof child === "string") return child;
+      this.#socket.follow(child);
+      const reader = new FlowReader(this.#dropped, false);
+      let count = 0;
       for await (const chunk of child.chunks()) {
         const batch: FlowEvent[] = [];
         reader.read(chunk, batch);
@@ -125,8 +129,9 @@ export class ConntrackChild implements FlowTransport {
       }
       return `conntrack ${describe(status, said)} after ${count} events`;
     } finally {
-      this.#socket.lost();
-      await child.stop();
+      signal.removeEventListener("abort", readLost);
+      readLost();
+      if (typeof child === "object") await child.stop();
     }
   }
 

@@ -5,6 +5,7 @@
  * end in the number of the error and, for a file, in its name, which the caller has said already.
  */
 export function ioErrorText(error: unknown): string {
+  if (error instanceof Deno.errors.WouldBlock) return "its reader takes nothing";
   if (!(error instanceof Error)) return String(error);
   const text = error.message.replace(/ \(os error \d+\).*$/s, "");
   return text === "" ? error.name : text.charAt(0).toLowerCase() + text.slice(1);

@@ -132,6 +132,13 @@ Deno.test("LineSink says that writing fails, goes on trying, and says when it wo
   assertEquals([ledger.emitted, ledger.droppedTotal, sink.lost], [2, 3, 3]);
 });
 
+Deno.test("LineSink tries no more of a batch that has failed", () => {
+  const pipe = new TestPipe([NO_SPACE]);
+  const { sink, ledger } = sinkOf(pipe);
+  sink.write(Array.from({ length: 9 }, () => recordOf("x".repeat(20_000))));
+  assertEquals([pipe.tries, ledger.emitted, ledger.droppedTotal], [1, 0, 9]);
+});
+
 Deno.test("LineSink says at the end what was lost and never written", () => {
   const { sink, said } = sinkOf(new TestPipe([NO_SPACE]));
   sink.write(records("a"));

@@ -126,6 +126,9 @@ Deno.test("LineWriter waits ten seconds, and not again until something is taken"
   stalled = false;
   assertEquals(writer.write(AGAIN), undefined);
   assertEquals(pipe.text, "ab\nagain\n");
+  stalled = true;
+  assertEquals(writer.write(AGAIN), { error: BUSY, lines: 0 });
+  assert(waited >= 10_000);
 });
 
 Deno.test("LineWriter does not spin on an output that takes nothing and says nothing", () => {

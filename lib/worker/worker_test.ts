@@ -11,6 +11,7 @@ const ROW: CollectorRow = {
   summary: "does as it is told",
   os: ["linux"],
   worker: "fake_worker.ts",
+  helpers: [],
   permissions: () => "none",
   needs: "nothing",
   sees: "nothing",

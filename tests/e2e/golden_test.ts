@@ -89,7 +89,9 @@ function maskAll(text: string, masks: (line: string) => Masks): string {
 function maskIdentities(format: string, text: string): string {
   if (format === "ndjson") return maskAll(text, jsonMasks);
   const header = text.slice(0, text.indexOf("\r\n"));
-  if (format === "csv") return maskAll(text, (line) => csvMasks(line, header));
+  if (format === "csv") {
+    return maskAll(text, (line) => line.startsWith(header) ? [] : csvMasks(line, header));
+  }
   return text;
 }
 

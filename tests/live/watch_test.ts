@@ -2,11 +2,12 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { EXIT } from "../../lib/exit.ts";
 import { Actor, type SocketFacts } from "../actor.ts";
+import { accountOf } from "../ledger.ts";
 import { eventually, type Program, start } from "../program.ts";
 import { readBack, type Row } from "../read_back.ts";
 import { fieldOf, liveTest } from "./live.ts";
 
-const WATCH = ["watch", "--interval", "200ms", "--format", "ndjson"];
+const WATCH = ["watch", "--interval", "200ms", "--format", "ndjson", "--verbose"];
 
 /** Waits for a record of an event of exactly that connection or listener. */
 async function event(
@@ -26,12 +27,14 @@ async function event(
   return row;
 }
 
-/** Ends `watch` and returns all that it has written. */
+/** Ends `watch` and returns all that it has written: as many records as it says. */
 async function finish(program: Program): Promise<Row[]> {
   program.signal("SIGTERM");
-  const { code, stdout } = await program.ended();
+  const { code, stdout, stderr } = await program.ended();
   assertEquals(code, EXIT.ok);
-  return await readBack("ndjson", stdout);
+  const rows = await readBack("ndjson", stdout);
+  assertEquals(accountOf(stderr).emitted, rows.length);
+  return rows;
 }
 
 liveTest("watch reports open and close with a duration, and marks what was there", async () => {

@@ -82,7 +82,8 @@ for (const args of [["snapshot"], ["watch", "--interval", "200ms", "--for", "500
 
 /** The flags that a run over another proc file system needs, and no more. */
 function flagsFor(procfs: string, out: string): string[] {
-  const read = [procfs, ROOT, ...DECLARED.read, "/run"];
+  // Before it appends, it looks whether the last line of the file is whole.
+  const read = [procfs, ROOT, out, ...DECLARED.read, "/run"];
   return [
     `--allow-read=${read.join()}`,
     `--allow-write=${out}`,

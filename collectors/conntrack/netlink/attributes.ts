@@ -6,20 +6,16 @@ const HEADER_SIZE = 4;
 
 const decoder = new TextDecoder();
 
+/** Takes what an attribute says and puts it into something. */
+export type Visit<T> = (attributes: Attributes, into: T) => void;
+
 /**
- * Reads attributes one after the other without making objects. A loop over those between two offsets is
- *
- *     while (at < end) {
- *       at = attributes.step(at, end);
- *       switch (attributes.type) { ... }
- *     }
- *
- * in which another such loop, from `from` to `to`, reads what the attribute holds. What does not fit sets
- * `bad`, and nothing that was read from then on is to be used. Headers are in the byte order of the
- * host (every host that Deno runs on is little-endian), values in that of the network.
+ * Reads attributes one after the other without making objects for them. What does not fit sets `bad`;
+ * then nothing that was read is to be used. Headers are in the byte order of the host (every host that
+ * Deno runs on is little-endian), values in that of the network.
  */
 export class Attributes {
-  /** Type of the attribute stepped to; 0 is that of none. */
+  /** Type of the attribute that is being visited. */
   type = 0;
   /** Where its value begins and ends. */
   from = 0;
@@ -28,21 +24,26 @@ export class Attributes {
 
   constructor(readonly view: DataView) {}
 
-  /**
-   * Takes the attribute at `at` and returns where the next one is. A length that is too short, or that
-   * leads beyond `end`, is bad.
-   */
-  step(at: number, end: number): number {
-    const length = at + HEADER_SIZE > end ? 0 : this.view.getUint16(at, true);
-    if (length < HEADER_SIZE || at + length > end) {
-      this.bad = true;
-      this.type = 0;
-      return end;
+  /** Visits all attributes between two offsets. */
+  walk<T>(from: number, to: number, visit: Visit<T>, into: T): void {
+    for (let at = from; at < to;) {
+      const length = at + HEADER_SIZE > to ? 0 : this.view.getUint16(at, true);
+      if (length < HEADER_SIZE || at + length > to) {
+        this.bad = true;
+        return;
+      }
+      this.type = this.view.getUint16(at + 2, true) & TYPE_MASK;
+      this.from = at + HEADER_SIZE;
+      this.to = at + length;
+      visit(this, into);
+      at += (length + 3) & ~3;
     }
-    this.type = this.view.getUint16(at + 2, true) & TYPE_MASK;
-    this.from = at + HEADER_SIZE;
-    this.to = at + length;
-    return at + ((length + 3) & ~3);
+  }
+
+  /** Visits the attributes inside the one that is being visited. Returns `into`. */
+  nested<T>(visit: Visit<T>, into: T): T {
+    this.walk(this.from, this.to, visit, into);
+    return into;
   }
 
   u8(): number {

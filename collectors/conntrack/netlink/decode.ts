@@ -1,195 +1,236 @@
 /**
- * Flow events from the messages of the kernel's connection tracking (`linux/netfilter/
- * nfnetlink_conntrack.h`, `net/netfilter/nf_conntrack_netlink.c`).
+ * Flow events from the messages of the kernel's connection tracking (`net/netfilter/
+ * nf_conntrack_netlink.c`).
  *
- * The events are the same that `parseFlow` makes of conntrack's text, but for what only one of them can
- * know. Only this one has microseconds in `start` and `stop`, and the true state of DCCP. It knows
- * neither the names of labels nor that of a tool, and `deltaTime` only of a flow that has ended.
+ * They are the same that the parser makes of conntrack's text, but for what only one of the two can
+ * know. Here, `start` and `stop` have microseconds, and a state of DCCP is its own. The names of labels
+ * and of a tool are not known, nor is `deltaTime` of a flow that goes on.
  */
-import { formatIpv4, formatIpv6 } from "../../../lib/ip.ts";
 import { protocolKeyword } from "../../../lib/protocols.ts";
 import type { FlowCounters, FlowEvent, FlowTuple } from "../flow.ts";
-import { Attributes } from "./attributes.ts";
+import { Attributes, type Visit } from "./attributes.ts";
+import {
+  CT,
+  CTA,
+  CTA_COUNTERS,
+  CTA_NAME,
+  CTA_PROTOINFO,
+  CTA_PROTOINFO_STATE,
+  CTA_TIMESTAMP,
+  CTNETLINK,
+  DCCP_STATES,
+  FAMILY,
+  NFGENMSG_SIZE,
+  SCTP_STATES,
+  STATUS,
+  TCP_STATES,
+} from "./ctnetlink.ts";
 import { FLAG, type Message } from "./messages.ts";
+import { type Direction, readDirection } from "./tuple.ts";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** Subsystem of nfnetlink, in the upper half of a message's type. */
-export const CTNETLINK = 1 << 8;
+const NO_TUPLE: FlowTuple = { src: "", dst: "" };
 
-/** Operations of that subsystem, in the lower half. */
-export const CT = { new: 0, get: 1, delete: 2 } as const;
-
-/** Size of `struct nfgenmsg`. */
-export const NFGENMSG_SIZE = 4;
-
-// Address families of Linux.
-const AF_INET = 2;
-const AF_INET6 = 10;
-
-/** Attributes of an entry. */
-export const CTA = {
-  tupleOrig: 1,
-  tupleReply: 2,
-  status: 3,
-  protoinfo: 4,
-  help: 5,
-  timeout: 7,
-  mark: 8,
-  countersOrig: 9,
-  countersReply: 10,
-  use: 11,
-  id: 12,
-  secmark: 17,
-  zone: 18,
-  secctx: 19,
-  timestamp: 20,
-  /** Linux 6.14. */
-  timestampEvent: 27,
-} as const;
-
-/** Inside `tupleOrig` and `tupleReply`. */
-export const CTA_TUPLE = { ip: 1, proto: 2, zone: 3 } as const;
-
-export const CTA_IP = { v4Src: 1, v4Dst: 2, v6Src: 3, v6Dst: 4 } as const;
-
-/** The keys of GRE are in the attributes of ports. */
-export const CTA_PROTO = {
-  num: 1,
-  srcPort: 2,
-  dstPort: 3,
-  icmpId: 4,
-  icmpType: 5,
-  icmpCode: 6,
-  icmpv6Id: 7,
-  icmpv6Type: 8,
-  icmpv6Code: 9,
-} as const;
-
-/** Inside `protoinfo`; inside each of them, attribute 1 is the state. */
-export const CTA_PROTOINFO = { tcp: 1, dccp: 2, sctp: 3 } as const;
-
-export const CTA_COUNTERS = { packets: 1, bytes: 2 } as const;
-
-export const CTA_TIMESTAMP = { start: 1, stop: 2 } as const;
-
-/** Bits of an entry's status (`linux/netfilter/nf_conntrack_common.h`). */
-export const STATUS = {
-  seenReply: 1 << 1,
-  assured: 1 << 2,
-  offload: 1 << 14,
-  hardwareOffload: 1 << 15,
-} as const;
-
-const TCP_STATES =
-  "NONE SYN_SENT SYN_RECV ESTABLISHED FIN_WAIT CLOSE_WAIT LAST_ACK TIME_WAIT CLOSE SYN_SENT2"
-    .split(" ");
-const DCCP_STATES = "NONE REQUEST RESPOND PARTOPEN OPEN CLOSEREQ CLOSING TIMEWAIT IGNORE INVALID"
-  .split(" ");
-const SCTP_STATES = ("NONE CLOSED COOKIE_WAIT COOKIE_ECHOED ESTABLISHED SHUTDOWN_SENT " +
-  "SHUTDOWN_RECD SHUTDOWN_ACK_SENT HEARTBEAT_SENT HEARTBEAT_ACKED").split(" ");
-
-function ipv4Text(a: Attributes): string {
-  return formatIpv4(a.u32());
+/** Whether the message tells of a flow; only such a one can be decoded. */
+export function isFlowMessage({ type }: Message): boolean {
+  return type === (CTNETLINK | CT.new) || type === (CTNETLINK | CT.delete);
 }
 
-function ipv6Text(a: Attributes): string {
-  if (a.to - a.from < 16) {
-    a.bad = true;
-    return "";
-  }
-  const { view, from } = a;
-  const [first, second] = [view.getUint32(from), view.getUint32(from + 4)];
-  const [third, fourth] = [view.getUint32(from + 8), view.getUint32(from + 12)];
-  // A mapped address is the IPv4 address that it stands for, as lib/ip.ts reads it.
-  if (first === 0 && second === 0 && third === 0xffff) return formatIpv4(fourth);
-  return formatIpv6(first, second, third, fourth);
-}
-
-/** What the attributes of one direction say. */
-interface Direction {
-  readonly tuple: FlowTuple;
-  readonly protocol: number;
-  readonly zone: number | undefined;
+/** A flow, and what must be looked at before it is one. */
+interface Draft {
+  readonly flow: Mutable<FlowEvent>;
+  original: Direction | undefined;
+  reply: Direction | undefined;
 }
 
 /**
- * What the kernel does not track of a protocol, because the tracker is missing, is 0: so says conntrack.
+ * Reads the flow of an event. Undefined when the message is cut, contradicts itself or lacks a tuple.
+ * Attributes that are not known are skipped. Never throws.
+ *
+ * @param received When the message was received: its time, if it bears none itself.
  */
-function readTuple(a: Attributes, ipVersion: 4 | 6): Direction {
-  let src = "";
-  let dst = "";
-  let protocol = -1;
-  let zone: number | undefined;
-  let source = 0;
-  let destination = 0;
-  let type = 0;
-  let code = 0;
-  let id = 0;
-  for (let at = a.from, end = a.to; at < end;) {
-    at = a.step(at, end);
-    switch (a.type) {
-      case CTA_TUPLE.ip:
-        for (let inner = a.from, innerEnd = a.to; inner < innerEnd;) {
-          inner = a.step(inner, innerEnd);
-          if (a.type === (ipVersion === 4 ? CTA_IP.v4Src : CTA_IP.v6Src)) {
-            src = ipVersion === 4 ? ipv4Text(a) : ipv6Text(a);
-          } else if (a.type === (ipVersion === 4 ? CTA_IP.v4Dst : CTA_IP.v6Dst)) {
-            dst = ipVersion === 4 ? ipv4Text(a) : ipv6Text(a);
-          }
-        }
-        break;
-      case CTA_TUPLE.proto:
-        for (let inner = a.from, innerEnd = a.to; inner < innerEnd;) {
-          inner = a.step(inner, innerEnd);
-          switch (a.type) {
-            case CTA_PROTO.num:
-              protocol = a.u8();
-              break;
-            case CTA_PROTO.srcPort:
-              source = a.u16();
-              break;
-            case CTA_PROTO.dstPort:
-              destination = a.u16();
-              break;
-            case CTA_PROTO.icmpId:
-            case CTA_PROTO.icmpv6Id:
-              id = a.u16();
-              break;
-            case CTA_PROTO.icmpType:
-            case CTA_PROTO.icmpv6Type:
-              type = a.u8();
-              break;
-            case CTA_PROTO.icmpCode:
-            case CTA_PROTO.icmpv6Code:
-              code = a.u8();
-              break;
-          }
-        }
-        break;
-      case CTA_TUPLE.zone:
-        zone = a.u16();
-        break;
-    }
-  }
-  if (src === "" || dst === "" || protocol < 0) a.bad = true;
-  return { tuple: tupleOf(), protocol, zone };
+export function decodeEvent(message: Message, received: number): FlowEvent | undefined {
+  const { type, flags, portid } = message;
+  const created = (flags & FLAG.create) !== 0;
+  const event = type === (CTNETLINK | CT.delete) ? "destroy" : created ? "new" : "update";
+  const flow = decodeFlow(message, event);
+  if (flow === undefined) return undefined;
+  flow.timestampUs ??= received;
+  if (portid !== 0) flow.userspace = { portid };
+  return flow;
+}
 
-  function tupleOf(): FlowTuple {
-    switch (protocol) {
-      case 6:
-      case 17:
-      case 33:
-      case 132:
-      case 136:
-        return { src, dst, sport: source, dport: destination };
-      case 1:
-      case 58:
-        return { src, dst, icmp: { type, code, id } };
-      case 47:
-        return { src, dst, gre: { srckey: source, dstkey: destination } };
-      default:
-        return { src, dst };
+/** As {@linkcode decodeEvent}, for an entry of the table: a part of the answer to a request. */
+export function decodeEntry(message: Message): FlowEvent | undefined {
+  return decodeFlow(message, "dump");
+}
+
+function decodeFlow(
+  { view, from, to }: Message,
+  event: FlowEvent["event"],
+): Mutable<FlowEvent> | undefined {
+  if (to - from < NFGENMSG_SIZE) return undefined;
+  const draft: Draft = { flow: emptyFlow(event), original: undefined, reply: undefined };
+  const attributes = new Attributes(view);
+  attributes.walk(from + NFGENMSG_SIZE, to, readAttribute, draft);
+
+  const { flow, original, reply } = draft;
+  if (attributes.bad || original === undefined || reply === undefined) return undefined;
+  const { ipVersion, protocolNumber } = original;
+  if (ipVersion !== reply.ipVersion || protocolNumber !== reply.protocolNumber) return undefined;
+  if (view.getUint8(from) !== (ipVersion === 4 ? FAMILY.ipv4 : FAMILY.ipv6)) return undefined;
+  flow.ipVersion = ipVersion;
+  flow.protocol = protocolKeyword(protocolNumber);
+  flow.protocolNumber = protocolNumber;
+  flow.original = original.tuple;
+  flow.reply = reply.tuple;
+  if (original.zone !== undefined) flow.zoneOrig = original.zone;
+  if (reply.zone !== undefined) flow.zoneReply = reply.zone;
+  return flow;
+}
+
+function emptyFlow(event: FlowEvent["event"]): Mutable<FlowEvent> {
+  return {
+    event,
+    ipVersion: 4,
+    protocol: "",
+    protocolNumber: 0,
+    original: NO_TUPLE,
+    reply: NO_TUPLE,
+    unreplied: false,
+    assured: false,
+  };
+}
+
+function readAttribute(attributes: Attributes, draft: Draft): void {
+  const { flow } = draft;
+  switch (attributes.type) {
+    case CTA.tupleOrig:
+      draft.original = readDirection(attributes);
+      break;
+    case CTA.tupleReply:
+      draft.reply = readDirection(attributes);
+      break;
+    case CTA.status:
+      readStatus(attributes.u32(), flow);
+      break;
+    case CTA.protoinfo:
+      attributes.nested(readProtoinfo, flow);
+      break;
+    case CTA.timeout:
+      flow.timeout = attributes.u32();
+      break;
+    case CTA.countersOrig:
+      flow.originalCounters = readCounters(attributes);
+      break;
+    case CTA.countersReply:
+      flow.replyCounters = readCounters(attributes);
+      break;
+    case CTA.timestamp:
+      readTimes(attributes, flow);
+      break;
+    case CTA.timestampEvent: {
+      const time = attributes.microseconds();
+      if (time !== undefined) flow.timestampUs = time;
+      break;
+    }
+    case CTA.id:
+      flow.id = attributes.u32();
+      break;
+    case CTA.mark:
+      flow.mark = attributes.u32();
+      break;
+    case CTA.zone:
+      flow.zone = attributes.u16();
+      break;
+    case CTA.use:
+      flow.use = attributes.u32();
+      break;
+    case CTA.secmark:
+      flow.secmark = attributes.u32();
+      break;
+    case CTA.secctx: {
+      const { name } = attributes.nested<Named>(readName, {});
+      if (name !== undefined) flow.secctx = name;
+      break;
+    }
+    case CTA.help: {
+      const { name } = attributes.nested<Named>(readName, {});
+      if (name !== undefined) flow.helper = name;
+      break;
     }
   }
+}
+
+/** Of an offloaded flow, conntrack does not print whether it is assured. */
+function readStatus(status: number, flow: Mutable<FlowEvent>): void {
+  flow.unreplied = (status & STATUS.seenReply) === 0;
+  if ((status & STATUS.hardwareOffload) !== 0) flow.offload = "hardware";
+  else if ((status & STATUS.offload) !== 0) flow.offload = "software";
+  else flow.assured = (status & STATUS.assured) !== 0;
+}
+
+function readProtoinfo(attributes: Attributes, flow: Mutable<FlowEvent>): void {
+  switch (attributes.type) {
+    case CTA_PROTOINFO.tcp:
+      attributes.nested(readTcp, flow);
+      break;
+    case CTA_PROTOINFO.dccp:
+      attributes.nested(readDccp, flow);
+      break;
+    case CTA_PROTOINFO.sctp:
+      attributes.nested(readSctp, flow);
+      break;
+  }
+}
+
+const readTcp = stateReader(TCP_STATES);
+const readDccp = stateReader(DCCP_STATES);
+const readSctp = stateReader(SCTP_STATES);
+
+function stateReader(states: readonly string[]): Visit<Mutable<FlowEvent>> {
+  return function (attributes, flow) {
+    if (attributes.type !== CTA_PROTOINFO_STATE) return;
+    const state = states[attributes.u8()];
+    if (state !== undefined) flow.state = state;
+  };
+}
+
+function readCounters(attributes: Attributes): FlowCounters {
+  return attributes.nested(readCounter, { packets: 0, bytes: 0 });
+}
+
+function readCounter(attributes: Attributes, counters: Mutable<FlowCounters>): void {
+  if (attributes.type === CTA_COUNTERS.packets) counters.packets = attributes.u64();
+  else if (attributes.type === CTA_COUNTERS.bytes) counters.bytes = attributes.u64();
+}
+
+function readTimes(attributes: Attributes, flow: Mutable<FlowEvent>): void {
+  attributes.nested(readTime, flow);
+  const { start, stop } = flow;
+  if (start === undefined || stop === undefined) return;
+  const seconds = Math.floor(stop / 1e6) - Math.floor(start / 1e6);
+  // The clock may have been set back between them.
+  if (seconds >= 0) flow.deltaTime = seconds;
+}
+
+function readTime(attributes: Attributes, flow: Mutable<FlowEvent>): void {
+  const { type } = attributes;
+  if (type !== CTA_TIMESTAMP.start && type !== CTA_TIMESTAMP.stop) return;
+  const time = attributes.microseconds();
+  if (time === undefined) return;
+  if (type === CTA_TIMESTAMP.start) flow.start = time;
+  else flow.stop = time;
+}
+
+/** Helper and security context hold their name alike. */
+interface Named {
+  name?: string;
+}
+
+function readName(attributes: Attributes, into: Named): void {
+  if (attributes.type !== CTA_NAME) return;
+  const name = attributes.text();
+  if (name !== undefined) into.name = name;
 }

@@ -1,0 +1,66 @@
+/** The C library, as far as a netlink socket needs it. */
+import { EXIT, ExitError } from "../../../lib/exit.ts";
+
+/**
+ * Where distributions keep glibc. To allow one library and no other, Deno wants its absolute path, spelled
+ * as it is opened; a bare name needs the permission for all libraries.
+ */
+export const LIBC_PATHS: readonly string[] = [
+  `/lib/${Deno.build.arch}-linux-gnu/libc.so.6`,
+  "/lib64/libc.so.6",
+  "/usr/lib/libc.so.6",
+];
+
+const BARE_NAME = "libc.so.6";
+
+/**
+ * Sizes that fit 32 bits are taken as such, which spares a bigint a call. Memory whose address only C
+ * knows is `usize`: Deno's own pointers need the permission for all libraries. `errno` is read by
+ * copying for the same reason.
+ */
+const SYMBOLS = {
+  socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
+  bind: { parameters: ["i32", "buffer", "u32"], result: "i32" },
+  getsockname: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
+  getsockopt: { parameters: ["i32", "i32", "i32", "buffer", "buffer"], result: "i32" },
+  setsockopt: { parameters: ["i32", "i32", "i32", "buffer", "u32"], result: "i32" },
+  send: { parameters: ["i32", "buffer", "usize", "i32"], result: "i32" },
+  recv: { parameters: ["i32", "buffer", "usize", "i32"], result: "i32" },
+  close: { parameters: ["i32"], result: "i32" },
+  malloc: { parameters: ["usize"], result: "usize" },
+  free: { parameters: ["usize"], result: "void" },
+  store: { name: "memcpy", parameters: ["usize", "buffer", "usize"], result: "void" },
+  load: { name: "memcpy", parameters: ["buffer", "pointer", "usize"], result: "void" },
+  errnoLocation: { name: "__errno_location", parameters: [], result: "pointer" },
+  /** Waits in a thread of its own: the event loop goes on. */
+  poll: { parameters: ["usize", "usize", "i32"], result: "i32", nonblocking: true },
+} as const;
+
+/** The library; it is to be closed. */
+export type Libc = Deno.DynamicLibrary<typeof SYMBOLS>;
+
+/**
+ * Opens the library.
+ *
+ * @throws ExitError when there is none, or no permission for it.
+ */
+export function openLibc(): Libc {
+  let permitted = false;
+  for (const path of [...LIBC_PATHS, BARE_NAME]) {
+    try {
+      return Deno.dlopen(path, SYMBOLS);
+    } catch (error) {
+      if (path !== BARE_NAME && !(error instanceof Deno.errors.NotCapable)) permitted = true;
+    }
+  }
+  if (permitted) {
+    throw new ExitError(
+      EXIT.unavailable,
+      `cannot open "${BARE_NAME}", which --netlink needs: go without --netlink, or install glibc`,
+    );
+  }
+  throw new ExitError(
+    EXIT.permission,
+    `not permitted to open "${BARE_NAME}", which --netlink needs: allow it with --allow-ffi`,
+  );
+}
