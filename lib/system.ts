@@ -110,6 +110,16 @@ function lastByte(path: string, appended: Deno.FsFile): number | undefined {
 /** The longest time that a timer can wait, milliseconds: 2^31 - 1, about 24.8 days. */
 const LONGEST_TIMER = 0x7fffffff;
 
+/** Asked of the open file: its path may not be asked for any more (`dropPermissions`). */
+function sizeOf(file: Deno.FsFile): number {
+  try {
+    return file.seekSync(0, Deno.SeekMode.End);
+  } catch {
+    // A pipe has no size.
+    return 0;
+  }
+}
+
 async function sleep(ms: number, signal: AbortSignal): Promise<void> {
   for (let left = ms; left > 0 && !signal.aborted; left -= LONGEST_TIMER) {
     await new Promise<void>((resolve) => {
@@ -177,7 +187,7 @@ export function realSystem(): System {
       return {
         write: (bytes) => file.writeSync(bytes),
         isTerminal: file.isTerminal(),
-        size: () => file.statSync().size,
+        size: () => sizeOf(file),
         truncate: (size) => file.truncateSync(size),
         lastByte: () => lastByte(path, file),
         close: () => file.close(),

@@ -12,6 +12,8 @@ import { better, type Finding, type FlowOwner, settle } from "./owners/settle.ts
 
 export type { FlowOwner };
 
+type Matched = readonly [flow: FlowEvent, match: Match];
+
 /** How old the knowledge of namespaces and their addresses may be, microseconds. */
 const MAX_AGE = 5_000_000;
 /** The same when a flow is not of any address that is known, at the first and the second look. */
@@ -66,15 +68,14 @@ export class FlowOwners {
     const findings = await this.#first.add(flows, wait, wait);
     const owners = findings.map(({ owner }) => owner);
     const unsettled: number[] = [];
-    for (const [i, { again }] of findings.entries()) if (again) unsettled.push(i);
+    findings.forEach(({ again }, i) => again && unsettled.push(i));
     if (unsettled.length === 0 || this.#second.size + unsettled.length > MAX_WAITING) return owners;
     const flowsAgain = flows.filter((_, i) => findings[i]?.again);
     const later = await this.#second.add(flowsAgain, AGAIN, SHARED);
-    for (const [i, at] of unsettled.entries()) {
-      const before = owners[at];
-      const after = later[i]?.owner;
-      if (before && after) owners[at] = better(before, after);
-    }
+    later.forEach(({ owner }, i) => {
+      const at = unsettled[i] ?? 0;
+      owners[at] = better(owners[at] ?? owner, owner);
+    });
     return owners;
   }
 
@@ -91,7 +92,7 @@ export class FlowOwners {
       const matches = this.#match(flows, look, maxAge);
       const fresh = this.#past.note(look);
       const holderOf = this.#resolve(matches, fresh);
-      return flows.map((flow, i) => this.#decide(flow, matches[i], holderOf, began));
+      return matches.map(([flow, match]) => this.#decide(flow, match, holderOf, began));
     } catch (error) {
       if (!(error instanceof ProcFsError)) throw error;
       return flows.map((flow) => ({ owner: this.place(flow, error.message), again: true }));
@@ -101,23 +102,22 @@ export class FlowOwners {
     }
   }
 
-  #match(flows: readonly FlowEvent[], look: Look, maxAge: number): Match[] {
+  #match(flows: readonly FlowEvent[], look: Look, maxAge: number): Matched[] {
     this.#spaces.refresh(MAX_AGE);
     const matcher = new Matcher(this.#spaces, look);
-    const matches = flows.map((flow) => matcher.match(flow));
-    const isUnknown = ({ direction }: Match) => direction === "unknown";
+    const matches = flows.map((flow): Matched => [flow, matcher.match(flow)]);
+    const isUnknown = ([, { direction }]: Matched) => direction === "unknown";
     if (!matches.some(isUnknown) || !this.#spaces.refresh(maxAge)) return matches;
     const again = new Matcher(this.#spaces, look);
-    return matches.map((match, i) => {
-      const flow = flows[i];
-      return flow !== undefined && isUnknown(match) ? again.match(flow) : match;
-    });
+    return matches.map((matched) =>
+      isUnknown(matched) ? [matched[0], again.match(matched[0])] : matched
+    );
   }
 
   /** Asks for the holders of all sockets that flows or coming flows may be of, and remembers them. */
-  #resolve(matches: readonly Match[], fresh: readonly SocketRow[]): HolderOf {
+  #resolve(matches: readonly Matched[], fresh: readonly SocketRow[]): HolderOf {
     const rows = new Set(fresh);
-    for (const { sockets } of matches) for (const row of sockets) rows.add(row);
+    for (const [, { sockets }] of matches) for (const row of sockets) rows.add(row);
     const inodes = new Set<number>();
     for (const { inode } of rows) inodes.add(inode);
     const holderOf = this.#holders.resolve(inodes);
@@ -128,7 +128,8 @@ export class FlowOwners {
     return holderOf;
   }
 
-  #decide(flow: FlowEvent, live: Match | undefined, holderOf: HolderOf, began: number): Finding {
+  /** Decides by the sockets that are there, else by those that were there when the flow was. */
+  #decide(flow: FlowEvent, live: Match, holderOf: HolderOf, began: number): Finding {
     const { timestampUs } = flow;
     const now = settle(flow, live, holderOf, began);
     if (now.owner.process !== undefined || timestampUs === undefined) return now;

@@ -8,6 +8,12 @@ export const PATIENCE_MS = 2000;
 /** How long its pipes may stay open after its end, for another process may hold them, milliseconds. */
 const GRACE_MS = 1000;
 
+/**
+ * Bytes that are read before they are asked for. A child that waits to print takes no events, and the
+ * kernel keeps few for it.
+ */
+const READ_AHEAD = 4 * 1024 * 1024;
+
 /** What a stream that fails is taken for. */
 const END = { done: true, value: undefined } as const;
 
@@ -44,7 +50,7 @@ export class RunningChild {
     this.#system = system;
     this.#child = child;
     this.pid = child.pid;
-    this.#stdout = child.stdout.getReader();
+    this.#stdout = (Deno.env.get("AHEAD") ? readAhead(child.stdout) : child.stdout).getReader();
     this.#stderr = child.stderr.getReader();
     const terminate = () => this.terminate();
     signal.addEventListener("abort", terminate);
@@ -125,4 +131,14 @@ export class RunningChild {
       lines.push(value, read);
     }
   }
+}
+
+function readAhead(stream: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
+  const queue = new TransformStream<Uint8Array, Uint8Array>(
+    // Copied, because a chunk of few bytes lies in a buffer of 64 KiB.
+    { transform: (chunk, controller) => controller.enqueue(chunk.slice()) },
+    undefined,
+    new ByteLengthQueuingStrategy({ highWaterMark: READ_AHEAD }),
+  );
+  return stream.pipeThrough(queue);
 }

@@ -10,6 +10,7 @@ import signal
 import socket
 import struct
 import sys
+import time
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NAME = 1, 4, 15
@@ -119,11 +120,33 @@ def reset_many(prefix):
     return {}
 
 
-def fork(child, close_here=(), close_there=(), pid=None):
-    """A child with copies of the sockets. With `pid`: the next pid of this pid namespace."""
-    if pid is not None:
-        with open("/proc/sys/kernel/ns_last_pid", "w", encoding="ascii") as file:
-            file.write(str(pid - 1))
+def next_pid(pid):
+    """Makes that process id the next one of this pid namespace, unless it is taken meanwhile."""
+    with open("/proc/sys/kernel/ns_last_pid", "w", encoding="ascii") as file:
+        file.write(str(pid - 1))
+
+
+def fork(child, handover=(), pid=None):
+    """A child with copies of all sockets, some of which it alone keeps. With `pid`: with that one."""
+    for _ in range(100):
+        if pid is not None:
+            next_pid(pid)
+        number, pipe = fork_waiting()
+        if pid in (None, number):
+            break
+        os.close(pipe)
+        os.waitpid(number, 0)
+        time.sleep(0.02)
+    else:
+        raise OSError(f"process id {pid} is not to be had")
+    for name in handover:
+        sockets.pop(name).close()
+    children[child] = (number, pipe)
+    return {"pid": number}
+
+
+def fork_waiting():
+    """A child that waits for the end of a pipe. Returns its process id and the pipe."""
     from_parent, to_child = os.pipe()
     ready, tell = os.pipe()
     number = os.fork()
@@ -131,8 +154,6 @@ def fork(child, close_here=(), close_there=(), pid=None):
         LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         os.close(to_child)
         os.close(ready)
-        for name in close_there:
-            sockets.pop(name).close()
         os.write(tell, b"1")
         os.read(from_parent, 1)
         os._exit(0)
@@ -140,10 +161,7 @@ def fork(child, close_here=(), close_there=(), pid=None):
     os.close(tell)
     os.read(ready, 1)
     os.close(ready)
-    for name in close_here:
-        sockets.pop(name).close()
-    children[child] = (number, to_child)
-    return {"pid": number}
+    return number, to_child
 
 
 def end_child(child):

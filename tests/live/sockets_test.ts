@@ -61,7 +61,7 @@ liveTest("snapshot shows an IPv4 client of a dual-stack server as IPv4 at both e
 liveTest("snapshot attributes a socket to the forked child that alone holds it", async () => {
   await using parent = await Actor.start();
   const listener = await parent.socket({ do: "listen", name: "listener" });
-  const { pid } = await parent.ask({ do: "fork", child: "child", close_here: ["listener"] });
+  const { pid } = await parent.ask({ do: "fork", child: "child", handover: ["listener"] });
   await assertEverywhere([{ facts: { ...listener, pid: Number(pid) } }]);
 });
 

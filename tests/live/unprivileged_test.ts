@@ -3,6 +3,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Actor } from "../actor.ts";
 import { EXIT } from "../../lib/exit.ts";
 import { FakeProcfs, FIRST_NETNS } from "../fake_procfs.ts";
+import { NetworkNamespace } from "../netns.ts";
 import { run, TempDir } from "../program.ts";
 import { readBack, RECORD_FORMATS } from "../read_back.ts";
 import { AS_NOBODY, UnprivilegedCopy } from "../unprivileged.ts";
@@ -12,6 +13,9 @@ liveTest(
   "snapshot without privileges shows what it may and says once what it cannot see",
   async () => {
     await using copy = await UnprivilegedCopy.create();
+    // What it says once includes the namespaces that it cannot look into.
+    await using _one = await NetworkNamespace.create();
+    await using _two = await NetworkNamespace.create();
     await using own = await Actor.start({ prefix: AS_NOBODY });
     await using foreign = await Actor.start();
     const mine = await own.socket({ do: "listen", name: "listener" });
@@ -42,6 +46,7 @@ liveTest("--quiet takes that line away, and changes nothing else", async () => {
 
 liveTest("watch without privileges says that once, not at every look", async () => {
   await using copy = await UnprivilegedCopy.create();
+  await using _namespace = await NetworkNamespace.create();
   const { code, stderr } = await copy.run(["watch", "--interval", "200ms", "--for", "1s"]);
   assertEquals(code, EXIT.ok, stderr);
   assertEquals(stderr.trimEnd().split("\n").length, 1, stderr);

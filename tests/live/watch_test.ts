@@ -153,6 +153,11 @@ liveTest("watch forgets 5,000 connections that went, and closes each exactly onc
   assert(grown < 80e6, `${grown} bytes more after ${waves - 2} further waves`);
 });
 
+/** What tells a process from another one with its pid. */
+function identityOf(row: Row): unknown[] {
+  return [fieldOf(row, "process.entity_id"), fieldOf(row, "process.start")];
+}
+
 liveTest("watch never merges two processes that have one pid after the other", async () => {
   const prefix = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"];
   await using init = await Actor.start({ prefix });
@@ -165,22 +170,21 @@ liveTest("watch never merges two processes that have one pid after the other", a
   });
   try {
     const records: Row[] = [];
+    let reused: unknown;
     for (const name of ["first", "second"]) {
       const facts = await init.socket({ do: "listen", name });
-      const { pid } = await init.ask({ do: "fork", child: name, close_here: [name], pid: 30000 });
-      assertEquals(pid, 30000);
+      const command = { do: "fork", child: name, handover: [name] };
+      const { pid } = await init.ask(reused === undefined ? command : { ...command, pid: reused });
+      reused = pid;
       const opened = await event(program, "listen", facts);
       await init.ask({ do: "end_child", child: name });
       const closed = await event(program, "close", facts);
-      assertEquals([opened.pid, closed.pid], [30000, 30000]);
-      const identity = (row: Row) => fieldOf(row, "process.entity_id");
-      assertEquals(identity(closed), identity(opened));
+      assertEquals([opened.pid, closed.pid], [pid, pid]);
+      assertEquals(identityOf(closed), identityOf(opened));
       records.push(opened);
     }
-    const [first, second] = records.map((row) => [
-      fieldOf(row, "process.entity_id"),
-      fieldOf(row, "process.start"),
-    ]);
+    assertEquals(records[0]?.pid, records[1]?.pid);
+    const [first, second] = records.map(identityOf);
     assert(first?.[0] !== second?.[0] && first?.[1] !== second?.[1], `${first} ${second}`);
   } finally {
     // The end of process 1 ends all that is in its pid namespace: connscribe too.

@@ -48,7 +48,7 @@ function assertDeclared(accesses: readonly Access[], paths: RegExp): void {
     switch (permission) {
       case "read":
       case "write": {
-        const isSource = value.startsWith(`file://${ROOT}`);
+        const isSource = value.replace(/^file:\/\//, "").startsWith(ROOT) && value.endsWith(".ts");
         const isNamed = DECLARED.read.some((path) => path === value);
         assert(isSource || isNamed || paths.test(value), what);
         break;

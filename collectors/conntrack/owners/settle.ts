@@ -30,19 +30,27 @@ const MAX_DELAY = 2_000_000;
 
 /** The one process that holds all the sockets, or why there is none. */
 function holderOfAll(sockets: readonly SocketRow[], holderOf: HolderOf): ProcessIdentity | string {
-  let [process]: (ProcessIdentity | string | undefined)[] = [];
-  const processes = new Set<string>();
-  for (const { inode, process: known } of sockets) {
-    process = known ?? holderOf(inode);
-    processes.add(typeof process === "string" ? "" : process.entityId);
+  let holder: ProcessIdentity | string = "";
+  const holders = new Set<string>();
+  for (const { inode, process } of sockets) {
+    holder = process ?? holderOf(inode);
+    holders.add(typeof holder === "string" ? "" : holder.entityId);
   }
-  if (process === undefined || processes.size === 1) return process ?? "";
-  return `ambiguous: ${sockets.length} sockets of several processes have its address and port`;
+  if (holders.size <= 1) return holder;
+  return `ambiguous: ${sockets.length} sockets of several processes fit`;
+}
+
+/** Why an exact attribution is not one after all. */
+function doubt({ connected }: Match, began: number, start: number | undefined): string | undefined {
+  return connected || start === undefined || began - start <= MAX_DELAY
+    ? undefined
+    : "its address and port were looked at long after it began";
 }
 
 /**
  * Decides whose the flow is.
  *
+ * @param match What it was matched with; its `reason` counts where it has no sockets.
  * @param began When the look at the sockets began, microseconds since the epoch.
  */
 export function settle(
@@ -51,16 +59,39 @@ export function settle(
   holderOf: HolderOf,
   began: number,
 ): Finding {
-  const { local, direction, initiator, netns, sockets, connected } = match;
+  const { local, direction, initiator, netns, sockets } = match;
   const place = { local, direction, initiator, ...(netns !== undefined && { netns }) };
   const none = (attributionReason: string, again: boolean): Finding => ({
     owner: { ...place, attribution: "none", attributionReason },
     again,
   });
-  const [first] = sockets;
-  if (first === undefined) return none(match.reason, match.again);
+  const [socket] = sockets;
+  if (socket === undefined) return none(match.reason, match.again);
   const process = holderOfAll(sockets, holderOf);
-  if (typeof process === "string") return none(process, sockets.length === 1);
-  // Only of an event that has just happened is it known that the socket is as old.
-  const began = flow.event === "new" ? flow.timestampUs : undefined;
+  if (typeof process === "string") return none(process, true);
+  const start = flow.event === "new" ? flow.timestampUs : undefined;
+  if (start !== undefined && process.start - start > MAX_LATER) {
+    return none("gone: the process that has its address and port began later", false);
+  }
+  const reason = match.attribution === "exact" ? doubt(match, began, start) : match.reason;
+  if (reason !== undefined) {
+    const owner = {
+      ...place,
+      process,
+      attribution: "inferred",
+      attributionReason: reason,
+    } as const;
+    return { owner, again: match.again };
+  }
+  const { inode, uid, table: { type } } = socket;
+  const own = sockets.length === 1 ? { socket: { inode, type, uid } } : {};
+  return { owner: { ...place, process, attribution: "exact", ...own }, again: false };
+}
+
+/** What two looks have found together: the second one counts if it is better. */
+export function better(before: FlowOwner, after: FlowOwner): FlowOwner {
+  if (after.process === undefined) return before.process === undefined ? after : before;
+  if (after.attribution !== "exact") return before.process === undefined ? after : before;
+  const { attributionReason = "unknown" } = before;
+  return { ...after, attribution: "late", attributionReason: `first ${attributionReason}` };
 }
