@@ -17,7 +17,6 @@ import { ProcFs } from "../lib/procfs/procfs.ts";
 import type { System } from "../lib/system.ts";
 import { type Namespace, Namespaces } from "./proc/namespaces.ts";
 import { OwnerFinder } from "./proc/owners.ts";
-import { startWalk, type WalkChunk } from "./proc/parallel_walk.ts";
 import { type Owner, RecordMaker, withoutOwner } from "./proc/records.ts";
 import { type Changes, type Socket, SocketMemory } from "./proc/sockets.ts";
 import { SOCKET_TABLES } from "./proc/tables.ts";
@@ -27,12 +26,6 @@ const BATCH = 1000;
 
 /** Why a socket has no process whose holder went away while it was looked at. */
 const GONE = "process gone";
-
-/** Where the worker has all permissions (see the registry). */
-const DEFAULT_ROOT = "/proc";
-
-/** From how many open sockets on the walk takes longer than the start of a worker. */
-const MANY_SOCKETS = 4e9;
 
 /** In how many looks the owner of a socket is searched for. */
 const MAX_TRIES = 3;
@@ -126,7 +119,6 @@ class Run {
   /** Reads all tables once and yields what has changed. */
   async *look(): AsyncGenerator<Connection[]> {
     const pids = this.#procfs.pids();
-    const chunks = this.#walksElsewhere() && startWalk({ root: this.#procfs.root, pids });
     const { namespaces, unreadable } = await this.#namespaces.list(pids);
     for (const { path, reason } of unreadable) {
       this.#say("warning", path, `the network namespace at "${path}" cannot be read: ${reason}`);
@@ -139,7 +131,7 @@ class Run {
     }
     if (this.#first && unread.size === namespaces.length) throw this.#nothingToRead();
     const changes = this.#memory.finish(unread);
-    yield* this.#batches(changes, chunks, time);
+    yield* this.#batches(changes, time);
     this.#first = false;
   }
 
@@ -156,13 +148,9 @@ class Run {
     return true;
   }
 
-  async *#batches(
-    changes: Changes,
-    chunks: AsyncIterable<WalkChunk> | false,
-    time: number,
-  ): AsyncGenerator<Connection[]> {
+  *#batches(changes: Changes, time: number): Generator<Connection[]> {
     const ownerless = [...this.#memory.ownerless(MAX_TRIES)];
-    const ownerOf = await this.#owners(changes.fresh, ownerless, chunks);
+    const ownerOf = this.#owners(changes.fresh, ownerless);
     let batch: Connection[] = [];
     for (const record of this.#changed(changes, ownerless, ownerOf, time)) {
       if (record === undefined) continue;
@@ -201,21 +189,18 @@ class Run {
     }
   }
 
-  async #owners(
+  #owners(
     fresh: readonly Socket[],
     ownerless: readonly Socket[],
-    chunks: AsyncIterable<WalkChunk> | false,
-  ): Promise<(socket: Socket) => Owner> {
+  ): (socket: Socket) => Owner {
     const wanted = new Set<number>();
     for (const socket of fresh) if (socket.inode !== 0) wanted.add(socket.inode);
     for (const socket of ownerless) wanted.add(socket.inode);
     if (wanted.size === 0) return (socket) => withoutOwner(socket, 0);
-    const identities = this.#reader.session();
-    const { owners, denied } = chunks
-      ? await this.#finder.findIn(chunks, wanted, (pid) => identities.read(pid))
-      // Listed anew: the process of a socket may have started since.
-      : this.#finder.find(wanted, this.#procfs.pids(), this.#first);
+    // Listed anew: the process of a socket may have started since.
+    const { owners, denied } = this.#finder.find(wanted, this.#procfs.pids(), this.#first);
     if (denied > 0 && owners.size < wanted.size) this.#sayDenied(denied);
+    const identities = this.#reader.session();
     const confirmed = new Map<number, boolean>();
     return (socket) => {
       const holder = owners.get(socket.inode);
@@ -234,15 +219,6 @@ class Run {
       socket.tries++;
       return GONE;
     };
-  }
-
-  /** Whether there is so much to walk for a single look that another core is worth its start. */
-  #walksElsewhere(): boolean {
-    const { once, procfs } = this.#context.options;
-    // With another root, the worker may do too little to start one of its own.
-    if (!once || procfs !== DEFAULT_ROOT) return false;
-    const used = this.#procfs.socketsUsed();
-    return used !== undefined && used >= MANY_SOCKETS;
   }
 
   #count(batch: Connection[]): Connection[] {

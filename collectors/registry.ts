@@ -14,8 +14,6 @@ export interface CollectorRow {
   readonly os: readonly string[];
   /** File name of its worker's entry, in this folder. */
   readonly worker: string;
-  /** Further workers that it starts, with what it may do itself. */
-  readonly helpers: readonly string[];
   /** What the worker may do: everything, or just what is named. */
   permissions(options: Pick<CollectorOptions, "procfs">): Deno.PermissionOptions;
   /** The same in words, for people. */
@@ -33,7 +31,6 @@ const PROC: CollectorRow = {
   summary: "polls the socket tables of all network namespaces in /proc",
   os: ["linux"],
   worker: "proc_worker.ts",
-  helpers: ["proc/walk_worker.ts"],
   permissions: ({ procfs }) =>
     procfs === "/proc" ? "inherit" : {
       read: [procfs, "/etc/passwd", "/run"],

@@ -15,10 +15,8 @@ function isWhole(time: number): boolean {
  */
 export function startOf(flow: FlowEvent, arrival: number): number | undefined {
   const { event, start, timestampUs } = flow;
-  if (start !== undefined && (event !== "new" || !isWhole(start))) return start;
-  if (event === "new") return timestampUs ?? start ?? arrival;
-  const { stop, deltaTime } = flow;
-  return stop !== undefined && deltaTime !== undefined ? stop - deltaTime * SECOND : undefined;
+  if (event !== "new" || (start !== undefined && !isWhole(start))) return start;
+  return timestampUs ?? start ?? arrival;
 }
 
 /**
@@ -28,7 +26,10 @@ export function startOf(flow: FlowEvent, arrival: number): number | undefined {
  *
  * @param start When it began, as nearly as is known.
  */
-export function endOf({ stop, deltaTime }: FlowEvent, start: number | undefined): number | undefined {
+export function endOf(
+  { stop, deltaTime }: FlowEvent,
+  start: number | undefined,
+): number | undefined {
   const least = start === undefined || deltaTime === undefined
     ? undefined
     : start + deltaTime * SECOND;

@@ -1,5 +1,4 @@
 /** Which process holds a socket: the walk over the descriptors of all processes. */
-import type { WalkChunk } from "./parallel_walk.ts";
 import { DENIED_INODE, type ProcFs } from "../../lib/procfs/procfs.ts";
 
 /** A process that holds a socket, and through which descriptor. */
@@ -83,35 +82,10 @@ export class OwnerFinder {
       );
       for (const pid of finders) this.#ancestors(pid, walked).forEach(visit);
     }
-    return { owners: this.#choose(holders), denied };
-  }
-
-  /**
-   * Finds every holder in what was walked elsewhere.
-   *
-   * @param onHolder Told of each process that holds a wanted socket, once, while the walk goes on.
-   */
-  async findIn(
-    chunks: AsyncIterable<WalkChunk>,
-    wanted: ReadonlySet<number>,
-    onHolder: (pid: number) => void,
-  ): Promise<Walk> {
-    const holders = new Map<number, Holder[]>();
-    let denied = 0;
-    let last: number | undefined;
-    for await (const chunk of chunks) {
-      denied += chunk.denied;
-      for (let i = 0; i < chunk.sockets.length; i += 3) {
-        const [pid = 0, fd = 0, inode = 0] = chunk.sockets.subarray(i, i + 3);
-        if (!wanted.has(inode)) continue;
-        const known = holders.get(inode);
-        if (known === undefined) holders.set(inode, [{ pid, fd: String(fd) }]);
-        else known.push({ pid, fd: String(fd) });
-        if (pid !== last) onHolder(pid);
-        last = pid;
-      }
-    }
-    return { owners: this.#choose(holders), denied };
+    const owners = new Map<number, Holder>();
+    for (const [inode, found] of holders) owners.set(inode, this.#first(found));
+    this.#remember(new Set([...owners.values()].map((owner) => owner.pid)));
+    return { owners, denied };
   }
 
   /** Whether that process holds that socket still. */
@@ -129,13 +103,6 @@ export class OwnerFinder {
       stat = this.#procfs.stat(stat.ppid);
     }
     return ancestors;
-  }
-
-  #choose(holders: ReadonlyMap<number, readonly Holder[]>): Map<number, Holder> {
-    const owners = new Map<number, Holder>();
-    for (const [inode, found] of holders) owners.set(inode, this.#first(found));
-    this.#remember(new Set([...owners.values()].map((owner) => owner.pid)));
-    return owners;
   }
 
   #first(holders: readonly Holder[]): Holder {

@@ -9,7 +9,7 @@ import { type CgroupInfo, parseCgroup } from "./cgroup.ts";
 import { type CommandLine, parseCommandLine } from "./cmdline.ts";
 import { parseStat, type ProcessStat } from "./stat.ts";
 import { parseStatus, type ProcessStatus } from "./status.ts";
-import { bracketed, textOf, unsigned } from "./text.ts";
+import { bracketed, unsigned } from "./text.ts";
 
 /**
  * Why there is nothing: `gone`, the process or file is not there (any more); `denied`, it may not be
@@ -149,13 +149,6 @@ export class ProcFs {
     } catch (error) {
       return this.#missing(error, path) === "denied" ? DENIED_INODE : undefined;
     }
-  }
-
-  /** How many sockets of all kinds are in use, on the whole host; undefined when that cannot be read. */
-  socketsUsed(): number | undefined {
-    const bytes = this.#read(`${this.root}/self/net/sockstat`);
-    if (typeof bytes === "string") return undefined;
-    return unsigned(/^sockets: used ([0-9]+)\n/.exec(textOf(bytes))?.[1]);
   }
 
   /** Seconds since the epoch when the host was started; undefined when it cannot be read. */

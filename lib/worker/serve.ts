@@ -3,16 +3,16 @@ import type { Collector, CollectorContext, CollectorOptions } from "../collector
 import { EXIT, ExitError } from "../exit.ts";
 import { CREDIT, type FromWorker, type ToWorker } from "./protocol.ts";
 
-/** The part of a worker's global scope that is used: what it receives, what it sends. */
-export interface WorkerScope<In, Out> {
-  postMessage(message: Out): void;
-  onmessage: ((event: MessageEvent<In>) => void) | null;
+/** The part of a worker's global scope that is used. */
+export interface WorkerScope {
+  postMessage(message: FromWorker): void;
+  onmessage: ((event: MessageEvent<ToWorker>) => void) | null;
 }
 
 /** The global scope of the worker that this runs in. */
-export function workerScope<In = ToWorker, Out = FromWorker>(): WorkerScope<In, Out> {
+export function workerScope(): WorkerScope {
   // The types of a window's and a worker's global scope exclude each other; a worker it is.
-  return globalThis as unknown as WorkerScope<In, Out>;
+  return globalThis as unknown as WorkerScope;
 }
 
 /** Counts what may still be sent; `take` waits while nothing may. */
@@ -43,7 +43,7 @@ class Credit {
  * @param collector The one collector of this worker.
  * @param scope The worker's global scope.
  */
-export function serve(collector: Collector, scope: WorkerScope<ToWorker, FromWorker>): void {
+export function serve(collector: Collector, scope: WorkerScope): void {
   const stop = new AbortController();
   const credit = new Credit(stop.signal);
 

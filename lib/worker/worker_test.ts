@@ -11,7 +11,6 @@ const ROW: CollectorRow = {
   summary: "does as it is told",
   os: ["linux"],
   worker: "fake_worker.ts",
-  helpers: [],
   permissions: () => "none",
   needs: "nothing",
   sees: "nothing",
