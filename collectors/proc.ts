@@ -6,7 +6,6 @@ import type {
   Collector,
   CollectorContext,
   CollectorOptions,
-  Level,
   ProbeResult,
 } from "../lib/collector.ts";
 import type { Connection } from "../lib/connection.ts";
@@ -15,7 +14,7 @@ import { hostIsLittleEndian } from "../lib/procfs/hex_address.ts";
 import { ProcessReader } from "../lib/procfs/process.ts";
 import { ProcFs } from "../lib/procfs/procfs.ts";
 import type { System } from "../lib/system.ts";
-import { type Namespace, Namespaces } from "./proc/namespaces.ts";
+import { type Namespace, Namespaces, type UnreadableNamespace } from "./proc/namespaces.ts";
 import { OwnerFinder } from "./proc/owners.ts";
 import { type Owner, RecordMaker, withoutOwner } from "./proc/records.ts";
 import { type Changes, type Socket, SocketMemory } from "./proc/sockets.ts";
@@ -86,6 +85,12 @@ function counted(count: number, one: string, more: string): string {
   return `${count} ${count === 1 ? one : more}`;
 }
 
+function unreadableText(unreadable: readonly UnreadableNamespace[]): string {
+  const [first] = unreadable;
+  const names = counted(unreadable.length, "network namespace", "network namespaces");
+  return `${names} without a process ("${first?.path}": ${first?.reason})`;
+}
+
 function unusable(reason: string, remedies: readonly string[]): ProbeResult {
   return { usable: false, reason, misses: [], remedies };
 }
@@ -100,6 +105,9 @@ class Run {
   readonly #reader: ProcessReader;
   readonly #records: RecordMaker;
   readonly #memory = new SocketMemory();
+  /** What this look cannot see, by kind. */
+  readonly #unseen = new Map<string, string>();
+  /** What was said, by kind. */
   readonly #said = new Set<string>();
   #first = true;
 
@@ -108,7 +116,8 @@ class Run {
     this.#system = system;
     this.#context = context;
     this.#procfs = new ProcFs(system, options.procfs, ({ message }) => {
-      this.#say("warning", "procfs", message);
+      if (!this.#said.has("procfs")) context.report("warning", message);
+      this.#said.add("procfs");
     });
     this.#namespaces = new Namespaces(system, this.#procfs);
     this.#finder = new OwnerFinder(this.#procfs);
@@ -120,9 +129,8 @@ class Run {
   async *look(): AsyncGenerator<Connection[]> {
     const pids = this.#procfs.pids();
     const { namespaces, unreadable } = await this.#namespaces.list(pids);
-    for (const { path, reason } of unreadable) {
-      this.#say("warning", path, `the network namespace at "${path}" cannot be read: ${reason}`);
-    }
+    this.#unseen.clear();
+    if (unreadable.length > 0) this.#unseen.set("namespaces", unreadableText(unreadable));
     const time = this.#system.now();
     this.#memory.begin();
     const unread = new Set<number>();
@@ -151,6 +159,7 @@ class Run {
   *#batches(changes: Changes, time: number): Generator<Connection[]> {
     const ownerless = [...this.#memory.ownerless(MAX_TRIES)];
     const ownerOf = this.#owners(changes.fresh, ownerless);
+    this.#sayUnseen();
     let batch: Connection[] = [];
     for (const record of this.#changed(changes, ownerless, ownerOf, time)) {
       if (record === undefined) continue;
@@ -199,7 +208,9 @@ class Run {
     if (wanted.size === 0) return (socket) => withoutOwner(socket, 0);
     // Listed anew: the process of a socket may have started since.
     const { owners, denied } = this.#finder.find(wanted, this.#procfs.pids(), this.#first);
-    if (denied > 0 && owners.size < wanted.size) this.#sayDenied(denied);
+    if (denied > 0 && owners.size < wanted.size) {
+      this.#unseen.set("processes", `the sockets of ${counted(denied, "process", "processes")}`);
+    }
     const identities = this.#reader.session();
     const confirmed = new Map<number, boolean>();
     return (socket) => {
@@ -232,21 +243,14 @@ class Run {
     counters.dropped[reason] = (counters.dropped[reason] ?? 0) + count;
   }
 
-  #say(level: Level, key: string, message: string): void {
-    if (this.#said.has(key)) return;
-    this.#said.add(key);
-    this.#context.report(level, message);
-  }
-
-  #sayDenied(denied: number): void {
-    const remedy = this.#system.uid() === 0 ? "" : ": run as root to see them all";
-    this.#say(
-      "notice",
-      "denied",
-      `some sockets have no process, for ${
-        counted(denied, "process", "processes")
-      } may not be looked into${remedy}`,
-    );
+  /** Says what cannot be seen: all of it in one line, and again only when there is more to say. */
+  #sayUnseen(): void {
+    const unsaid = [...this.#unseen].filter(([kind]) => !this.#said.has(kind));
+    if (unsaid.length === 0) return;
+    for (const [kind] of unsaid) this.#said.add(kind);
+    const advice = this.#context.options.root ? "" : ": run as root to see all";
+    const texts = unsaid.map(([, text]) => text).join("; ");
+    this.#context.report("notice", `not permitted to see ${texts}${advice}`);
   }
 
   #nothingToRead(): ExitError {

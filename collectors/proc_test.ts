@@ -34,7 +34,7 @@ function setup(procfs: string, once = true): Setup {
   const counters: CollectorCounters = { read: 0, dropped: {} };
   const said: string[] = [];
   const stop = new AbortController();
-  const options = { host: { id: "h", name: "n" }, procfs, intervalMs: 1, once };
+  const options = { host: { id: "h", name: "n" }, procfs, intervalMs: 1, once, root: true };
   const report: CollectorContext["report"] = (level, message) => said.push(`${level}: ${message}`);
   return { context: { options, signal: stop.signal, counters, report }, counters, said, stop };
 }

@@ -12,6 +12,8 @@ export interface CollectorOptions {
   readonly intervalMs: number;
   /** Look once, then end. */
   readonly once: boolean;
+  /** Whether the program runs as root: then there is no use in advising it. */
+  readonly root: boolean;
 }
 
 /** Whether a collector can run here. */

@@ -2,7 +2,7 @@
  * The netlink socket on which a conntrack child gets its events: the kernel counts there what it could
  * not deliver. conntrack itself says only that something was lost.
  */
-import { netlinkDrops } from "/tmp/drops_local.ts";
+import { netlinkDrops } from "./netlink/drops.ts";
 
 /** How the files of a child are read. */
 export interface EventSocketFiles {
@@ -46,11 +46,8 @@ export class EventSocket {
     if (child === undefined || !child.running) return undefined;
     const table = this.#files.netlinkTable(child.pid);
     if (table === undefined) return undefined;
-    const inodes = this.#files.socketInodes(child.pid);
-    const drops = netlinkDrops(
-      table,
-      ({ groups, inode }) => groups === this.#groups && inodes.includes(inode),
-    );
+    const inode = this.#files.socketInodes(child.pid);
+    const drops = netlinkDrops(table, { inode, groups: this.#groups });
     if (drops !== undefined) {
       this.#latest = drops;
       this.#counted = true;

@@ -64,6 +64,7 @@ export class FlowOwners {
    * as the events are there, and await it later. It resolves within some 50 ms.
    */
   async attribute(flows: readonly FlowEvent[]): Promise<FlowOwner[]> {
+    if (flows.length === 0) return [];
     const wait = Math.ceil((this.#next - this.#system.now()) / 1000);
     const findings = await this.#first.add(flows, wait, wait);
     const owners = findings.map(({ owner }) => owner);

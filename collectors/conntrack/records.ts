@@ -72,8 +72,8 @@ function isOfDump({ event, preexisting }: Connection): boolean {
 
 /** What an event says besides what is known of the flow. */
 function continued(known: Connection, flow: FlowEvent, time: number): Connection {
-  const { original } = flow;
-  const isOutward = known.local.ip === original.src && known.local.port === original.sport;
+  const source = endpoint(flow.original.src, flow.original.sport, flow.original);
+  const isOutward = known.local.ip === source.ip && known.local.port === source.port;
   return {
     ...known,
     event: "update",
@@ -225,11 +225,9 @@ export class FlowRecords {
   #remember(key: string, record: Connection): Connection {
     this.#open.set(key, record);
     if (this.#open.size > this.#capacity) {
-      for (const oldest of this.#open.keys()) {
-        this.#open.delete(oldest);
-        this.#evicted++;
-        break;
-      }
+      const [oldest = ""] = this.#open.keys();
+      this.#open.delete(oldest);
+      this.#evicted++;
     }
     return record;
   }

@@ -50,7 +50,7 @@ export class RunningChild {
     this.#system = system;
     this.#child = child;
     this.pid = child.pid;
-    this.#stdout = (Deno.env.get("AHEAD") ? readAhead(child.stdout) : child.stdout).getReader();
+    this.#stdout = readAhead(child.stdout).getReader();
     this.#stderr = child.stderr.getReader();
     const terminate = () => this.terminate();
     signal.addEventListener("abort", terminate);

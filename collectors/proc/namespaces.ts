@@ -16,13 +16,18 @@ export interface Namespace {
   read(): Tables | undefined;
 }
 
+/** A namespace without a process that could not be read. */
+export interface UnreadableNamespace {
+  readonly path: string;
+  readonly reason: string;
+}
+
 /** What an enumeration found. */
 export interface NamespaceList {
   readonly namespaces: readonly Namespace[];
   /** How many processes may not be asked for theirs. */
   readonly denied: number;
-  /** Namespaces without a process that could not be read, and why. */
-  readonly unreadable: readonly { readonly path: string; readonly reason: string }[];
+  readonly unreadable: readonly UnreadableNamespace[];
 }
 
 /** Processes whose tables are tried before a namespace counts as unreadable. */
@@ -63,6 +68,8 @@ export function splitTail(text: Uint8Array, prefix: string): Map<string, Uint8Ar
 export class Namespaces {
   readonly #system: System;
   readonly #procfs: ProcFs;
+  /** Why namespaces could not be entered: that does not change while they are there. */
+  readonly #refused = new Map<number, string>();
 
   constructor(system: System, procfs: ProcFs) {
     this.#system = system;
@@ -84,14 +91,19 @@ export class Namespaces {
       else if (known.length < TRIES) known.push(pid);
     }
     const namespaces = [...holders].map(([inode, pids]) => this.#ofProcesses(inode, pids));
-    const unreadable: { path: string; reason: string }[] = [];
-    for (const mount of this.#mounted()) {
-      if (holders.has(mount.inode)) continue;
-      holders.set(mount.inode, []);
-      const read = await this.#entered(mount.inode, mount.path);
-      if (typeof read === "string") unreadable.push({ path: mount.path, reason: read });
-      else namespaces.push(read);
+    const unreadable: UnreadableNamespace[] = [];
+    for (const { inode, path } of this.#mounted()) {
+      if (holders.has(inode)) continue;
+      holders.set(inode, []);
+      const read = this.#refused.get(inode) ?? await this.#entered(inode, path);
+      if (typeof read !== "string") {
+        namespaces.push(read);
+        continue;
+      }
+      this.#refused.set(inode, read);
+      unreadable.push({ path, reason: read });
     }
+    for (const inode of this.#refused.keys()) if (!holders.has(inode)) this.#refused.delete(inode);
     return { namespaces, denied, unreadable };
   }
 

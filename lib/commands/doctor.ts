@@ -6,7 +6,6 @@ import type { Invocation } from "../cli/spec.ts";
 import type { CollectorOptions, ProbeResult } from "../collector.ts";
 import { EXIT } from "../exit.ts";
 import { escapeControl } from "../formats/escape.ts";
-import { hostIdentity } from "../host.ts";
 import { dropPermissions, heldPermissions } from "../permissions.ts";
 import type { System } from "../system.ts";
 import { VERSION } from "../version.ts";
@@ -23,7 +22,7 @@ export async function run(invocation: Invocation, system: System): Promise<numbe
     print(system.stdout, lines.map((line) => `${escapeControl(line)}\n`).join(""));
     return EXIT.ok;
   }
-  const options = collectorOptions(invocation.values, hostIdentity(system), true);
+  const options = collectorOptions(invocation.values, system, true);
   const results: { row: CollectorRow; result: ProbeResult }[] = [];
   for (const row of COLLECTORS) results.push({ row, result: await probe(row, options) });
   await dropPermissions();

@@ -6,7 +6,6 @@ import type { Invocation } from "../cli/spec.ts";
 import { Diag } from "../diag.ts";
 import { EXIT, ExitError } from "../exit.ts";
 import { escapeControl } from "../formats/escape.ts";
-import { hostIdentity } from "../host.ts";
 import { dropPermissions } from "../permissions.ts";
 import { compileFilter, filterStage } from "../pipeline/filter.ts";
 import { Ledger } from "../pipeline/stage.ts";
@@ -49,7 +48,7 @@ export async function runCollector(
     return EXIT.ok;
   }
   const diag = new Diag(system, { quiet: values.flag("quiet"), verbose: values.flag("verbose") });
-  const options = collectorOptions(values, hostIdentity(system), mode.once);
+  const options = collectorOptions(values, system, mode.once);
   // The worker's module loads while this thread goes on.
   using worker = new CollectorWorker(
     row,

@@ -18,7 +18,13 @@ const ROW: CollectorRow = {
 };
 
 function open(behaviour: string, report: Report = () => {}): CollectorWorker {
-  const options = { host: { id: "h", name: "n" }, procfs: behaviour, intervalMs: 1, once: false };
+  const options = {
+    host: { id: "h", name: "n" },
+    procfs: behaviour,
+    intervalMs: 1,
+    once: false,
+    root: true,
+  };
   const base = new URL("testdata/", import.meta.url).href;
   return new CollectorWorker(ROW, options, report, base);
 }
@@ -86,7 +92,13 @@ Deno.test("CollectorWorker throws what the collector cannot go on with", async (
 });
 
 Deno.test("CollectorWorker says when a worker cannot be loaded", async () => {
-  const options = { host: { id: "h", name: "n" }, procfs: "", intervalMs: 1, once: false };
+  const options = {
+    host: { id: "h", name: "n" },
+    procfs: "",
+    intervalMs: 1,
+    once: false,
+    root: true,
+  };
   const base = new URL("testdata/", import.meta.url).href;
   using worker = new CollectorWorker(
     { ...ROW, worker: "throwing_worker.ts" },

@@ -1,6 +1,6 @@
 /** Tuples of a flow: addresses and what the protocol adds, in one direction. */
-import { formatIpv4, formatIpv6 } from "../../../lib/ip.ts";
 import type { FlowTuple } from "../flow.ts";
+import { ipv4Text, ipv6Text } from "./address.ts";
 import type { Attributes } from "./attributes.ts";
 import { CTA_IP, CTA_PROTO, CTA_TUPLE } from "./ctnetlink.ts";
 
@@ -56,11 +56,11 @@ function readPart(attributes: Attributes, draft: Draft): void {
 function readAddress(attributes: Attributes, draft: Draft): void {
   switch (attributes.type) {
     case CTA_IP.v4Src:
-      draft.src = formatIpv4(attributes.u32());
+      draft.src = ipv4Text(attributes.u32());
       setVersion(4, attributes, draft);
       break;
     case CTA_IP.v4Dst:
-      draft.dst = formatIpv4(attributes.u32());
+      draft.dst = ipv4Text(attributes.u32());
       setVersion(4, attributes, draft);
       break;
     case CTA_IP.v6Src:
@@ -80,18 +80,18 @@ function setVersion(version: 4 | 6, attributes: Attributes, draft: Draft): void 
   draft.ipVersion = version;
 }
 
-/** A mapped address is the IPv4 address that it stands for, as `lib/ip.ts` has it. */
 function readIpv6(attributes: Attributes): string {
   const { view, from, to } = attributes;
   if (to - from < 16) {
     attributes.bad = true;
     return "";
   }
-  const a = view.getUint32(from);
-  const b = view.getUint32(from + 4);
-  const c = view.getUint32(from + 8);
-  const d = view.getUint32(from + 12);
-  return a === 0 && b === 0 && c === 0xffff ? formatIpv4(d) : formatIpv6(a, b, c, d);
+  return ipv6Text(
+    view.getUint32(from),
+    view.getUint32(from + 4),
+    view.getUint32(from + 8),
+    view.getUint32(from + 12),
+  );
 }
 
 function readProtocol(attributes: Attributes, draft: Draft): void {
