@@ -28,13 +28,14 @@ export class RunningChild {
   readonly #system: Pick<System, "sleep">;
   readonly #child: Child;
   readonly #stdout: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #queue: ReadableStreamDefaultReader<Uint8Array>;
   readonly #stderr: ReadableStreamDefaultReader<Uint8Array>;
   readonly #ended = new AbortController();
   readonly #closed = new AbortController();
   readonly #gone: Promise<ChildStatus>;
   readonly #drained: Promise<void>;
   #asked = false;
-  #read = false;
+  #atEnd = false;
   #cut = false;
 
   /**
@@ -50,7 +51,8 @@ export class RunningChild {
     this.#system = system;
     this.#child = child;
     this.pid = child.pid;
-    this.#stdout = readAhead(child.stdout).getReader();
+    this.#stdout = child.stdout.getReader();
+    this.#queue = this.#readAhead().getReader();
     this.#stderr = child.stderr.getReader();
     const terminate = () => this.terminate();
     signal.addEventListener("abort", terminate);
@@ -77,11 +79,10 @@ export class RunningChild {
   /** What it prints, up to the end. To be iterated once; {@linkcode stop} must follow. */
   async *chunks(): AsyncGenerator<Uint8Array> {
     while (true) {
-      const { value, done } = await this.#stdout.read().catch(() => END);
-      if (done) break;
+      const { value, done } = await this.#queue.read();
+      if (done) return;
       yield value;
     }
-    this.#read = true;
   }
 
   /** Asks it to end, and makes it end if it does not. */
@@ -104,17 +105,31 @@ export class RunningChild {
   /** Ends it, if it has not ended, and waits until nothing is left of it. Never rejects. */
   async stop(): Promise<ChildStatus> {
     this.terminate();
-    await this.#stdout.cancel().catch(() => {});
+    await this.#queue.cancel();
     const status = await this.ended();
     this.#closed.abort();
     return status;
+  }
+
+  #readAhead(): ReadableStream<Uint8Array> {
+    const source: UnderlyingDefaultSource<Uint8Array> = {
+      pull: async (controller) => {
+        const { value, done } = await this.#stdout.read().catch(() => END);
+        // Copied, because a chunk of few bytes lies in a buffer of 64 KiB.
+        if (!done) return controller.enqueue(value.slice());
+        this.#atEnd = true;
+        controller.close();
+      },
+      cancel: () => this.#stdout.cancel().catch(() => {}),
+    };
+    return new ReadableStream(source, new ByteLengthQueuingStrategy({ highWaterMark: READ_AHEAD }));
   }
 
   /** Its own output is in the pipes by now: who still waits waits for another process. */
   async #closeLater(): Promise<void> {
     await this.#system.sleep(GRACE_MS, this.#closed.signal);
     if (this.#closed.signal.aborted) return;
-    this.#cut = !this.#read;
+    this.#cut = !this.#atEnd;
     await Promise.all([
       this.#stdout.cancel().catch(() => {}),
       this.#stderr.cancel().catch(() => {}),
@@ -131,14 +146,4 @@ export class RunningChild {
       lines.push(value, read);
     }
   }
-}
-
-function readAhead(stream: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
-  const queue = new TransformStream<Uint8Array, Uint8Array>(
-    // Copied, because a chunk of few bytes lies in a buffer of 64 KiB.
-    { transform: (chunk, controller) => controller.enqueue(chunk.slice()) },
-    undefined,
-    new ByteLengthQueuingStrategy({ highWaterMark: READ_AHEAD }),
-  );
-  return stream.pipeThrough(queue);
 }
