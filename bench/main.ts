@@ -1,4 +1,4 @@
-// deno-lint-ignore-file no-console: a benchmark prints its result
+// deno-lint-ignore-file no-console -- a benchmark prints its result
 /** `deno task bench NAME`: side-by-side benchmarks. bench/README.md says what they measure and how. */
 import { benchSnapshot } from "./snapshot.ts";
 import { benchWatch } from "./watch.ts";

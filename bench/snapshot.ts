@@ -1,4 +1,4 @@
-// deno-lint-ignore-file no-console: a benchmark prints its result
+// deno-lint-ignore-file no-console -- a benchmark prints its result
 /** One snapshot of all sockets with their processes: connscribe against the usual tools, whole processes. */
 import { median, startLoad } from "./load.ts";
 

@@ -1,4 +1,4 @@
-// deno-lint-ignore-file no-console: a benchmark prints its result
+// deno-lint-ignore-file no-console -- a benchmark prints its result
 /** What watching costs: CPU and memory of `watch` at the default interval with 1,000 sockets. */
 import { startLoad } from "./load.ts";
 

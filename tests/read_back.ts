@@ -1,5 +1,11 @@
 /** Runs connscribe in every format of records and reads what it writes back with Python. */
 import { Program, PYTHON, type Result, ROOT, run, type StartOptions, TempDir } from "./program.ts";
+import { missing, testUnless } from "./skip.ts";
+
+/** A test with Python, as the reader of what connscribe writes or as a terminal; skipped without. */
+export function pythonTest(name: string, test: () => Promise<void>): void {
+  testUnless(missing([PYTHON]), name, test);
+}
 
 /** Formats of one record a line. */
 export const RECORD_FORMATS = ["text", "ndjson", "csv", "lognet"] as const;

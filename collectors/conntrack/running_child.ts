@@ -95,8 +95,12 @@ export class RunningChild {
     });
   }
 
-  /** Waits for its end by itself and for the rest of its stderr. */
+  /**
+   * Waits for its end and for the rest of its stderr. It has closed its stdout, so it is about to end; if
+   * it does not, it is made to.
+   */
   async ended(): Promise<ChildStatus> {
+    this.#system.sleep(PATIENCE_MS, this.#ended.signal).then(() => this.terminate());
     const status = await this.#gone;
     await this.#drained;
     return status;

@@ -1,7 +1,7 @@
 /** Every filter option, against what the unfiltered records say. */
 import { assert, assertEquals } from "@std/assert";
 import { ROOT } from "../program.ts";
-import { type Row, snapshot } from "../read_back.ts";
+import { pythonTest, type Row, snapshot } from "../read_back.ts";
 
 const FIXTURE = ["--procfs", `${ROOT}fixtures/proc`];
 
@@ -38,7 +38,7 @@ const FILTERS: readonly (readonly [args: readonly string[], keeps: Predicate])[]
   [["--user", "0"], (_, { uid, socket_uid }) => (uid || socket_uid) === "0"],
 ];
 
-Deno.test("filters leave exactly the records that they should", async () => {
+pythonTest("filters leave exactly the records that they should", async () => {
   const { rows: all } = await snapshot("csv", FIXTURE);
   const valuesOf = (row: Row) =>
     Object.fromEntries(Object.entries(row.whole ?? {}).map(([name, value]) => [name, `${value}`]));
@@ -76,7 +76,7 @@ Deno.test("filters leave exactly the records that they should", async () => {
   }
 });
 
-Deno.test("filters of different kinds all count", async () => {
+pythonTest("filters of different kinds all count", async () => {
   const args = ["--protocol", "tcp", "--no-listen", "--no-loopback", "--ip", "4"];
   const { rows } = await snapshot("csv", [...FIXTURE, ...args]);
   assert(rows.length > 0);

@@ -4,7 +4,14 @@ import { EXIT } from "../../lib/exit.ts";
 import { FakeProcfs, FIRST_NETNS, socketTable } from "../fake_procfs.ts";
 import { accountOf } from "../ledger.ts";
 import { run, start, TempDir } from "../program.ts";
-import { readBack, RECORD_FORMATS, type Row, snapshot, snapshots } from "../read_back.ts";
+import {
+  pythonTest,
+  readBack,
+  RECORD_FORMATS,
+  type Row,
+  snapshot,
+  snapshots,
+} from "../read_back.ts";
 
 const LISTENER = { local: ["192.0.2.1", 80], state: 10, inode: 11 } as const;
 const CLIENT = {
@@ -38,27 +45,30 @@ async function account(root: string): Promise<{ malformed: number; rows: Row[] }
   return { malformed: reason("malformed"), rows };
 }
 
-Deno.test("rows that are cut or garbled are counted as malformed, the others are emitted", async () => {
-  await using directory = new TempDir();
-  const procfs = smallHost(directory.path);
-  const [header = "", listener = "", client = ""] = socketTable([LISTENER, CLIENT]).split("\n");
-  const bad = [
-    "",
-    client.slice(0, 40),
-    "   7: zz",
-    "\0\0\0\0",
-    "é".repeat(100),
-    client.slice(0, -40),
-  ]
-    .filter((row) => row !== "");
-  const rows = [header, ...bad, listener, client.replace("01BB", "01Bß")];
-  procfs.write(`namespaces/${FIRST_NETNS}/tcp`, rows.join("\n") + "\n");
-  const { malformed, rows: found } = await account(procfs.root);
-  assertEquals(found.length, 1);
-  assertEquals(malformed, bad.length + 1);
-});
+pythonTest(
+  "rows that are cut or garbled are counted as malformed, the others are emitted",
+  async () => {
+    await using directory = new TempDir();
+    const procfs = smallHost(directory.path);
+    const [header = "", listener = "", client = ""] = socketTable([LISTENER, CLIENT]).split("\n");
+    const bad = [
+      "",
+      client.slice(0, 40),
+      "   7: zz",
+      "\0\0\0\0",
+      "é".repeat(100),
+      client.slice(0, -40),
+    ]
+      .filter((row) => row !== "");
+    const rows = [header, ...bad, listener, client.replace("01BB", "01Bß")];
+    procfs.write(`namespaces/${FIRST_NETNS}/tcp`, rows.join("\n") + "\n");
+    const { malformed, rows: found } = await account(procfs.root);
+    assertEquals(found.length, 1);
+    assertEquals(malformed, bad.length + 1);
+  },
+);
 
-Deno.test("tables of any bytes crash nothing", async () => {
+pythonTest("tables of any bytes crash nothing", async () => {
   await using directory = new TempDir();
   const procfs = smallHost(directory.path);
   const bytes = new Uint8Array(60_000);
@@ -73,35 +83,38 @@ Deno.test("tables of any bytes crash nothing", async () => {
   assertEquals(namesOf(rows), ["worker", "worker"]);
 });
 
-Deno.test("processes whose files are empty, garbled or gone do not hide the others", async () => {
-  await using directory = new TempDir();
-  const procfs = smallHost(directory.path);
-  const garbage = new Uint8Array([0xff, 0xfe, 0, 10, 0x28, 0x29, 0xc3, 0x28, 0x1b, 0x5b]);
-  for (const [index, content] of ["", garbage, "1 (x"].entries()) {
-    const pid = 200 + index;
-    for (const file of ["stat", "status", "cmdline", "cgroup", "comm"]) {
-      procfs.write(`${pid}/${file}`, content);
+pythonTest(
+  "processes whose files are empty, garbled or gone do not hide the others",
+  async () => {
+    await using directory = new TempDir();
+    const procfs = smallHost(directory.path);
+    const garbage = new Uint8Array([0xff, 0xfe, 0, 10, 0x28, 0x29, 0xc3, 0x28, 0x1b, 0x5b]);
+    for (const [index, content] of ["", garbage, "1 (x"].entries()) {
+      const pid = 200 + index;
+      for (const file of ["stat", "status", "cmdline", "cgroup", "comm"]) {
+        procfs.write(`${pid}/${file}`, content);
+      }
     }
-  }
-  procfs.addProcess({ pid: 300, comm: "no-stat", sockets: [21] });
-  await Deno.remove(`${procfs.root}/300/stat`);
-  procfs.addProcess({ pid: 301, comm: "no-status" });
-  await Deno.remove(`${procfs.root}/301/status`);
-  procfs.addProcess({ pid: 302, comm: "odd-links" });
-  for (
-    const [fd, target] of ["socket:[", "socket:[x]", "socket:[99999999999999999999]"].entries()
-  ) {
-    await Deno.symlink(target, `${procfs.root}/302/fd/${fd + 10}`);
-  }
-  await Deno.mkdir(`${procfs.root}/400`);
-  await Deno.mkdir(`${procfs.root}/99999999999999999999`);
-  await Deno.writeTextFile(`${procfs.root}/401`, "a file, not a process");
-  for (const { rows } of await snapshots(["--procfs", procfs.root])) {
-    assertEquals(namesOf(rows), ["worker", "worker"]);
-  }
-});
+    procfs.addProcess({ pid: 300, comm: "no-stat", sockets: [21] });
+    await Deno.remove(`${procfs.root}/300/stat`);
+    procfs.addProcess({ pid: 301, comm: "no-status" });
+    await Deno.remove(`${procfs.root}/301/status`);
+    procfs.addProcess({ pid: 302, comm: "odd-links" });
+    for (
+      const [fd, target] of ["socket:[", "socket:[x]", "socket:[99999999999999999999]"].entries()
+    ) {
+      await Deno.symlink(target, `${procfs.root}/302/fd/${fd + 10}`);
+    }
+    await Deno.mkdir(`${procfs.root}/400`);
+    await Deno.mkdir(`${procfs.root}/99999999999999999999`);
+    await Deno.writeTextFile(`${procfs.root}/401`, "a file, not a process");
+    for (const { rows } of await snapshots(["--procfs", procfs.root])) {
+      assertEquals(namesOf(rows), ["worker", "worker"]);
+    }
+  },
+);
 
-Deno.test("a socket whose process cannot be read has none, with a reason", async () => {
+pythonTest("a socket whose process cannot be read has none, with a reason", async () => {
   await using directory = new TempDir();
   const procfs = smallHost(directory.path);
   procfs.write("100/stat", "100 (worker");
@@ -115,7 +128,7 @@ Deno.test("a socket whose process cannot be read has none, with a reason", async
   }
 });
 
-Deno.test("an argv of 1 MB is cut, its length kept, in every format", async () => {
+pythonTest("an argv of 1 MB is cut, its length kept, in every format", async () => {
   await using directory = new TempDir();
   const procfs = smallHost(directory.path);
   const argv = new TextEncoder().encode(`worker\0${"é,\"'\n".repeat(180_000)}\0`);
@@ -136,7 +149,7 @@ Deno.test("an argv of 1 MB is cut, its length kept, in every format", async () =
   }
 });
 
-Deno.test("names and arguments that are not UTF-8 break no format", async () => {
+pythonTest("names and arguments that are not UTF-8 break no format", async () => {
   await using directory = new TempDir();
   const procfs = smallHost(directory.path);
   const zeros = new Array(40).fill("0");
@@ -164,7 +177,7 @@ Deno.test("names and arguments that are not UTF-8 break no format", async () => 
   }
 });
 
-Deno.test("snapshot survives a proc file system that vanishes under it", async () => {
+pythonTest("snapshot survives a proc file system that vanishes under it", async () => {
   await using directory = new TempDir();
   const procfs = smallHost(directory.path);
   for (let pid = 1000; pid < 1300; pid++) procfs.addProcess({ pid, comm: "short", sockets: [pid] });
@@ -177,26 +190,29 @@ Deno.test("snapshot survives a proc file system that vanishes under it", async (
   assertEquals((await readBack("ndjson", stdout)).length, 2);
 });
 
-Deno.test("watch goes on when the whole proc file system is gone, and reports what returns", async () => {
-  await using directory = new TempDir();
-  const procfs = smallHost(directory.path);
-  await using program = start(["watch", "--procfs", procfs.root, "-i", "200ms", "-f", "ndjson"]);
-  await program.line((line) => line.includes('"worker"'), "the first record");
-  await Deno.rename(`${directory.path}/100`, `${directory.path}/hidden`);
-  await Deno.rename(`${directory.path}/namespaces`, `${directory.path}/hidden-namespaces`);
-  await new Promise((resolve) => setTimeout(resolve, 500));
-  const more = { local: ["192.0.2.1", 9000], state: 10, inode: 13 } as const;
-  await Deno.rename(`${directory.path}/hidden-namespaces`, `${directory.path}/namespaces`);
-  procfs.write(`namespaces/${FIRST_NETNS}/tcp`, socketTable([LISTENER, CLIENT, more]));
-  await Deno.rename(`${directory.path}/hidden`, `${directory.path}/100`);
-  await program.line((line) => line.includes(":9000"), "a record after the return");
-  program.signal("SIGTERM");
-  const { code, stdout } = await program.ended();
-  assertEquals(code, EXIT.ok);
-  await readBack("ndjson", stdout);
-});
+pythonTest(
+  "watch goes on when the whole proc file system is gone, and reports what returns",
+  async () => {
+    await using directory = new TempDir();
+    const procfs = smallHost(directory.path);
+    await using program = start(["watch", "--procfs", procfs.root, "-i", "200ms", "-f", "ndjson"]);
+    await program.line((line) => line.includes('"worker"'), "the first record");
+    await Deno.rename(`${directory.path}/100`, `${directory.path}/hidden`);
+    await Deno.rename(`${directory.path}/namespaces`, `${directory.path}/hidden-namespaces`);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const more = { local: ["192.0.2.1", 9000], state: 10, inode: 13 } as const;
+    await Deno.rename(`${directory.path}/hidden-namespaces`, `${directory.path}/namespaces`);
+    procfs.write(`namespaces/${FIRST_NETNS}/tcp`, socketTable([LISTENER, CLIENT, more]));
+    await Deno.rename(`${directory.path}/hidden`, `${directory.path}/100`);
+    await program.line((line) => line.includes(":9000"), "a record after the return");
+    program.signal("SIGTERM");
+    const { code, stdout } = await program.ended();
+    assertEquals(code, EXIT.ok);
+    await readBack("ndjson", stdout);
+  },
+);
 
-Deno.test("a name that is an attack on each format stays one value", async () => {
+pythonTest("a name that is an attack on each format stays one value", async () => {
   const names = [
     'a"b,c\rd',
     "x\u202ey",

@@ -4,7 +4,7 @@ import { EXIT } from "../../lib/exit.ts";
 import { FakeProcfs, FIRST_NETNS } from "../fake_procfs.ts";
 import { accountOf } from "../ledger.ts";
 import { PYTHON, redirected, ROOT, run, start, TempDir } from "../program.ts";
-import { readBack, RECORD_FORMATS } from "../read_back.ts";
+import { pythonTest, readBack, RECORD_FORMATS } from "../read_back.ts";
 
 const FIXTURE = ["--procfs", `${ROOT}fixtures/proc`];
 const SNAPSHOT = ["snapshot", ...FIXTURE];
@@ -82,7 +82,7 @@ Deno.test("--verbose accounts for every record", async () => {
   }
 });
 
-Deno.test("snapshot writes records to stdout and nothing else anywhere", async () => {
+pythonTest("snapshot writes records to stdout and nothing else anywhere", async () => {
   for (const format of RECORD_FORMATS) {
     const { code, stdout, stderr } = await run([...SNAPSHOT, "--format", format]);
     assertEquals({ code, stderr }, { code: EXIT.ok, stderr: "" }, format);
@@ -90,7 +90,7 @@ Deno.test("snapshot writes records to stdout and nothing else anywhere", async (
   }
 });
 
-Deno.test("--verbose and --quiet change nothing on stdout", async () => {
+pythonTest("--verbose and --quiet change nothing on stdout", async () => {
   const masked = async (args: readonly string[]) => {
     const { stdout } = await run([...SNAPSHOT, "--format", "csv", ...args]);
     return (await readBack("csv", stdout)).map(({ protocol, local, remote, pid, state }) =>
@@ -116,7 +116,7 @@ Deno.test("--color always prints colours into a pipe, also against NO_COLOR", as
   assertStringIncludes(stdout, "\x1b[");
 });
 
-Deno.test("snapshot prints a table that fits a terminal, and respects NO_COLOR", async () => {
+pythonTest("snapshot prints a table that fits a terminal, and respects NO_COLOR", async () => {
   for (const columns of [80, 132]) {
     const env = { NO_COLOR: "1" };
     const { code, stdout } = await run(SNAPSHOT, { prefix: onTerminal(columns), env });
@@ -129,19 +129,22 @@ Deno.test("snapshot prints a table that fits a terminal, and respects NO_COLOR",
   }
 });
 
-Deno.test("watch prints colours on a terminal, unless NO_COLOR is set or --color is never", async () => {
-  const args = ["watch", ...FIXTURE, "--for", "300ms"];
-  const prefix = onTerminal(120);
-  const colored = await run(args, { prefix, env: { TERM: "xterm" } });
-  assertStringIncludes(colored.stdout, "\x1b[");
-  const plain = await run(args, { prefix, env: { TERM: "xterm", NO_COLOR: "1" } });
-  assert(!plain.stdout.includes("\x1b"));
-  const never = await run([...args, "--color", "never"], { prefix, env: { TERM: "xterm" } });
-  assert(!never.stdout.includes("\x1b"));
-  assertEquals([colored.code, plain.code, never.code], [EXIT.ok, EXIT.ok, EXIT.ok]);
-});
+pythonTest(
+  "watch prints colours on a terminal, unless NO_COLOR is set or --color is never",
+  async () => {
+    const args = ["watch", ...FIXTURE, "--for", "300ms"];
+    const prefix = onTerminal(120);
+    const colored = await run(args, { prefix, env: { TERM: "xterm" } });
+    assertStringIncludes(colored.stdout, "\x1b[");
+    const plain = await run(args, { prefix, env: { TERM: "xterm", NO_COLOR: "1" } });
+    assert(!plain.stdout.includes("\x1b"));
+    const never = await run([...args, "--color", "never"], { prefix, env: { TERM: "xterm" } });
+    assert(!never.stdout.includes("\x1b"));
+    assertEquals([colored.code, plain.code, never.code], [EXIT.ok, EXIT.ok, EXIT.ok]);
+  },
+);
 
-Deno.test("--out appends to a file, with one header, and leaves stdout empty", async () => {
+pythonTest("--out appends to a file, with one header, and leaves stdout empty", async () => {
   await using directory = new TempDir();
   for (const format of ["csv", "lognet"] as const) {
     const out = `${directory.path}/${format}`;
@@ -156,7 +159,7 @@ Deno.test("--out appends to a file, with one header, and leaves stdout empty", a
   }
 });
 
-Deno.test("--processes gets each process of lognet once", async () => {
+pythonTest("--processes gets each process of lognet once", async () => {
   await using directory = new TempDir();
   const processes = `${directory.path}/processes.log`;
   const { code, stdout } = await run([...SNAPSHOT, "-f", "lognet", "--processes", processes]);

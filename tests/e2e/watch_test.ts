@@ -3,12 +3,12 @@ import { assert, assertEquals } from "@std/assert";
 import { EXIT } from "../../lib/exit.ts";
 import { FakeProcfs, FIRST_NETNS, socketTable } from "../fake_procfs.ts";
 import { eventually, redirected, ROOT, run, start, TempDir } from "../program.ts";
-import { readBack } from "../read_back.ts";
+import { pythonTest, readBack } from "../read_back.ts";
 
 const FIXTURE = ["--procfs", `${ROOT}fixtures/proc`];
 
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
-  Deno.test(`watch ends with 0 and whole lines on ${signal}`, async () => {
+  pythonTest(`watch ends with 0 and whole lines on ${signal}`, async () => {
     await using directory = new TempDir();
     const out = `${directory.path}/out`;
     const args = ["watch", ...FIXTURE, "--format", "ndjson", "--interval", "200ms"];
@@ -34,13 +34,13 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
   });
 }
 
-Deno.test("watch --for ends by itself with 0", async () => {
+pythonTest("watch --for ends by itself with 0", async () => {
   const { code, stdout, stderr } = await run(["watch", ...FIXTURE, "-f", "ndjson", "--for", "1s"]);
   assertEquals({ code, stderr }, { code: EXIT.ok, stderr: "" });
   assert((await readBack("ndjson", stdout)).length > 0);
 });
 
-Deno.test("watch marks what is there at the start, and reports nothing twice", async () => {
+pythonTest("watch marks what is there at the start, and reports nothing twice", async () => {
   const args = ["watch", ...FIXTURE, "-f", "csv", "-i", "200ms", "--for", "1s"];
   const rows = await readBack("csv", (await run(args)).stdout);
   const ids = rows.map(({ whole }) => `${whole?.["event_id"]}`);
@@ -78,46 +78,49 @@ Deno.test("watch ends quietly with 0 when the reader of its output goes away", a
   }
 });
 
-Deno.test("watch reports opens, listeners and closes of a changing proc file system", async () => {
-  await using directory = new TempDir();
-  const procfs = new FakeProcfs(directory.path);
-  const listener = { local: ["192.0.2.1", 80], state: 10, inode: 11 } as const;
-  const client = {
-    local: ["192.0.2.1", 40000],
-    remote: ["198.51.100.1", 443],
-    state: 1,
-    inode: 12,
-  } as const;
-  procfs.addNamespace(FIRST_NETNS, { tcp: [listener] });
-  procfs.addProcess({ pid: 100, ppid: 0, comm: "worker", sockets: [11, 12, 13] });
-  const write = (sockets: Parameters<typeof socketTable>[0]) => {
-    procfs.write(`namespaces/${FIRST_NETNS}/new`, socketTable(sockets));
-    // At once: a table is never seen half written.
-    Deno.renameSync(
-      `${procfs.root}/namespaces/${FIRST_NETNS}/new`,
-      `${procfs.root}/namespaces/${FIRST_NETNS}/tcp`,
-    );
-  };
-  await using program = start(["watch", "--procfs", procfs.root, "-i", "200ms", "-f", "ndjson"]);
-  const event = (name: string, port: number) =>
-    program.line((line) => {
-      const { connscribe, source, destination } = JSON.parse(line);
-      const ends = [source?.port, destination?.port];
-      return connscribe.event === name && ends.includes(port);
-    }, `${name} of port ${port}`);
-  await event("listen", 80);
-  write([listener, client]);
-  const opened = JSON.parse(await event("open", 40000));
-  write([{ ...listener, local: ["192.0.2.1", 81], inode: 13 }]);
-  const closed = JSON.parse(await event("close", 40000));
-  await event("close", 80);
-  await event("listen", 81);
-  program.signal("SIGTERM");
-  const { code, stdout } = await program.ended();
-  assertEquals(code, EXIT.ok);
-  assertEquals((await readBack("ndjson", stdout)).length, 5);
-  assertEquals(opened.network.direction, "egress");
-  assertEquals(closed.connscribe.connection.id, opened.connscribe.connection.id);
-  assertEquals(closed.process.pid, 100);
-  assert(closed.event.duration > 0);
-});
+pythonTest(
+  "watch reports opens, listeners and closes of a changing proc file system",
+  async () => {
+    await using directory = new TempDir();
+    const procfs = new FakeProcfs(directory.path);
+    const listener = { local: ["192.0.2.1", 80], state: 10, inode: 11 } as const;
+    const client = {
+      local: ["192.0.2.1", 40000],
+      remote: ["198.51.100.1", 443],
+      state: 1,
+      inode: 12,
+    } as const;
+    procfs.addNamespace(FIRST_NETNS, { tcp: [listener] });
+    procfs.addProcess({ pid: 100, ppid: 0, comm: "worker", sockets: [11, 12, 13] });
+    const write = (sockets: Parameters<typeof socketTable>[0]) => {
+      procfs.write(`namespaces/${FIRST_NETNS}/new`, socketTable(sockets));
+      // At once: a table is never seen half written.
+      Deno.renameSync(
+        `${procfs.root}/namespaces/${FIRST_NETNS}/new`,
+        `${procfs.root}/namespaces/${FIRST_NETNS}/tcp`,
+      );
+    };
+    await using program = start(["watch", "--procfs", procfs.root, "-i", "200ms", "-f", "ndjson"]);
+    const event = (name: string, port: number) =>
+      program.line((line) => {
+        const { connscribe, source, destination } = JSON.parse(line);
+        const ends = [source?.port, destination?.port];
+        return connscribe.event === name && ends.includes(port);
+      }, `${name} of port ${port}`);
+    await event("listen", 80);
+    write([listener, client]);
+    const opened = JSON.parse(await event("open", 40000));
+    write([{ ...listener, local: ["192.0.2.1", 81], inode: 13 }]);
+    const closed = JSON.parse(await event("close", 40000));
+    await event("close", 80);
+    await event("listen", 81);
+    program.signal("SIGTERM");
+    const { code, stdout } = await program.ended();
+    assertEquals(code, EXIT.ok);
+    assertEquals((await readBack("ndjson", stdout)).length, 5);
+    assertEquals(opened.network.direction, "egress");
+    assertEquals(closed.connscribe.connection.id, opened.connscribe.connection.id);
+    assertEquals(closed.process.pid, 100);
+    assert(closed.event.duration > 0);
+  },
+);

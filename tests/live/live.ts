@@ -1,6 +1,7 @@
 /** What the live tests share: when they can run, and how they find a socket in what was written. */
 import { assert, assertEquals } from "@std/assert";
 import { PYTHON } from "../program.ts";
+import { missing, testUnless } from "../skip.ts";
 import type { SocketFacts } from "../actor.ts";
 import { type RecordFormat, type Row, type Snapshot, snapshots } from "../read_back.ts";
 
@@ -9,24 +10,14 @@ const PROGRAMS = [PYTHON, "/usr/bin/nsenter", "/usr/bin/unshare", "/usr/bin/setp
 
 function reasonToSkip(): string | undefined {
   if (Deno.build.os !== "linux") return "needs Linux";
-  if (Deno.uid() !== 0) return "needs root";
-  for (const program of PROGRAMS) {
-    try {
-      Deno.statSync(program);
-    } catch {
-      return `needs ${program}`;
-    }
-  }
-  return undefined;
+  return Deno.uid() === 0 ? missing(PROGRAMS) : "needs root";
 }
 
 const SKIP = reasonToSkip();
 
-/** `Deno.test`, but where the test cannot run it is skipped, and its name says why. */
-export function liveTest(name: string, test: () => Promise<void>, why?: string): void {
-  const reason = SKIP ?? why;
-  const ignore = reason !== undefined;
-  Deno.test({ name: ignore ? `${name} (skipped: ${reason})` : name, ignore, fn: test });
+/** A test against this kernel; skipped where it cannot run. */
+export function liveTest(name: string, test: () => Promise<void>): void {
+  testUnless(SKIP, name, test);
 }
 
 /** Formats that say which event a record is. */

@@ -4,7 +4,7 @@ import { attemptAll } from "./attempts.ts";
 /** The part of a worker's global scope that is used. */
 interface Scope {
   postMessage(answer: unknown): void;
-  onmessage: (event: { data: { paths: string[]; program: string } }) => unknown;
+  onmessage: (event: { data: { paths: string[]; program?: string } }) => unknown;
 }
 
 function isScope(scope: object): scope is Scope {
@@ -25,8 +25,10 @@ if (isScope(scope)) {
   scope.onmessage = async ({ data: { paths, program } }) => {
     const allowed: Record<string, string> = {};
     for (const path of paths) allowed[path] = await outcomeOf(() => Deno.readFile(path));
-    const command = () => new Deno.Command(program, { args: ["--version"] }).output();
-    allowed[program] = await outcomeOf(command);
+    if (program !== undefined) {
+      const command = () => new Deno.Command(program, { args: ["--version"] }).output();
+      allowed[program] = await outcomeOf(command);
+    }
     scope.postMessage({ allowed, refused: await attemptAll() });
   };
 }

@@ -4,7 +4,7 @@
 const TYPE_MASK = 0x3fff;
 const HEADER_SIZE = 4;
 
-const decoder = new TextDecoder();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** Takes what an attribute says and puts it into something. */
 export type Visit<T> = (attributes: Attributes, into: T) => void;

@@ -9,6 +9,12 @@ import { Generations } from "./generations.ts";
 /** Holders and processes that are remembered, at most twice as many of each. */
 const MAX_MEMORIES = 16_384;
 
+/** Processes that lately had wanted sockets and are looked at first: one to two times as many. */
+const MAX_RECENT = 16;
+
+/** Between two walks over all processes there is this many times what the latest has taken. */
+const WALK_PAUSE = 4;
+
 /** The process that holds a socket, or why none is known. */
 export type HolderOf = (inode: number) => ProcessIdentity | string;
 
@@ -16,6 +22,8 @@ export type HolderOf = (inode: number) => ProcessIdentity | string;
 type Read = (pid: number) => ProcessIdentity | Missing;
 
 const VANISHED = "gone: its process went away while it was looked at";
+const NOT_PERMITTED =
+  "not permitted: none of the processes that may be looked into holds its socket";
 const UNHELD = "no process holds its socket";
 
 /**
@@ -24,6 +32,7 @@ const UNHELD = "no process holds its socket";
  * is neither a later socket nor a later process with the same number.
  */
 export class Holders {
+  readonly #system: System;
   readonly #procfs: ProcFs;
   readonly #finder: OwnerFinder;
   readonly #reader: ProcessReader;
@@ -31,55 +40,106 @@ export class Holders {
   /** Processes as they were read last, with their text. */
   readonly #processes = new Generations<string, { text: string; process: ProcessIdentity }>();
 
+  /** Sockets that were looked for in vain. */
+  readonly #missed = new Generations<number, true>();
+  /** Processes that lately had wanted sockets, and their parents. */
+  readonly #recent = new Generations<number, true>();
+  /** All processes at the latest look. */
+  #pids: ReadonlySet<number> = new Set();
+  /** When the next walk over all processes may be, microseconds since the epoch. */
+  #nextWalk = 0;
+
   /** @param hostId What the function of that name gave. */
   constructor(system: System, procfs: ProcFs, hostId: string) {
+    this.#system = system;
     this.#procfs = procfs;
     this.#finder = new OwnerFinder(procfs);
     this.#reader = new ProcessReader(procfs, system, hostId);
   }
 
-  /** Finds out who holds each of the sockets now; every process is read once. */
-  resolve(inodes: ReadonlySet<number>): HolderOf {
+  /**
+   * Finds out who holds each of the sockets now; every process is read once.
+   *
+   * @param wanted Sockets to look for.
+   * @param others Sockets that are worth knowing if their processes are easily found.
+   */
+  resolve(wanted: ReadonlySet<number>, others: ReadonlySet<number>): HolderOf {
     const results = new Map<number, ProcessIdentity | string>();
-    if (inodes.size === 0) return () => UNHELD;
+    const all = wanted.union(others);
+    if (all.size === 0) return () => UNHELD;
     const read = this.#session();
-    const wanted = new Set<number>();
-    for (const inode of inodes) {
+    const missing = new Set<number>();
+    for (const inode of all) {
       const holder = this.#known.get(inode);
       const process = holder && this.#confirmed(holder, inode, read);
-      if (process === undefined || typeof process === "string") wanted.add(inode);
+      if (process === undefined || typeof process === "string") missing.add(inode);
       else results.set(inode, process);
     }
-    if (wanted.size > 0) this.#search(wanted, read, results);
+    const pids = this.#procfs.pids();
+    this.#search(missing, this.#likely(pids), read, results);
+    const still = missing.intersection(wanted).difference(results);
+    if (still.size > 0 && this.#mayWalk(still)) {
+      const began = this.#system.now();
+      this.#search(still, pids, read, results);
+      const ended = this.#system.now();
+      this.#nextWalk = ended + (ended - began) * WALK_PAUSE;
+    }
     return (inode) => results.get(inode) ?? UNHELD;
   }
 
+  /** Looks among these processes. */
   #search(
     wanted: ReadonlySet<number>,
+    pids: readonly number[],
     read: Read,
     results: Map<number, ProcessIdentity | string>,
   ): void {
-    const { owners, denied } = this.#finder.find(wanted, this.#procfs.pids());
+    if (wanted.size === 0 || pids.length === 0) return;
+    const { owners, denied } = this.#finder.find(wanted, pids);
     for (const inode of wanted) {
       const holder = owners.get(inode);
       if (holder !== undefined) results.set(inode, this.#confirmed(holder, inode, read));
-      else if (denied > 0) results.set(inode, notPermitted(denied));
+      else if (denied > 0) results.set(inode, NOT_PERMITTED);
     }
+  }
+
+  /** Processes that have begun since the look before, or lately had sockets, and the parents of those. */
+  #likely(pids: readonly number[]): number[] {
+    const before = this.#pids;
+    this.#pids = new Set(pids);
+    return pids.filter((pid) => this.#recent.get(pid) || (before.size > 0 && !before.has(pid)));
+  }
+
+  /**
+   * A walk over all processes is for sockets that are there still, and those that are looked for a second
+   * time are. For others it is worth it unless there was one a moment ago: most of them are closed.
+   */
+  #mayWalk(missing: ReadonlySet<number>): boolean {
+    let may = this.#system.now() >= this.#nextWalk;
+    if (this.#missed.size >= MAX_MEMORIES) this.#missed.age();
+    for (const inode of missing) {
+      if (this.#missed.get(inode)) may = true;
+      this.#missed.set(inode, true);
+    }
+    return may;
   }
 
   /** The process, if it still holds the socket once it was read. */
   #confirmed(holder: Holder, inode: number, read: Read): ProcessIdentity | string {
     const process = read(holder.pid);
     if (process === "gone" || !this.#finder.holds(holder, inode)) return VANISHED;
-    if (process === "denied") return notPermitted(1);
+    if (process === "denied") return NOT_PERMITTED;
     // Process 1 holds the sockets of services that are not started yet: those have them later.
-    if (holder.pid !== 1) this.#remember(inode, holder);
+    if (holder.pid !== 1) this.#remember(inode, holder, process.parent?.pid ?? 1);
     return process;
   }
 
-  #remember(inode: number, holder: Holder): void {
+  #remember(inode: number, holder: Holder, parent: number): void {
     if (this.#known.size >= MAX_MEMORIES) this.#known.age();
     this.#known.set(inode, holder);
+    if (this.#recent.size >= MAX_RECENT) this.#recent.age();
+    this.#recent.set(holder.pid, true);
+    if (parent > 1) this.#recent.set(parent, true);
   }
 
   /** Reads processes, each once, and gives the same object again for one that has not changed. */
@@ -105,9 +165,4 @@ export class Holders {
     this.#processes.set(process.entityId, known);
     return known.process;
   }
-}
-
-function notPermitted(count: number): string {
-  const processes = count === 1 ? "a process" : `${count} processes`;
-  return `not permitted: ${processes} may not be looked into`;
 }

@@ -79,22 +79,7 @@ export class Matcher {
     const { src, dst } = flow.original;
     if (here.has(src)) return this.#fromHere(flow, here.has(dst));
     const toHere = here.has(dst) || here.has(flow.reply.src) || isToMany(dst, here);
-    const elsewhere = this.#spaces.having(src);
-    for (const namespace of elsewhere) {
-      const found = this.#find(flow, "initiator", namespace);
-      if (found.sockets.length === 0) continue;
-      const local = toHere || this.#spaces.having(flow.reply.src).length > 0;
-      return { ...(local ? LOCAL : EGRESS), ...found };
-    }
-    if (toHere) return this.#toHere(flow);
-    for (const namespace of this.#spaces.having(flow.reply.src)) {
-      return { ...INGRESS, ...this.#find(flow, "responder", namespace) };
-    }
-    const [namespace] = elsewhere;
-    if (namespace !== undefined && elsewhere.length === 1) {
-      return { ...EGRESS, ...this.#find(flow, "initiator", namespace) };
-    }
-    return this.#passing(flow);
+    return toHere ? this.#toHere(flow) : this.#elsewhere(flow);
   }
 
   #fromHere(flow: FlowEvent, local: boolean): Match {
@@ -122,14 +107,33 @@ export class Matcher {
     const { original: { dst }, reply } = flow;
     // What was sent to an address of this host may have been sent on, to a container for one.
     if (!own.addresses.has(reply.src) && !isToMany(dst, own.addresses)) {
-      for (const namespace of this.#spaces.having(reply.src)) {
-        return { ...INGRESS, ...this.#find(flow, "responder", namespace) };
-      }
-      return { ...INGRESS, ...this.#forwarded() };
+      const [target] = this.#spaces.having(reply.src);
+      const found = target ? this.#find(flow, "responder", target) : this.#forwarded();
+      return { ...INGRESS, ...found };
     }
     const found = this.#find(flow, "responder", own);
     const isServer = !isPickedUp(flow) || this.#own.listens(flow.protocolNumber, reply);
     return { ...(isServer ? INGRESS : ANSWERED_EGRESS), ...found };
+  }
+
+  /** Neither address is of the own namespace: a container has the flow, or it passes by. */
+  #elsewhere(flow: FlowEvent): Match {
+    const sources = this.#spaces.having(flow.original.src);
+    const targets = this.#spaces.having(flow.reply.src);
+    for (const namespace of sources) {
+      const found = this.#find(flow, "initiator", namespace);
+      // An address alone does not tell: that of a container may be that of a host elsewhere, too.
+      if (found.sockets.length === 0) continue;
+      const isLocal = targets.some((target) =>
+        this.#find(flow, "responder", target).sockets.length > 0
+      );
+      return { ...(isLocal ? LOCAL : EGRESS), ...found };
+    }
+    const [target] = targets;
+    if (target !== undefined) return { ...INGRESS, ...this.#find(flow, "responder", target) };
+    const [source] = sources;
+    if (source !== undefined) return { ...EGRESS, ...this.#find(flow, "initiator", source) };
+    return this.#passing(flow);
   }
 
   /** Neither address is of this host; a transparent proxy has such sockets all the same (TPROXY). */
