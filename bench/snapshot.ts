@@ -4,7 +4,7 @@ import { median, startLoad } from "./load.ts";
 
 const MAIN = new URL("../main.ts", import.meta.url).pathname;
 const BINARY = new URL("../dist/connscribe", import.meta.url).pathname;
-const ROUNDS = 7;
+const ROUNDS = 15;
 
 interface Contender {
   readonly name: string;

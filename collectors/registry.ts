@@ -31,13 +31,9 @@ const PROC: CollectorRow = {
   summary: "polls the socket tables of all network namespaces in /proc",
   os: ["linux"],
   worker: "proc_worker.ts",
-  permissions: ({ procfs }) =>
-    procfs === "/proc" ? "inherit" : {
-      read: [procfs, "/etc/passwd", "/run"],
-      run: [...NSENTER_PATHS],
-    },
-  needs:
-    "all permissions for /proc itself; with --procfs ROOT: read ROOT, /etc/passwd and /run, run nsenter",
+  // Whoever may run nsenter may run anything: with another root, it is not run.
+  permissions: ({ procfs }) => procfs === "/proc" ? "inherit" : { read: [procfs, "/etc/passwd"] },
+  needs: "all permissions for /proc itself; with --procfs ROOT: read ROOT and /etc/passwd",
   sees: "TCP, UDP, UDP-Lite, raw, ICMP and SCTP sockets, IPv4 and IPv6, with their processes",
   misses: "connections shorter than the interval, byte counts, peers of unconnected UDP sockets",
 };

@@ -11,6 +11,7 @@ import type { FlowEvent } from "./flow.ts";
 import { CONNTRACK_ENV, FlowReader } from "./flow_reader.ts";
 import { RunningChild } from "./running_child.ts";
 import { StderrSummary } from "./stderr.ts";
+import { TimeLimit } from "./time_limit.ts";
 import type { FlowTransport } from "./transport.ts";
 
 /** Where conntrack is looked for; absolute, so PATH is not trusted. */
@@ -127,7 +128,7 @@ export class ConntrackChild implements FlowTransport {
         if (said.notPermitted) throw notPermitted();
         if (this.#leaveOut(said.refused, output)) return undefined;
       }
-      return `conntrack ${describe(status, said)} after ${count} events`;
+      return `conntrack gave ${count} events and ${describe(status, said)}`;
     } finally {
       signal.removeEventListener("abort", readLost);
       readLost();
@@ -149,37 +150,24 @@ export class ConntrackChild implements FlowTransport {
 
   /** Appends the flows of one family; false when it is to be tried again at once. */
   async #list(family: string, flows: FlowEvent[], signal?: AbortSignal): Promise<boolean> {
-    const { system } = this.#options;
     const said = new StderrSummary();
-    const limit = new AbortController();
-    const done = new AbortController();
-    const abort = () => limit.abort();
-    signal?.addEventListener("abort", abort);
-    if (signal?.aborted) abort();
-    system.sleep(DUMP_MS, done.signal).then(abort);
     const output = this.#output(DUMP_OUTPUT);
     const { length } = flows;
+    using limit = new TimeLimit(this.#options.system, DUMP_MS, signal);
+    const child = this.#start(["-L", "-f", family, ...output], limit.signal, said);
+    if (typeof child === "string") throw new ExitError(EXIT.temporary, child);
     try {
-      const child = this.#start(["-L", "-f", family, ...output], limit.signal, said);
-      if (typeof child === "string") throw new ExitError(EXIT.temporary, child);
-      try {
-        const reader = new FlowReader(this.#dropped, true);
-        for await (const chunk of child.chunks()) reader.read(chunk, flows);
-        reader.end();
-        const status = await child.ended();
-        if (status.code === 0 && !child.cut && !limit.signal.aborted) return true;
-        if (said.notPermitted) throw notPermitted();
-        if (flows.length === length && this.#leaveOut(said.refused, output)) return false;
-        throw new ExitError(
-          EXIT.temporary,
-          `cannot list the tracked flows: conntrack -L ${describe(status, said)}`,
-        );
-      } finally {
-        await child.stop();
-      }
+      const reader = new FlowReader(this.#dropped, true);
+      for await (const chunk of child.chunks()) reader.read(chunk, flows);
+      reader.end();
+      const status = await child.ended();
+      if (status.code === 0 && !child.cut && !limit.signal.aborted) return true;
+      if (said.notPermitted) throw notPermitted();
+      if (flows.length === length && this.#leaveOut(said.refused, output)) return false;
+      const how = describe(status, said);
+      throw new ExitError(EXIT.temporary, `cannot list the tracked flows: conntrack -L ${how}`);
     } finally {
-      done.abort();
-      signal?.removeEventListener("abort", abort);
+      await child.stop();
     }
   }
 
@@ -236,5 +224,5 @@ function describe(status: ChildStatus, said: StderrSummary): string {
     ? `ended with status ${status.code}`
     : `was ended by ${status.signal}`;
   const last = String(said);
-  return last === "" ? how : `${how}, saying ${last},`;
+  return last === "" ? how : `${how}, saying ${last}`;
 }

@@ -149,6 +149,7 @@ export class Namespaces {
         break;
       } catch (error) {
         if (error instanceof Deno.errors.NotFound) continue;
+        if (error instanceof Deno.errors.NotCapable) return "nsenter is not run with --procfs";
         reason = error instanceof Error ? error.message : String(error);
         break;
       }

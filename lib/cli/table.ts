@@ -1,7 +1,7 @@
 /** The table of commands and options. Everything a user can type stands here and nowhere else. */
 import { COLLECTORS } from "../../collectors/registry.ts";
-import { FORMAT_NAMES } from "../formats/names.ts";
 import { checkPid, checkPortRange, checkProtocol, checkRemote } from "../pipeline/patterns.ts";
+import { OUTPUT_OPTIONS } from "./output_options.ts";
 import type { CommandSpec, CommandTable, OptionSpec } from "./spec.ts";
 
 /** Name of the program. */
@@ -63,11 +63,12 @@ const FILTERS: readonly OptionSpec[] = [
     name: "protocol",
     short: "p",
     type: "text",
-    placeholder: "NAME",
+    placeholder: "NAME|REGEX",
     repeatable: true,
     negatable: true,
     check: checkProtocol,
-    summary: "Only this protocol, by IANA keyword or number (tcp, udp, icmp, ipv6-icmp, 47)",
+    summary:
+      "Only this protocol, by IANA keyword or number (tcp, udp, icmp, ipv6-icmp, 47), or by a regular expression over ipv4/tcp (^ipv6/, ipv4/(tcp|udp)); what has none of its special characters and no slash is a keyword",
   },
   {
     name: "direction",
@@ -148,46 +149,6 @@ const FILTERS: readonly OptionSpec[] = [
   },
 ].map((option): OptionSpec => ({ ...option, group: "Filters" }) as OptionSpec);
 
-const OUTPUT: readonly OptionSpec[] = [
-  {
-    name: "format",
-    short: "f",
-    type: "choice",
-    choices: FORMAT_NAMES,
-    group: "Output",
-    summary: "How records are written",
-  },
-  {
-    name: "out",
-    short: "o",
-    type: "file",
-    placeholder: "FILE",
-    group: "Output",
-    summary: "Append to this file instead of writing to stdout",
-  },
-  {
-    name: "processes",
-    type: "file",
-    placeholder: "FILE",
-    group: "Output",
-    summary: "With the format lognet: append each process once to this file",
-  },
-  {
-    name: "no-header",
-    type: "flag",
-    group: "Output",
-    summary: "Leave out the head line of csv and lognet",
-  },
-  {
-    name: "color",
-    type: "choice",
-    choices: ["auto", "always", "never"],
-    default: "auto",
-    group: "Output",
-    summary: "Colour the formats text and table; auto: on a terminal, unless NO_COLOR is set",
-  },
-];
-
 const FROM: OptionSpec = {
   name: "from",
   type: "choice",
@@ -238,7 +199,7 @@ const COMMANDS_BUT_HELP: readonly CommandSpec[] = [
         summary: "Stop after this time",
       },
       ...FILTERS,
-      ...OUTPUT,
+      ...OUTPUT_OPTIONS,
       ...GLOBAL_OPTIONS,
     ],
     examples: [
@@ -262,7 +223,7 @@ const COMMANDS_BUT_HELP: readonly CommandSpec[] = [
       "A table on a terminal, text records otherwise. One record for each socket of each network namespace.",
     ],
     operands: [],
-    options: [FROM, PROCFS, ...FILTERS, ...OUTPUT, ...GLOBAL_OPTIONS],
+    options: [FROM, PROCFS, ...FILTERS, ...OUTPUT_OPTIONS, ...GLOBAL_OPTIONS],
     examples: [
       { command: "connscribe snapshot", summary: "A table of all sockets and their processes" },
       {

@@ -32,8 +32,9 @@ export async function openSinks(
   const out = values.text("out");
   const processes = values.text("processes");
   const name = formatName(values, out === undefined && context.once && system.stdout.isTerminal);
-  if (processes !== undefined && name !== "lognet") {
-    throw new ExitError(EXIT.usage, 'the option "--processes" goes with "--format lognet" only');
+  if (processes !== undefined && name !== "lognet") goesWith("processes", "lognet");
+  for (const option of ["template", "time-format"]) {
+    if (name !== "template" && isMeant(values, option)) goesWith(option, "template");
   }
   const { diag, ledger } = context;
   const header = !values.flag("no-header");
@@ -49,17 +50,35 @@ export async function openSinks(
   return sinks;
 }
 
+function goesWith(option: string, format: FormatName): never {
+  throw new ExitError(EXIT.usage, `the option "--${option}" goes with "--format ${format}" only`);
+}
+
+/** Whether an option is given, and not just in a configuration file whose format is overruled. */
+function isMeant(values: OptionValues, option: string): boolean {
+  return values.given(option) &&
+    !(values.source(option) === "config" && values.source("format") === "command line");
+}
+
+/** A template needs no `--format`, and on the command line wins over that of a configuration file. */
 function formatName(values: OptionValues, table: boolean): FormatName {
-  const wanted = values.text("format");
-  return FORMAT_NAMES.find((name) => name === wanted) ?? (table ? "table" : "text");
+  const overruled = values.source("format") === "config" &&
+    values.source("template") === "command line";
+  const wanted = overruled ? undefined : values.text("format");
+  const byDefault = isMeant(values, "template") ? "template" : table ? "table" : "text";
+  return FORMAT_NAMES.find((name) => name === wanted) ?? byDefault;
 }
 
 function formatContext(values: OptionValues, output: Output, system: System): FormatContext {
   const { columns } = output;
+  const template = values.text("template");
+  const timeFormat = values.text("time-format");
   return {
     color: wantsColor(values, output, system),
     ...(columns !== undefined && { columns }),
     now: system.now(),
+    ...(template !== undefined && { template }),
+    ...(timeFormat !== undefined && { timeFormat }),
   };
 }
 

@@ -21,4 +21,7 @@ export interface FormatContext {
   readonly columns?: number;
   /** When the output was begun, microseconds since the epoch. */
   readonly now: number;
+  /** Of the format `template`: its template, and how it writes times; absent for the defaults. */
+  readonly template?: string;
+  readonly timeFormat?: string;
 }

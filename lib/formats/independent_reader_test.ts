@@ -11,7 +11,10 @@ import { createNdjsonFormat } from "./ndjson.ts";
 import { pythonFloat } from "./python_repr.ts";
 import { expectedObject } from "./test_ecs.ts";
 import { CURL, hostileConnection, SAMPLES } from "./test_records.ts";
-import { runPython } from "./test_python.ts";
+import { PYTHON, runPython } from "./test_python.ts";
+import { missing, testUnless } from "../../tests/skip.ts";
+
+const NO_PYTHON = missing([PYTHON]);
 
 const CONTEXT = { color: false, now: 0 };
 
@@ -27,7 +30,7 @@ const records = fc.array(hostileConnection, { minLength: 20, maxLength: 60 })
 /** Without shrinking: a smaller example would take a minute of Pythons. */
 const RUNS = { numRuns: 8, endOnFailure: true };
 
-Deno.test("Python's json reads ndjson as the plain mapping", async () => {
+testUnless(NO_PYTHON, "Python's json reads ndjson as the plain mapping", async () => {
   const { line } = createNdjsonFormat();
   const program = `
 import json, sys
@@ -73,7 +76,7 @@ function csvValues(record: Connection): Record<string, unknown> {
   };
 }
 
-Deno.test("Python's csv reads csv as one row a record, with every value", async () => {
+testUnless(NO_PYTHON, "Python's csv reads csv as one row a record, with every value", async () => {
   const { header, line } = createCsvFormat();
   const program = `
 import csv, io, json, sys
@@ -104,8 +107,11 @@ json.dump([row for row in csv.DictReader(text, strict=True)], sys.stdout)`;
   );
 });
 
-Deno.test("Python reads lognet's files: columns, upid and list of arguments", async () => {
-  const program = String.raw`
+testUnless(
+  NO_PYTHON,
+  "Python reads lognet's files: columns, upid and list of arguments",
+  async () => {
+    const program = String.raw`
 import ast, json, re, sys
 NUMBER = r"\|(\d+)\|(\d+\.\d+)"
 CONNECTION = re.compile(r"(\S+) (TCP|UDP) (\S+) (\S+) (\S+) (\S+) ([A-Z_12]+|-) (?:(.*)" + NUMBER + "|-)")
@@ -119,54 +125,55 @@ for line in sys.stdin.buffer.read().decode("utf-8").split("\n")[:-1]:
         time, name, pid, start, command = PROCESS.fullmatch(line).groups()
         result.append([time, name, pid, start, [] if command == "-" else ast.literal_eval(command)])
 json.dump(result, sys.stdout)`;
-  const tcp = records.map((records) =>
-    records.map((record, index): Connection => ({
-      ...record,
-      id: String(index),
-      protocol: index % 2 ? "udp" : "tcp",
-      event: "open",
-      local: { ...record.local, ip: `192.0.2.${index}` },
-      ...(record.remote && { remote: { ...record.remote, ip: `2001:db8::${index}` } }),
-      ...(record.process && { process: { ...record.process, pid: index } }),
-    }))
-  );
-  await fc.assert(
-    fc.asyncProperty(tcp, async (records) => {
-      const connections = createLognetConnectionsFormat(CONTEXT);
-      const processes = createLognetProcessesFormat(CONTEXT);
-      let text = "";
-      const expected: unknown[] = [];
-      for (const record of records) {
-        const { process, local, remote } = record;
-        const time = localTime(record.time, "|");
-        const id = process
-          ? [process.name, String(process.pid), pythonFloat(process.start / 1e6)]
-          : [null, null, null];
-        text += "c" + connections.line(record);
-        expected.push([
-          time,
-          record.protocol.toUpperCase(),
-          ...(local.port ? [local.ip, String(local.port)] : ["-", "-"]),
-          ...(remote?.port ? [remote.ip, String(remote.port)] : ["-", "-"]),
-          ...id,
-        ]);
-        if (process === undefined) continue;
-        text += "p" + processes.line(record);
-        expected.push([time, ...id, process.commandLine ?? []]);
-      }
-      const read = await runPython(program, text) as (string | string[] | null)[][];
-      const unescaped = read.map((row) =>
-        row.map((value) => typeof value === "string" ? unescapeControl(value) : value)
-          // The word of the state has a test of its own.
-          .filter((_, index) => row.length < 10 || index !== 6)
-      );
-      assertEquals(unescaped, expected);
-    }),
-    RUNS,
-  );
-});
+    const tcp = records.map((records) =>
+      records.map((record, index): Connection => ({
+        ...record,
+        id: String(index),
+        protocol: index % 2 ? "udp" : "tcp",
+        event: "open",
+        local: { ...record.local, ip: `192.0.2.${index}` },
+        ...(record.remote && { remote: { ...record.remote, ip: `2001:db8::${index}` } }),
+        ...(record.process && { process: { ...record.process, pid: index } }),
+      }))
+    );
+    await fc.assert(
+      fc.asyncProperty(tcp, async (records) => {
+        const connections = createLognetConnectionsFormat(CONTEXT);
+        const processes = createLognetProcessesFormat(CONTEXT);
+        let text = "";
+        const expected: unknown[] = [];
+        for (const record of records) {
+          const { process, local, remote } = record;
+          const time = localTime(record.time, "|");
+          const id = process
+            ? [process.name, String(process.pid), pythonFloat(process.start / 1e6)]
+            : [null, null, null];
+          text += "c" + connections.line(record);
+          expected.push([
+            time,
+            record.protocol.toUpperCase(),
+            ...(local.port ? [local.ip, String(local.port)] : ["-", "-"]),
+            ...(remote?.port ? [remote.ip, String(remote.port)] : ["-", "-"]),
+            ...id,
+          ]);
+          if (process === undefined) continue;
+          text += "p" + processes.line(record);
+          expected.push([time, ...id, process.commandLine ?? []]);
+        }
+        const read = await runPython(program, text) as (string | string[] | null)[][];
+        const unescaped = read.map((row) =>
+          row.map((value) => typeof value === "string" ? unescapeControl(value) : value)
+            // The word of the state has a test of its own.
+            .filter((_, index) => row.length < 10 || index !== 6)
+        );
+        assertEquals(unescaped, expected);
+      }),
+      RUNS,
+    );
+  },
+);
 
-Deno.test("pythonFloat gives the digits of psutil's create_time", async () => {
+testUnless(NO_PYTHON, "pythonFloat gives the digits of psutil's create_time", async () => {
   const times: [number, number][] = [];
   for (let i = 0; i < 20_000; i++) times.push([1_500_000_000 + i * 40_009, i * i * 41 + i]);
   const program = `

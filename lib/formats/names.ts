@@ -1,5 +1,5 @@
 /** Names of the formats, as `--format` takes them. Apart from the formats, so that the command table loads none. */
-export const FORMAT_NAMES = ["text", "table", "ndjson", "csv", "lognet"] as const;
+export const FORMAT_NAMES = ["text", "table", "ndjson", "csv", "lognet", "template"] as const;
 
 /** One of {@linkcode FORMAT_NAMES}. */
 export type FormatName = typeof FORMAT_NAMES[number];

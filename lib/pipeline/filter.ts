@@ -7,7 +7,7 @@ import {
   inPortRange,
   parsePid,
   parsePortRange,
-  parseProtocol,
+  protocolMatcher,
   remoteMatcher,
 } from "./patterns.ts";
 import type { Ledger, Stage } from "./stage.ts";
@@ -70,10 +70,7 @@ const MATCHERS: Readonly<Record<string, Matcher>> = {
     const version = Number(value);
     return ({ ipVersion }) => ipVersion === version;
   },
-  protocol(value) {
-    const number = parseProtocol(value);
-    return ({ protocolNumber }) => protocolNumber === number;
-  },
+  protocol: protocolMatcher,
   direction: (value) => ({ direction }) => direction === value,
   pid(value) {
     const pid = parsePid(value);

@@ -2,9 +2,10 @@
  * The patterns that filters take: what they look like, and what they match. The command table loads
  * this file at every start, so it stays light.
  */
-import type { RemoteEndpoint } from "../connection.ts";
+import { nearest } from "../cli/nearest.ts";
+import type { Connection, RemoteEndpoint } from "../connection.ts";
 import { cidrContains, parseCidr } from "../ip.ts";
-import { protocolNumber } from "../protocols.ts";
+import { protocolKeyword, protocolNumber } from "../protocols.ts";
 
 /** Ports from the first to the last one, both included. */
 export interface PortRange {
@@ -61,24 +62,70 @@ export function checkPid(text: string): void {
   parsePid(text);
 }
 
-/**
- * The IANA number of a protocol that is given by its keyword or number.
- *
- * @throws {RangeError} If there is no such protocol.
- */
-export function parseProtocol(text: string): number {
-  const number = protocolNumber(text);
-  if (number === undefined) {
-    throw new RangeError(
-      "it is not a known protocol: write a keyword such as tcp, udp or icmp, or a number from 0 to 255",
-    );
-  }
-  return number;
+/** What makes a protocol a regular expression: no keyword has any of them, so `tpc` is a mistake. */
+const REGEX_CHARACTERS = /[\\^$.*+?()[\]{}|/]/;
+
+/** What a record says of its protocol. */
+type ProtocolFields = Pick<Connection, "ipVersion" | "protocol" | "protocolNumber">;
+
+/** What a regular expression is matched against: `ipv4/tcp`. */
+function protocolPath(ipVersion: number, protocol: string): string {
+  return `ipv${ipVersion}/${protocol}`;
 }
 
-/** Throws what {@linkcode parseProtocol} throws. */
+/** The keywords, or where there is none the numbers, of all protocols. */
+function allProtocols(): string[] {
+  return Array.from({ length: 256 }, (_, number) => protocolKeyword(number));
+}
+
+/**
+ * Compiles a protocol: a keyword of IANA or a number (of all IP versions), or a regular expression over
+ * IP version and keyword, such as `^ipv6/` and `ipv4/(tcp|udp)`, without regard to case.
+ *
+ * @throws {RangeError} If there is no such protocol.
+ * @throws {SyntaxError} If the regular expression is wrong.
+ */
+export function protocolMatcher(text: string): (fields: ProtocolFields) => boolean {
+  const number = protocolNumber(text);
+  if (number !== undefined) return ({ protocolNumber }) => protocolNumber === number;
+  if (!REGEX_CHARACTERS.test(text)) throw new RangeError(unknownProtocol(text));
+  const pattern = protocolRegex(text);
+  return ({ ipVersion, protocol }) => pattern.test(protocolPath(ipVersion, protocol));
+}
+
+function protocolRegex(text: string): RegExp {
+  let pattern: RegExp;
+  try {
+    pattern = new RegExp(text, "iu");
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    const reason = error.message.slice(error.message.lastIndexOf(": ") + 2);
+    throw new SyntaxError(`it is not a regular expression: ${reason.toLowerCase()}`);
+  }
+  const finds = allProtocols().some((protocol) =>
+    [4, 6].some((version) => pattern.test(protocolPath(version, protocol)))
+  );
+  if (finds) return pattern;
+  throw new RangeError(
+    "as a regular expression it matches no protocol: they look like ipv4/tcp and ipv6/udp",
+  );
+}
+
+/** In the words of a slip of the finger: letters in the wrong order, else the nearest keyword. */
+function unknownProtocol(text: string): string {
+  const keywords = [...allProtocols().filter((protocol) => !/^\d/.test(protocol)), "icmpv6"];
+  const letters = (word: string) => [...word.toLowerCase()].sort().join("");
+  const near = keywords.find((keyword) => letters(keyword) === letters(text)) ??
+    nearest(text.toLowerCase(), keywords);
+  return "it is not a known protocol: " +
+    (near === undefined
+      ? "write a keyword such as tcp, udp or icmp, a number from 0 to 255, or a regular expression such as ^ipv6/"
+      : `did you mean "${near}"?`);
+}
+
+/** Throws what {@linkcode protocolMatcher} throws. */
 export function checkProtocol(text: string): void {
-  parseProtocol(text);
+  protocolMatcher(text);
 }
 
 /** Labels of letters, digits, hyphens and underscores, apart by dots; a dot may end it. */

@@ -1,6 +1,6 @@
 /** From inside: what the registry and `dropPermissions` do not name is refused. */
 import { assert, assertEquals } from "@std/assert";
-import { COLLECTORS, NSENTER_PATHS } from "../../collectors/registry.ts";
+import { COLLECTORS } from "../../collectors/registry.ts";
 import { PERMISSION_NAMES } from "../../lib/permissions.ts";
 import { FakeProcfs } from "../fake_procfs.ts";
 import { ROOT, runOther, TempDir, within } from "../program.ts";
@@ -13,13 +13,13 @@ function assertAllRefused(results: Record<string, string>): void {
   assertEquals(results, Object.fromEntries(refused));
 }
 
-/** Paths of all files below `collectors/` that are entries of workers. */
+/** Paths of all files below `collectors/` that are entries of workers, but for those of tests. */
 async function workerFiles(directory = "collectors"): Promise<string[]> {
   const found: string[] = [];
   for await (const { name, isDirectory } of Deno.readDir(ROOT + directory)) {
     const path = `${directory}/${name}`;
     if (isDirectory) found.push(...await workerFiles(path));
-    else if (name.endsWith("_worker.ts")) found.push(path);
+    else if (/_worker\.ts$/.test(name) && !name.includes("_test_")) found.push(path);
   }
   return found;
 }
@@ -38,10 +38,14 @@ for (const row of COLLECTORS) {
   Deno.test(`a worker with the permissions of ${row.name} is refused what its row does not name`, async () => {
     await using directory = new TempDir();
     const { root } = new FakeProcfs(directory.path);
-    const program = NSENTER_PATHS.find((path) => missing([path]) === undefined);
+    const permissions = row.permissions({ procfs: root });
+    const programs = typeof permissions === "object" && Array.isArray(permissions.run)
+      ? permissions.run
+      : [];
+    const program = programs.find((path) => missing([String(path)]) === undefined);
     const worker = new Worker(new URL("./intruder_worker.ts", import.meta.url), {
       type: "module",
-      deno: { permissions: row.permissions({ procfs: root }) },
+      deno: { permissions },
     });
     try {
       const answer = new Promise<{ data: Record<string, Record<string, string>> }>(
@@ -54,9 +58,9 @@ for (const row of COLLECTORS) {
         },
       );
       const paths = [`${root}/stat`, "/etc/passwd"];
-      worker.postMessage({ paths, program });
+      worker.postMessage({ paths, program: program && String(program) });
       const { data } = await within(10_000, answer, () => "the worker does not answer");
-      const named = (program === undefined ? paths : [...paths, program]).map((
+      const named = (program === undefined ? paths : [...paths, String(program)]).map((
         name,
       ) => [name, "done"]);
       assertEquals(data["allowed"], Object.fromEntries(named));

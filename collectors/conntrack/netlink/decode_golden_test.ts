@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { FlowEvent } from "../flow.ts";
 import { parseFlowLine } from "../parse.ts";
+import { common } from "./compare_test_tools.ts";
 import { decodeEntry, decodeEvent, isFlowMessage } from "./decode.ts";
 import { Messages } from "./messages.ts";
 
@@ -29,19 +30,8 @@ function decodeFile(name: string): (FlowEvent | null)[] {
   return flows;
 }
 
-/** The event without what only one of the two ways in can know. */
-function common(event: FlowEvent | null | undefined): unknown {
-  if (!event) return event;
-  const { timestampUs: _, start, stop, deltaTime, userspace, ...rest } = event;
-  const whole = (time: number | undefined) => time && Math.floor(time / 1e6) * 1e6;
-  return {
-    ...rest,
-    start: whole(start),
-    stop: whole(stop),
-    // Of a flow that goes on, it says when conntrack has printed the line.
-    deltaTime: stop === undefined ? undefined : deltaTime,
-    userspace: userspace && userspace.portid,
-  };
+function commonOf(flow: FlowEvent | null | undefined): unknown {
+  return flow && common(flow);
 }
 
 for (const name of fixtureNames()) {
@@ -57,8 +47,8 @@ for (const name of fixtureNames()) {
 
   Deno.test(`decodeEvent and decodeEntry agree with conntrack's text on ${name}`, function () {
     const text = Deno.readTextFileSync(new URL(`${name}.out`, FIXTURES)).trimEnd();
-    const printed = text.split("\n").map((line) => common(parseFlowLine(line, "utc")));
-    const decoded = decodeFile(name).map(common);
+    const printed = text.split("\n").map((line) => commonOf(parseFlowLine(line, "utc")));
+    const decoded = decodeFile(name).map(commonOf);
     // Of the table, conntrack was asked twice: one IP version after the other.
     const key = (flow: unknown) => JSON.stringify(Object.entries(flow ?? {}).sort());
     const order = (flows: unknown[]) =>

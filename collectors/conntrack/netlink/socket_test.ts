@@ -1,17 +1,20 @@
 import { assert, assertEquals } from "@std/assert";
 import { EXIT } from "../../../lib/exit.ts";
+import type { FromWorker } from "../../../lib/worker/protocol.ts";
 import { LIBC_PATHS } from "./libc.ts";
 import { MESSAGE } from "./messages.ts";
 import { EMPTY, ERRNO, netlinkError } from "./socket.ts";
-import type { Posted } from "./socket_test_worker.ts";
+import type { Outcome } from "./socket_test_worker.ts";
 
 /** What a worker with these permissions, and no others, can do with a socket. */
-async function postedWith(permissions: Deno.PermissionOptions): Promise<Posted> {
+async function outcomeWith(permissions: Deno.PermissionOptions): Promise<Outcome> {
   const url = new URL("socket_test_worker.ts", import.meta.url);
   const worker = new Worker(url, { type: "module", deno: { permissions } });
   try {
-    return await new Promise<Posted>((resolve, reject) => {
-      worker.onmessage = ({ data }: MessageEvent<Posted>) => resolve(data);
+    return await new Promise<Outcome>((resolve, reject) => {
+      worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
+        if (data.type === "report") resolve(JSON.parse(data.message));
+      };
       worker.onerror = (event) => {
         event.preventDefault();
         reject(new Error(event.message));
@@ -28,9 +31,9 @@ Deno.test({
   name: "openNetlinkSocket works with the permission for the C library alone",
   ignore: !linux,
   async fn() {
-    const posted = await postedWith({ ffi: [...LIBC_PATHS] });
-    assert("portid" in posted, JSON.stringify(posted));
-    const { portid, receiveBuffer, before, after, answer } = posted;
+    const outcome = await outcomeWith({ ffi: [...LIBC_PATHS] });
+    assert("portid" in outcome, JSON.stringify(outcome));
+    const { portid, receiveBuffer, before, after, answer } = outcome;
     assert(portid > 0);
     assertEquals(receiveBuffer, 65536);
     assertEquals([before, after], [EMPTY, EMPTY]);
@@ -50,8 +53,8 @@ Deno.test({
       message:
         'not permitted to open "libc.so.6", which --netlink needs: allow it with --allow-ffi',
     };
-    assertEquals(await postedWith("none"), expected);
-    assertEquals(await postedWith({ ffi: ["/lib/other.so"] }), expected);
+    assertEquals(await outcomeWith("none"), expected);
+    assertEquals(await outcomeWith({ ffi: ["/lib/other.so"] }), expected);
   },
 });
 

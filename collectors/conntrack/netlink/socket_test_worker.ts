@@ -1,15 +1,16 @@
 /**
  * Uses a netlink socket with the permissions that it was given, asks for a connection without saying
- * which, and posts what came of it: no right to ask, or a request that is not valid.
+ * which, and reports what came of it: no right to ask, or a request that is not valid.
  */
 import { ExitError } from "../../../lib/exit.ts";
+import { workerScope } from "../../../lib/worker/serve.ts";
 import { CT, CTNETLINK } from "./ctnetlink.ts";
-import { message, nfgenmsg } from "./encode_test_tools.ts";
+import { message as encode, nfgenmsg } from "./encode_test_tools.ts";
 import { errorNumber, FLAG, Messages } from "./messages.ts";
 import { EMPTY, openNetlinkSocket } from "./socket.ts";
 
-/** What the worker posts. */
-export type Posted = { readonly code: number; readonly message: string } | {
+/** What the worker reports, as JSON. */
+export type Outcome = { readonly code: number; readonly message: string } | {
   readonly portid: number;
   readonly receiveBuffer: number | undefined;
   /** What `receive` returned before and after there was an answer. */
@@ -18,11 +19,11 @@ export type Posted = { readonly code: number; readonly message: string } | {
   readonly answer: { readonly type: number; readonly errno: number };
 };
 
-async function use(): Promise<Posted> {
+async function use(): Promise<Outcome> {
   using socket = openNetlinkSocket({ groups: 0, receiveBuffer: 65536 });
   const { portid, receiveBuffer } = socket;
   const before = socket.receive();
-  socket.send(message({ type: CTNETLINK | CT.get, flags: FLAG.request }, nfgenmsg(4)));
+  socket.send(encode({ type: CTNETLINK | CT.get, flags: FLAG.request }, nfgenmsg(4)));
   await socket.readable(5000);
   const messages = new Messages(socket.buffer);
   const length = socket.receive();
@@ -33,7 +34,7 @@ async function use(): Promise<Posted> {
   return { portid, receiveBuffer, before, after: socket.receive(), answer };
 }
 
-async function attempt(): Promise<Posted> {
+async function attempt(): Promise<Outcome> {
   try {
     return await use();
   } catch (error) {
@@ -42,8 +43,5 @@ async function attempt(): Promise<Posted> {
   }
 }
 
-const posted = await attempt();
-// A worker's global scope is not that of the type checker.
-if ("postMessage" in globalThis && typeof globalThis.postMessage === "function") {
-  globalThis.postMessage(posted);
-}
+const message = JSON.stringify(await attempt());
+workerScope().postMessage({ type: "report", level: "debug", message });

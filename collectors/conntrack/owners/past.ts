@@ -33,7 +33,11 @@ export class SocketPast {
   readonly #held = new Generations<string, Memory>();
   /** When each table was read last. */
   readonly #read = new Generations<string, number>();
+  /** When the younger generation began, and the older one: what was before is forgotten. */
   #aged = 0;
+  #horizon = 0;
+  /** When the latest look began. */
+  #latest = 0;
 
   /**
    * Takes note of all sockets that a look has read.
@@ -42,7 +46,8 @@ export class SocketPast {
    */
   note(look: Look): SocketRow[] {
     const { began } = look;
-    if (began - this.#aged > GENERATION) this.#age(began);
+    this.#latest = began;
+    if (began - this.#aged > GENERATION) this.#age();
     const fresh: SocketRow[] = [];
     for (const [name, index] of look.tables()) {
       const isClose = began - (this.#read.get(name) ?? 0) < MAX_PAUSE;
@@ -65,7 +70,7 @@ export class SocketPast {
     const isSame = before?.socket.process?.entityId === process?.entityId;
     const since = isSame ? before?.since : before && this.#seen.get(before.socket.inode);
     const held = process === undefined ? socket : { ...socket, process };
-    if (this.#held.size >= MAX_SOCKETS) this.#held.age();
+    if (this.#held.size >= MAX_SOCKETS) this.#age();
     this.#held.set(key, { socket: held, since: since ?? 0 });
   }
 
@@ -78,7 +83,7 @@ export class SocketPast {
   at(start: number | undefined): Sockets {
     return {
       rows: (namespace, { file, key }) => {
-        if (start === undefined) return [];
+        if (start === undefined || start < this.#horizon) return [];
         const memory = this.#held.get(memoryKey(namespace.inode, file, key));
         if (memory?.socket.process === undefined || memory.since >= start) return [];
         return (this.#seen.get(memory.socket.inode) ?? 0) >= start ? [memory.socket] : [];
@@ -86,8 +91,9 @@ export class SocketPast {
     };
   }
 
-  #age(now: number): void {
-    this.#aged = now;
+  #age(): void {
+    this.#horizon = this.#aged;
+    this.#aged = this.#latest;
     this.#seen.age();
     this.#held.age();
     this.#read.age();

@@ -1,0 +1,88 @@
+/** Fake programs for the tests of what runs a child: shell scripts in a directory of their own. */
+import { assertEquals } from "@std/assert";
+import { type Child, realSystem, type System } from "../../lib/system.ts";
+import { ConntrackChild, type ConntrackChildOptions } from "./child.ts";
+
+const REAL = realSystem();
+
+/** How many times faster the time of these tests goes. */
+const HASTE = 10;
+
+/** Lines of the kind that `conntrack -E` prints, one for each source port. */
+export function newLine(port: number): string {
+  return "    [NEW] udp      17 30 src=10.0.0.1 dst=10.0.0.2 " +
+    `sport=${port} dport=53 [UNREPLIED] src=10.0.0.2 dst=10.0.0.1 sport=53 dport=${port} id=${port}`;
+}
+
+/** A line of the kind that `conntrack -L` prints. */
+export function listLine(port: number, host = "10.0.0"): string {
+  return `udp      17 29 src=${host}.1 dst=${host}.2 sport=${port} dport=53 [UNREPLIED] ` +
+    `src=${host}.2 dst=${host}.1 sport=53 dport=${port} mark=0 use=1 id=${port}`;
+}
+
+/** Fake programs, and all that has been started of them. */
+export class FakePrograms implements AsyncDisposable {
+  readonly path = Deno.makeTempDirSync({ prefix: "connscribe-test-" });
+  readonly children: Child[] = [];
+  /** What was waited for, milliseconds, besides the time that a child is given to end. */
+  readonly waits: number[] = [];
+  readonly reports: string[] = [];
+  readonly system: Pick<System, "spawn" | "sleep" | "now" | "run"> = {
+    ...REAL,
+    spawn: (program, args, env) => {
+      const child = REAL.spawn(program, args, env);
+      this.children.push(child);
+      return child;
+    },
+    sleep: (ms, signal) => {
+      this.waits.push(ms);
+      return REAL.sleep(ms / HASTE, signal);
+    },
+  };
+
+  /** Writes a shell script and returns its path. */
+  script(body: string, name = "conntrack"): string {
+    const path = `${this.path}/${name}`;
+    Deno.writeTextFileSync(path, `#!/bin/sh\n${body}\n`);
+    Deno.chmodSync(path, 0o755);
+    return path;
+  }
+
+  /** A transport over a script. */
+  transport(body: string, options: Partial<ConntrackChildOptions> = {}): ConntrackChild {
+    return new ConntrackChild({
+      system: this.system,
+      programs: [this.script(body)],
+      updates: false,
+      report: (_level, message) => this.reports.push(message),
+      files: { netlinkTable: () => undefined, socketInodes: () => [] },
+      ...options,
+    });
+  }
+
+  /** What the script has written to a file beside it. */
+  written(name: string): string {
+    return Deno.readTextFileSync(`${this.path}/${name}`);
+  }
+
+  /** Asserts that every child has ended and has been waited for. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    Deno.removeSync(this.path, { recursive: true });
+    const running = Symbol("running");
+    for (const { status, pid } of this.children) {
+      const first = await Promise.race([status, Promise.resolve(running)]);
+      assertEquals(first === running, false, `process ${pid} is an orphan`);
+    }
+  }
+}
+
+/** Source ports of the events, until `enough` have come; then it aborts and reads to the end. */
+export async function ports(transport: ConntrackChild, enough: number): Promise<number[]> {
+  const stop = new AbortController();
+  const found: number[] = [];
+  for await (const batch of transport.events(stop.signal)) {
+    for (const event of batch) found.push(event.original.sport ?? -1);
+    if (found.length >= enough) stop.abort();
+  }
+  return found;
+}
