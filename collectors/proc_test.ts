@@ -6,6 +6,14 @@ import { createFormat } from "../lib/formats/formats.ts";
 import { realSystem, type System } from "../lib/system.ts";
 import { ProcCollector } from "./proc.ts";
 
+const CONNTRACK = {
+  updates: false,
+  netlink: false,
+  bufferBytes: 1,
+  activate: false,
+  strict: false,
+};
+
 const FIXTURE = new URL("../fixtures/proc", import.meta.url).pathname;
 const PASSWD = "root:x:0:0::/root:/bin/sh\nwww-data:x:33:33::/:/bin/false\nalice:x:1000:1000::/:\n";
 
@@ -34,7 +42,14 @@ function setup(procfs: string, once = true): Setup {
   const counters: CollectorCounters = { read: 0, dropped: {} };
   const said: string[] = [];
   const stop = new AbortController();
-  const options = { host: { id: "h", name: "n" }, procfs, intervalMs: 1, once, root: true };
+  const options = {
+    host: { id: "h", name: "n" },
+    procfs,
+    intervalMs: 1,
+    once,
+    root: true,
+    conntrack: CONNTRACK,
+  };
   const report: CollectorContext["report"] = (level, message) => said.push(`${level}: ${message}`);
   return { context: { options, signal: stop.signal, counters, report }, counters, said, stop };
 }

@@ -38,8 +38,22 @@ const PROC: CollectorRow = {
   misses: "connections shorter than the interval, byte counts, peers of unconnected UDP sockets",
 };
 
+const CONNTRACK: CollectorRow = {
+  name: "conntrack",
+  summary: "follows the kernel's connection tracking in this network namespace",
+  os: ["linux"],
+  worker: "conntrack_worker.ts",
+  permissions: () => "inherit",
+  needs:
+    "all permissions, for /proc; runs conntrack, or calls the C library with --netlink; runs nft with --activate",
+  sees:
+    "every flow of TCP, UDP, ICMP and other protocols that the kernel tracks, however short, with bytes and packets where they are counted, and address translation",
+  misses:
+    "what no rule lets through, other network namespaces, processes that are gone within a moment",
+};
+
 /** The table. */
-export const COLLECTORS: readonly CollectorRow[] = [PROC];
+export const COLLECTORS: readonly CollectorRow[] = [PROC, CONNTRACK];
 
 /** The row of that name; undefined if there is none. */
 export function collectorRow(name: string): CollectorRow | undefined {

@@ -14,6 +14,23 @@ export interface CollectorOptions {
   readonly once: boolean;
   /** Whether the program runs as root: then there is no use in advising it. */
   readonly root: boolean;
+  readonly conntrack: ConntrackOptions;
+}
+
+/** What only the collector `conntrack` is asked to do. */
+export interface ConntrackOptions {
+  /** Report changes of state too. */
+  readonly updates: boolean;
+  /** Absolute path of conntrack; absent: the usual ones are tried. */
+  readonly program?: string;
+  /** Read from the kernel's netlink socket instead of a conntrack child. */
+  readonly netlink: boolean;
+  /** Receive buffer of that socket. */
+  readonly bufferBytes: number;
+  /** Make the kernel track connections, by an nftables table, while the collector runs. */
+  readonly activate: boolean;
+  /** End instead of going on with the collector `proc` where nothing is tracked. */
+  readonly strict: boolean;
 }
 
 /** Whether a collector can run here. */

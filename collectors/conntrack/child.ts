@@ -4,11 +4,12 @@
  */
 import type { Level } from "../../lib/collector.ts";
 import { EXIT, ExitError } from "../../lib/exit.ts";
-import type { Child, ChildStatus, System } from "../../lib/system.ts";
+import type { ChildStatus, System } from "../../lib/system.ts";
 import { Backoff } from "./backoff.ts";
 import { EventSocket, type EventSocketFiles } from "./event_socket.ts";
 import type { FlowEvent } from "./flow.ts";
 import { CONNTRACK_ENV, FlowReader } from "./flow_reader.ts";
+import { withProgram } from "./programs.ts";
 import { RunningChild } from "./running_child.ts";
 import { StderrSummary } from "./stderr.ts";
 import { TimeLimit } from "./time_limit.ts";
@@ -23,6 +24,9 @@ export const CONNTRACK_PATHS = [
 
 /** How long `conntrack -L` may take for one family, milliseconds. */
 const DUMP_MS = 60_000;
+
+const INSTALL =
+  "install conntrack (the package is conntrack or conntrack-tools), or name it with --conntrack PATH";
 
 /** Words for `-o`. One that a version does not know is left out. */
 const EVENT_OUTPUT = ["timestamp", "id", "ktimestamp"] as const;
@@ -110,7 +114,7 @@ export class ConntrackChild implements FlowTransport {
     const output = this.#output(EVENT_OUTPUT);
     let child: RunningChild | string | undefined;
     try {
-      child = this.#start(["-E", "-e", kinds, ...output], signal, said);
+      child = await this.#start(["-E", "-e", kinds, ...output], signal, said);
       if (typeof child === "string") return child;
       this.#socket.follow(child);
       const reader = new FlowReader(this.#dropped, false);
@@ -154,7 +158,7 @@ export class ConntrackChild implements FlowTransport {
     const output = this.#output(DUMP_OUTPUT);
     const { length } = flows;
     using limit = new TimeLimit(this.#options.system, DUMP_MS, signal);
-    const child = this.#start(["-L", "-f", family, ...output], limit.signal, said);
+    const child = await this.#start(["-L", "-f", family, ...output], limit.signal, said);
     if (typeof child === "string") throw new ExitError(EXIT.temporary, child);
     try {
       const reader = new FlowReader(this.#dropped, true);
@@ -172,31 +176,21 @@ export class ConntrackChild implements FlowTransport {
   }
 
   /** Starts conntrack; in words why not, where that may change. */
-  #start(
+  async #start(
     args: readonly string[],
     signal: AbortSignal,
     said: StderrSummary,
-  ): RunningChild | string {
+  ): Promise<RunningChild | string> {
     const { system, programs } = this.#options;
-    for (const program of programs) {
-      let child: Child;
-      try {
-        child = system.spawn(program, args, CONNTRACK_ENV);
-      } catch (error) {
-        if (error instanceof Deno.errors.NotFound) continue;
-        const why = error instanceof Error ? error.message : String(error);
-        if (
-          error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable
-        ) throw new ExitError(EXIT.permission, `may not run "${program}": ${why}`);
-        return `cannot run "${program}": ${why}`;
-      }
-      return new RunningChild(system, child, signal, (line) => said.add(line));
+    try {
+      return await withProgram(programs, INSTALL, (program) => {
+        const child = system.spawn(program, args, CONNTRACK_ENV);
+        return new RunningChild(system, child, signal, (line) => said.add(line));
+      });
+    } catch (error) {
+      if (error instanceof ExitError) throw error;
+      return `cannot run conntrack: ${error instanceof Error ? error.message : String(error)}`;
     }
-    const where = programs.map((program) => `"${program}"`).join(" or ");
-    throw new ExitError(
-      EXIT.unavailable,
-      `there is no ${where}: install conntrack (the package is conntrack or conntrack-tools), or name it with --conntrack PATH`,
-    );
   }
 
   #output(words: readonly string[]): string[] {

@@ -6,7 +6,7 @@ import { ConntrackChild, type ConntrackChildOptions } from "./child.ts";
 const REAL = realSystem();
 
 /** How many times faster the time of these tests goes. */
-const HASTE = 10;
+const HASTE = 4;
 
 /** Lines of the kind that `conntrack -E` prints, one for each source port. */
 export function newLine(port: number): string {
@@ -15,9 +15,9 @@ export function newLine(port: number): string {
 }
 
 /** A line of the kind that `conntrack -L` prints. */
-export function listLine(port: number, host = "10.0.0"): string {
-  return `udp      17 29 src=${host}.1 dst=${host}.2 sport=${port} dport=53 [UNREPLIED] ` +
-    `src=${host}.2 dst=${host}.1 sport=53 dport=${port} mark=0 use=1 id=${port}`;
+export function listLine(port: number, [src, dst] = ["10.0.0.1", "10.0.0.2"]): string {
+  return `udp      17 29 src=${src} dst=${dst} sport=${port} dport=53 [UNREPLIED] ` +
+    `src=${dst} dst=${src} sport=53 dport=${port} mark=0 use=1 id=${port}`;
 }
 
 /** Fake programs, and all that has been started of them. */

@@ -11,6 +11,13 @@ const BATCH = 1000;
 /** Events that are read ahead of the reader of the records. */
 const READ_AHEAD = 32_768;
 
+/** The kernel's table of flows, as it was read at some time. */
+export interface FlowTable {
+  readonly dump: readonly FlowEvent[];
+  /** When the reading began, microseconds since the epoch. */
+  readonly began: number;
+}
+
 /** Finds the owners of flows: `FlowOwners`. */
 export interface Attributor {
   attribute(flows: readonly FlowEvent[]): Promise<FlowOwner[]>;
@@ -29,6 +36,8 @@ export interface FlowWorkshop {
 interface Job {
   readonly flows: readonly FlowEvent[];
   readonly arrival: number;
+  /** When the reading began, if the events are the whole table. */
+  readonly began: number | undefined;
   /** Of those that need one, in their order. */
   readonly owners: Promise<readonly FlowOwner[]>;
 }
@@ -78,11 +87,14 @@ class Jobs {
  * Makes records of events. The owners of a batch are looked for as soon as it is there, whether or not
  * the records before it were taken: sockets do not wait.
  *
+ * What the events say again of a flow that is known makes no record. A table that is read also closes the
+ * flows that are not in it any more.
+ *
  * @param open Begins to read events; its signal aborts when the given one does, and when the records are
  * not wanted any more.
  */
 export async function* flowRecords(
-  open: (signal: AbortSignal) => AsyncIterable<readonly FlowEvent[]>,
+  open: (signal: AbortSignal) => AsyncIterable<readonly FlowEvent[] | FlowTable>,
   { owners, records, counters, now }: FlowWorkshop,
   signal: AbortSignal,
 ): AsyncGenerator<Connection[]> {
@@ -90,12 +102,13 @@ export async function* flowRecords(
   const jobs = new Jobs();
   async function read(): Promise<void> {
     try {
-      for await (const flows of open(AbortSignal.any([signal, stop.signal]))) {
+      for await (const read of open(AbortSignal.any([signal, stop.signal]))) {
         const arrival = now();
+        const [flows, began] = "dump" in read ? [read.dump, read.began] : [read, undefined];
         const owned = owners.attribute(flows.filter(needsOwner));
         // It is awaited later: until then, a failure is not an unhandled one.
         owned.catch(() => {});
-        await jobs.add({ flows, arrival, owners: owned });
+        await jobs.add({ flows, arrival, began, owners: owned });
       }
     } finally {
       jobs.close();
@@ -111,12 +124,17 @@ export async function* flowRecords(
       for (const flow of job.flows) {
         const owner = needsOwner(flow) ? found[next++] : undefined;
         const record = records.make(flow, owner, job.arrival);
+        if (record === undefined) continue;
         counters.read++;
-        if (record === undefined) counters.dropped.known = (counters.dropped.known ?? 0) + 1;
-        else batch.push(record);
+        batch.push(record);
         if (batch.length < BATCH) continue;
         yield batch;
         batch = [];
+      }
+      if (job.began !== undefined) {
+        const gone = records.reconcile(job.flows, job.began, now());
+        counters.read += gone.length;
+        batch.push(...gone);
       }
       if (batch.length > 0) yield batch;
     }

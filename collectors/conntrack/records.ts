@@ -10,6 +10,9 @@ import { endOf, startOf } from "./times.ts";
 /** Flows that are remembered, at most: as many as the kernel tracks unless it is told otherwise. */
 const CAPACITY = 262_144;
 
+/** When there are too many, one of so many is forgotten. */
+const EVICTION = 64;
+
 /** Why there is no process behind a flow whose beginning was missed. */
 const UNSEEN = "its start was not seen";
 
@@ -17,6 +20,8 @@ const UNSEEN = "its start was not seen";
 const OVERLAP = 1_000_000;
 
 const FIRST_EVENT = { new: "open", dump: "open", update: "update", destroy: "close" } as const;
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** Finds out where a flow is, without its process: `FlowOwners.place`. */
 export type Placer = (flow: FlowEvent, attributionReason: string) => FlowOwner;
@@ -52,47 +57,48 @@ function translation(
     : { ...(to && { source: destination }), ...(from && { destination: source }) };
 }
 
-/** The counters of the event, if it has any. The original direction is out where the source is here. */
-function counters(flow: FlowEvent, isOutward: boolean): Partial<Connection> {
-  const { originalCounters, replyCounters } = flow;
-  const out = isOutward ? originalCounters : replyCounters;
-  const into = isOutward ? replyCounters : originalCounters;
-  return {
-    ...(into !== undefined && { bytesIn: into.bytes }),
-    ...(out !== undefined && { bytesOut: out.bytes }),
-    ...(into !== undefined && { packetsIn: into.packets }),
-    ...(out !== undefined && { packetsOut: out.packets }),
-  };
+function setOwner(record: Mutable<Connection>, owner: FlowOwner): void {
+  const { attributionReason, process, socket, netns } = owner;
+  if (attributionReason !== undefined) record.attributionReason = attributionReason;
+  if (process !== undefined) record.process = process;
+  if (socket !== undefined) record.socket = socket;
+  if (netns !== undefined) record.netns = netns;
 }
 
-/** Whether the flow was found in the table and nothing has happened to it since. */
-function isOfDump({ event, preexisting }: Connection): boolean {
-  return event === "open" && preexisting === true;
+/** The counters of the event, if it has any. The original direction is out where the source is here. */
+function setCounters(record: Mutable<Connection>, flow: FlowEvent, isOutward: boolean): void {
+  const { originalCounters, replyCounters } = flow;
+  const into = isOutward ? replyCounters : originalCounters;
+  const out = isOutward ? originalCounters : replyCounters;
+  if (into !== undefined) {
+    record.bytesIn = into.bytes;
+    record.packetsIn = into.packets;
+  }
+  if (out !== undefined) {
+    record.bytesOut = out.bytes;
+    record.packetsOut = out.packets;
+  }
 }
 
 /** What an event says besides what is known of the flow. */
-function continued(known: Connection, flow: FlowEvent, time: number): Connection {
+function continued(known: Connection, flow: FlowEvent, time: number): Mutable<Connection> {
   const source = endpoint(flow.original.src, flow.original.sport, flow.original);
   const isOutward = known.local.ip === source.ip && known.local.port === source.port;
-  return {
-    ...known,
-    event: "update",
-    time,
-    outcome: outcomeOf(flow, known.outcome),
-    ...(flow.state !== undefined && { state: flow.state.toLowerCase() }),
-    ...counters(flow, isOutward),
-  };
+  const outcome = outcomeOf(flow, known.outcome);
+  const record: Mutable<Connection> = { ...known, event: "update", time, outcome };
+  if (flow.state !== undefined) record.state = flow.state.toLowerCase();
+  setCounters(record, flow, isOutward);
+  return record;
 }
 
 function closed(known: Connection, flow: FlowEvent, time: number): Connection {
-  const { start } = known;
-  const end = endOf(flow, start);
-  return {
-    ...continued(known, flow, time),
-    event: "close",
-    ...(end !== undefined && { end }),
-    ...(end !== undefined && start !== undefined && { durationUs: end - start }),
-  };
+  const record = continued(known, flow, time);
+  record.event = "close";
+  const end = endOf(flow, known.start);
+  if (end === undefined) return record;
+  record.end = end;
+  if (known.start !== undefined) record.durationUs = end - known.start;
+  return record;
 }
 
 /** Makes the records of one run: one for each event. */
@@ -103,6 +109,8 @@ export class FlowRecords {
   readonly #capacity: number;
   /** The latest record of each open flow, in the order of their beginnings. */
   readonly #open = new Map<string, Connection>();
+  /** When the open flows that no NEW event has told of were found in the table. */
+  readonly #listed = new Map<string, number>();
   #evicted = 0;
   #isInStep = false;
 
@@ -141,17 +149,19 @@ export class FlowRecords {
     const time = flow.timestampUs ?? arrival;
     switch (flow.event) {
       case "new":
-        if (known !== undefined && isOfDump(known) && time - known.time < OVERLAP) return undefined;
+        if (time - (this.#listed.get(key) ?? -Infinity) < OVERLAP) return undefined;
+        this.#listed.delete(key);
         return this.#remember(key, this.#first(flow, owner, arrival));
       case "dump":
         if (known !== undefined) return undefined;
+        this.#listed.set(key, time);
         return this.#remember(key, this.#first(flow, owner, arrival));
       case "update": {
         if (known === undefined) return this.#remember(key, this.#first(flow, owner, arrival));
         return this.#remember(key, continued(known, flow, time));
       }
       case "destroy": {
-        this.#open.delete(key);
+        this.#forget(key);
         return closed(known ?? this.#first(flow, owner, arrival), flow, time);
       }
     }
@@ -171,7 +181,7 @@ export class FlowRecords {
     const gone: Connection[] = [];
     for (const [key, record] of this.#open) {
       if (record.time >= began || present.has(key)) continue;
-      this.#open.delete(key);
+      this.#forget(key);
       gone.push({ ...record, event: "close", time: now });
     }
     this.#isInStep = true;
@@ -181,7 +191,7 @@ export class FlowRecords {
   /** The record of a flow by its first event, whichever that is. */
   #first(flow: FlowEvent, given: FlowOwner | undefined, arrival: number): Connection {
     const owner = given ?? this.#place(flow, UNSEEN);
-    const { local, direction, initiator, ...attribution } = owner;
+    const { local, direction, initiator } = owner;
     const { original, protocolNumber } = flow;
     const source = endpoint(original.src, original.sport, original);
     const destination = endpoint(original.dst, original.dport, original);
@@ -189,32 +199,34 @@ export class FlowRecords {
     const wasThere = isPickedUp(flow) || (flow.event === "dump" && !this.#isInStep);
     const start = isPickedUp(flow) ? undefined : startOf(flow, arrival);
     const nat = translation(flow, isOutward === (initiator === "local"));
-    return {
+    const record: Mutable<Connection> = {
       id: this.#id(flow, start),
       event: FIRST_EVENT[flow.event],
       time: flow.timestampUs ?? arrival,
-      ...(start !== undefined && { start }),
-      ...(wasThere && { preexisting: true }),
       direction,
       initiator,
       outcome: outcomeOf(flow),
-      ...(flow.state !== undefined && { state: flow.state.toLowerCase() }),
       protocol: flow.protocol,
       protocolNumber,
       ipVersion: flow.ipVersion,
       local: isOutward ? source : destination,
       remote: isOutward ? destination : source,
-      ...(nat !== undefined && { nat }),
-      ...counters(flow, isOutward),
-      ...attribution,
+      attribution: owner.attribution,
       collector: "conntrack",
       host: this.#host,
     };
+    if (start !== undefined) record.start = start;
+    if (wasThere) record.preexisting = true;
+    if (nat !== undefined) record.nat = nat;
+    if (flow.state !== undefined) record.state = flow.state.toLowerCase();
+    setOwner(record, owner);
+    setCounters(record, flow, isOutward);
+    return record;
   }
 
   /** The kernel uses an id again when the flow is gone: so it counts with the start, or the tuple. */
   #id(flow: FlowEvent, start: number | undefined): string {
-    const tuple = () => `${flow.protocolNumber}-${tupleText(flow.original).replaceAll(" ", "-")}`;
+    const tuple = () => `${flow.protocolNumber}-${tupleText(flow.original).replace(/[ :]/g, ".")}`;
     const parts = [this.#prefix];
     if (flow.id !== undefined) parts.push(flow.id.toString(36));
     if (start !== undefined) parts.push(start.toString(36));
@@ -224,11 +236,22 @@ export class FlowRecords {
 
   #remember(key: string, record: Connection): Connection {
     this.#open.set(key, record);
-    if (this.#open.size > this.#capacity) {
-      const [oldest = ""] = this.#open.keys();
-      this.#open.delete(oldest);
-      this.#evicted++;
-    }
+    if (this.#open.size > this.#capacity) this.#evict();
     return record;
+  }
+
+  /** Forgets the oldest, many at once: from a map, to find the oldest one takes long. */
+  #evict(): void {
+    let left = Math.ceil(this.#capacity / EVICTION);
+    for (const key of this.#open.keys()) {
+      this.#forget(key);
+      this.#evicted++;
+      if (--left === 0) return;
+    }
+  }
+
+  #forget(key: string): void {
+    this.#open.delete(key);
+    this.#listed.delete(key);
   }
 }

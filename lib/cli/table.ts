@@ -2,6 +2,7 @@
 import { COLLECTORS } from "../../collectors/registry.ts";
 import { checkPid, checkPortRange, checkProtocol, checkRemote } from "../pipeline/patterns.ts";
 import { OUTPUT_OPTIONS } from "./output_options.ts";
+import { parseSize } from "../size.ts";
 import type { CommandSpec, CommandTable, OptionSpec } from "./spec.ts";
 
 /** Name of the program. */
@@ -68,7 +69,7 @@ const FILTERS: readonly OptionSpec[] = [
     negatable: true,
     check: checkProtocol,
     summary:
-      "Only this protocol, by IANA keyword or number (tcp, udp, icmp, ipv6-icmp, 47), or by a regular expression over ipv4/tcp (^ipv6/, ipv4/(tcp|udp)); what has none of its special characters and no slash is a keyword",
+      "Only this protocol, by IANA keyword or number (tcp, udp, icmp, ipv6-icmp, 47), or by a regular expression over version and keyword (^ipv6/, ipv4/(tcp|udp))",
   },
   {
     name: "direction",
@@ -169,6 +170,52 @@ const INTERVAL: OptionSpec = {
   summary: "How often a polling collector looks, 200ms at least",
 };
 
+/** Of the collector conntrack. */
+const CONNTRACK: readonly OptionSpec[] = [
+  {
+    name: "updates",
+    type: "flag",
+    group: "Source",
+    summary: "With conntrack: report changes of state too",
+  },
+  {
+    name: "conntrack",
+    type: "file",
+    placeholder: "PATH",
+    group: "Source",
+    summary: "Absolute path of the program conntrack, where it is not in a usual place",
+  },
+  {
+    name: "netlink",
+    type: "flag",
+    group: "Source",
+    summary:
+      "With conntrack: read from the kernel directly instead of through the program; loses nothing at rates where that does, and takes the permission to call the C library",
+  },
+  {
+    name: "buffer",
+    type: "text",
+    placeholder: "SIZE",
+    default: "16M",
+    check: parseSize,
+    group: "Source",
+    summary: "With --netlink: how much the kernel may keep until it is read",
+  },
+  {
+    name: "activate",
+    type: "flag",
+    group: "Source",
+    summary:
+      "With conntrack: make the kernel track connections, by an nftables table of our own that is removed at the end",
+  },
+  {
+    name: "strict",
+    type: "flag",
+    group: "Source",
+    summary: "With conntrack: end with 69 where nothing is tracked, instead of going on with proc",
+  },
+];
+
 const PROCFS: OptionSpec = {
   name: "procfs",
   type: "directory",
@@ -191,6 +238,7 @@ const COMMANDS_BUT_HELP: readonly CommandSpec[] = [
       FROM,
       INTERVAL,
       PROCFS,
+      ...CONNTRACK,
       {
         name: "for",
         type: "duration",
@@ -223,7 +271,7 @@ const COMMANDS_BUT_HELP: readonly CommandSpec[] = [
       "A table on a terminal, text records otherwise. One record for each socket of each network namespace.",
     ],
     operands: [],
-    options: [FROM, PROCFS, ...FILTERS, ...OUTPUT_OPTIONS, ...GLOBAL_OPTIONS],
+    options: [FROM, PROCFS, ...CONNTRACK, ...FILTERS, ...OUTPUT_OPTIONS, ...GLOBAL_OPTIONS],
     examples: [
       { command: "connscribe snapshot", summary: "A table of all sockets and their processes" },
       {
@@ -240,7 +288,7 @@ const COMMANDS_BUT_HELP: readonly CommandSpec[] = [
       "Exit status 0 if at least one collector is usable, 69 if none is.",
     ],
     operands: [],
-    options: [PROCFS, ...GLOBAL_OPTIONS],
+    options: [PROCFS, ...CONNTRACK, ...GLOBAL_OPTIONS],
     examples: [{ command: "connscribe doctor", summary: "Check this host" }],
     load: () => import("../commands/doctor.ts"),
   },

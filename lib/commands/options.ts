@@ -1,7 +1,8 @@
 /** Turns option values into what a collector is asked to do. */
 import type { OptionValues } from "../cli/spec.ts";
-import type { CollectorOptions } from "../collector.ts";
+import type { CollectorOptions, ConntrackOptions } from "../collector.ts";
 import { hostIdentity } from "../host.ts";
+import { parseSize } from "../size.ts";
 import type { System } from "../system.ts";
 
 /** @param once Whether to look once and end; then there is no interval. */
@@ -16,5 +17,18 @@ export function collectorOptions(
     intervalMs: once ? 0 : values.duration("interval") ?? 3000,
     once,
     root: system.uid() === 0,
+    conntrack: conntrackOptions(values),
+  };
+}
+
+function conntrackOptions(values: OptionValues): ConntrackOptions {
+  const program = values.text("conntrack");
+  return {
+    updates: values.flag("updates"),
+    ...(program !== undefined && { program }),
+    netlink: values.flag("netlink"),
+    bufferBytes: parseSize(values.text("buffer") ?? "16M"),
+    activate: values.flag("activate"),
+    strict: values.flag("strict"),
   };
 }

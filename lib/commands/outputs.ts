@@ -19,6 +19,13 @@ export interface SinkContext {
   readonly once: boolean;
 }
 
+/** Options that mean something to one format alone. */
+const OPTIONS_OF_FORMATS: readonly (readonly [option: string, format: FormatName])[] = [
+  ["processes", "lognet"],
+  ["template", "template"],
+  ["time-format", "template"],
+];
+
 /**
  * Opens the sinks; the first one counts in the ledger.
  *
@@ -30,12 +37,16 @@ export async function openSinks(
   context: SinkContext,
 ): Promise<Sink[]> {
   const out = values.text("out");
-  const processes = values.text("processes");
   const name = formatName(values, out === undefined && context.once && system.stdout.isTerminal);
-  if (processes !== undefined && name !== "lognet") goesWith("processes", "lognet");
-  for (const option of ["template", "time-format"]) {
-    if (name !== "template" && isMeant(values, option)) goesWith(option, "template");
+  for (const [option, format] of OPTIONS_OF_FORMATS) {
+    if (name !== format && isMeant(values, option)) {
+      throw new ExitError(
+        EXIT.usage,
+        `the option "--${option}" goes with "--format ${format}" only`,
+      );
+    }
   }
+  const processes = name === "lognet" ? values.text("processes") : undefined;
   const { diag, ledger } = context;
   const header = !values.flag("no-header");
   const output = out === undefined ? system.stdout : openForAppending(system, out);
@@ -48,10 +59,6 @@ export async function openSinks(
     sinks.push(new LineSink(file, companion, undefined, diag, { header, path: processes }));
   }
   return sinks;
-}
-
-function goesWith(option: string, format: FormatName): never {
-  throw new ExitError(EXIT.usage, `the option "--${option}" goes with "--format ${format}" only`);
 }
 
 /** Whether an option is given, and not just in a configuration file whose format is overruled. */

@@ -1,4 +1,7 @@
-/** Names of the formats, as `--format` takes them. Apart from the formats, so that the command table loads none. */
+/**
+ * Names of the formats, as `--format` takes them. Apart from the formats, so that the command table need
+ * not load them.
+ */
 export const FORMAT_NAMES = ["text", "table", "ndjson", "csv", "lognet", "template"] as const;
 
 /** One of {@linkcode FORMAT_NAMES}. */

@@ -14,6 +14,9 @@ interface Moment {
   readonly microsecond: number;
 }
 
+/** What a conversion gives. */
+type Convert = (moment: Moment) => string;
+
 const DAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 const MONTHS = [
   "January",
@@ -56,37 +59,37 @@ function zoneOffset({ date }: Moment): string {
 }
 
 /** Each knows the abbreviations that are in use where it is spoken, and gives `GMT+9` for others. */
-const ZONE_LOCALES = ["en-US", "en-GB", "en-AU", "en-IN", "en-ZA", "en-HK", "ja-JP"];
-
-let zoneFormats: Intl.DateTimeFormat[] = [];
-/** The latest name, and the quarter of an hour it was for: zones change their offset at such a time. */
-let latestZone = { quarter: NaN, name: "" };
+const ZONE_LOCALES = ["en-US", "en-GB", "en-CA", "en-AU", "en-IN", "en-ZA", "en-HK", "ja-JP"];
 
 /**
- * Abbreviation of the time zone: `CET`, `PDT`. Where none is known, the offset, as the tz database does
- * for zones without one: `+0545`, `-03`.
+ * Makes a function that gives the abbreviation of the time zone: `CET`, `PDT`. Where none is known, it is
+ * the offset, as the tz database has it for zones without an abbreviation: `+0545`, `-03`.
  */
-function zoneName(moment: Moment): string {
-  const quarter = Math.floor(moment.second / 900);
-  if (quarter !== latestZone.quarter) latestZone = { quarter, name: findZoneName(moment) };
-  return latestZone.name;
+function createZoneName(): Convert {
+  const formats = ZONE_LOCALES.map((locale) =>
+    new Intl.DateTimeFormat(locale, { timeZoneName: "short" })
+  );
+
+  function find(moment: Moment): string {
+    if (Number.isNaN(moment.date.getTime())) return "";
+    for (const format of formats) {
+      const parts = format.formatToParts(moment.date);
+      const name = parts.find((part) => part.type === "timeZoneName")?.value;
+      if (name !== undefined && /^[A-Z]+$/.test(name)) return name;
+    }
+    return zoneOffset(moment).replace(/00$/, "");
+  }
+
+  // Zones change their offset when a quarter of an hour begins, and to look a name up is slow.
+  let latest = { quarter: NaN, name: "" };
+  return (moment) => {
+    const quarter = Math.floor(moment.second / 900);
+    if (quarter !== latest.quarter) latest = { quarter, name: find(moment) };
+    return latest.name;
+  };
 }
 
-function findZoneName(moment: Moment): string {
-  if (zoneFormats.length === 0) {
-    zoneFormats = ZONE_LOCALES.map((locale) =>
-      new Intl.DateTimeFormat(locale, { timeZoneName: "short" })
-    );
-  }
-  for (const format of zoneFormats) {
-    const parts = format.formatToParts(moment.date);
-    const name = parts.find((part) => part.type === "timeZoneName")?.value;
-    if (name !== undefined && /^[A-Z]+$/.test(name)) return name;
-  }
-  return zoneOffset(moment).replace(/00$/, "");
-}
-
-const CONVERSIONS: Readonly<Record<string, (moment: Moment) => string>> = {
+const CONVERSIONS: Readonly<Record<string, Convert>> = {
   "%": () => "%",
   A: dayName,
   a: (moment) => dayName(moment).slice(0, 3),
@@ -105,7 +108,6 @@ const CONVERSIONS: Readonly<Record<string, (moment: Moment) => string>> = {
   s: ({ second }) => String(second),
   Y: ({ date }) => String(date.getFullYear()),
   y: ({ date }) => digits(date.getFullYear() % 100, 2),
-  Z: zoneName,
   z: zoneOffset,
 };
 
@@ -123,6 +125,7 @@ const COMPOUNDS: Readonly<Record<string, string>> = {
 export const CONVERSION_LETTERS: readonly string[] = [
   ...Object.keys(CONVERSIONS),
   ...Object.keys(COMPOUNDS),
+  "Z",
 ].sort();
 
 /**
@@ -137,17 +140,17 @@ export function checkLiteral(text: string): void {
 }
 
 /** Reads a format into what is copied and what is converted. */
-function parse(format: string): (string | ((moment: Moment) => string))[] {
-  const parts: (string | ((moment: Moment) => string))[] = [];
+function parse(format: string): (string | Convert)[] {
+  const parts: (string | Convert)[] = [];
   for (const [text, letter] of format.matchAll(/[^%]+|%(.?)/gsu)) {
     if (letter === undefined) {
       parts.push(text);
       continue;
     }
-    const compound = Object.hasOwn(COMPOUNDS, letter) && COMPOUNDS[letter];
-    const convert = Object.hasOwn(CONVERSIONS, letter) && CONVERSIONS[letter];
-    if (compound) parts.push(...parse(compound));
-    else if (convert) parts.push(convert);
+    const compound = COMPOUNDS[letter];
+    const convert = letter === "Z" ? createZoneName() : CONVERSIONS[letter];
+    if (compound !== undefined) parts.push(...parse(compound));
+    else if (convert !== undefined) parts.push(convert);
     else throw new RangeError(unknownConversion(text, letter));
   }
   return parts;

@@ -7,7 +7,7 @@
  * others choose would hold, or together with its neighbours make, the text behind it, or the one before
  * it if that is not blank, a character of that is escaped. `unescapeControl` undoes all of it. `-`
  * stands for what is not known. Text that touches a value with a letter, digit or backslash sets
- * nothing apart.
+ * nothing apart, and nor does a lone hyphen.
  */
 import { didYouMean } from "../cli/nearest.ts";
 import { quote } from "../cli/quote.ts";

@@ -10,8 +10,11 @@ import { type Batches, Ledger } from "./stage.ts";
 /** What one value means, written down a second time and with other means: regular expressions. */
 const MEANING: Record<string, (value: string, c: Connection) => boolean> = {
   ip: (value, c) => `${c.ipVersion}` === value,
-  protocol: (value, c) =>
-    ({ tcp: 6, udp: 17, "ipv6-icmp": 58, icmpv6: 58 })[value] === c.protocolNumber,
+  protocol(value, c) {
+    if (value === "^ipv6/") return c.ipVersion === 6;
+    if (value === "ipv4/(tcp|udp)") return c.ipVersion === 4 && [6, 17].includes(c.protocolNumber);
+    return { tcp: 6, udp: 17, "ipv6-icmp": 58, icmpv6: 58 }[value] === c.protocolNumber;
+  },
   direction: (value, c) => c.direction === value,
   remote(value, c) {
     const nets: Record<string, RegExp> = {
@@ -50,7 +53,7 @@ const MEANING: Record<string, (value: string, c: Connection) => boolean> = {
 
 const VALUES: Record<string, string[]> = {
   ip: ["4", "6"],
-  protocol: ["tcp", "udp", "ipv6-icmp", "icmpv6"],
+  protocol: ["tcp", "udp", "ipv6-icmp", "icmpv6", "^ipv6/", "ipv4/(tcp|udp)"],
   direction: ["egress", "ingress", "local", "unknown"],
   remote: ["10.0.0.0/8", "192.0.2.7", "2001:db8::/32", "example.com"],
   port: ["443", "1000-2000", "0-65535"],
@@ -64,7 +67,12 @@ const VALUES: Record<string, string[]> = {
 const connections = fc.record({
   base: hostileConnection,
   ipVersion: fc.constantFrom(4 as const, 6 as const),
-  protocolNumber: fc.constantFrom(6, 17, 58, 47),
+  protocol: fc.constantFrom<[string, number][]>(
+    ["tcp", 6],
+    ["udp", 17],
+    ["ipv6-icmp", 58],
+    ["gre", 47],
+  ),
   ip: fc.constantFrom(
     "10.1.2.3",
     "192.0.2.7",
@@ -86,10 +94,12 @@ const connections = fc.record({
   unit: fc.constantFrom("a.service", "ab.service", "b.scope", "a"),
 }).map((r): Connection => {
   const { remote: _remote, process: _process, ...base } = r.base;
+  const [protocol, protocolNumber] = r.protocol;
   return {
     ...base,
     ipVersion: r.ipVersion,
-    protocolNumber: r.protocolNumber,
+    protocol,
+    protocolNumber,
     local: { ip: r.peer ? "10.0.0.5" : r.ip, port: r.port },
     ...(r.peer && { remote: { ip: r.ip, port: 7, name: r.name } }),
     ...(r.owner && {

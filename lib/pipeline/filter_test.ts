@@ -63,6 +63,10 @@ Deno.test("compileFilter takes values of one option as alternatives and ! as exc
     ["tcp !tcp", false, false, false],
     ["tcp !udp", true, false, false],
     ["47 UDP", false, true, true],
+    ["^ipv4/", true, true, true],
+    ["4/(tcp|udp) !/udp$", true, false, false],
+    ["!4/(tcp|udp)", false, false, true],
+    ["ipv6/ 47", false, false, true],
   ];
   for (const [values, ...expected] of table) {
     const found = [tcp, udp, gre].map((c) => passes("protocol", values, c));
@@ -175,7 +179,10 @@ Deno.test("compileFilter leaves out listeners, loopback and private networks", (
 });
 
 Deno.test("compileFilter says which value is wrong", () => {
-  const wrong: [string, string][] = [["pid", "x"], ["protocol", "!tpc"], ["port", "http"]];
+  const wrong: [string, string][] = [["pid", "x"], ["protocol", "!tpc"], ["protocol", "!(/"], [
+    "port",
+    "http",
+  ]];
   for (const [name, value] of wrong) {
     const error = assertThrows(() => compileFilter(given({ [name]: [value] })), RangeError);
     assert(error.message.includes(`"--${name}" is wrong: it is not a`), error.message);

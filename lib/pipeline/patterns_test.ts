@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
+import { protocolKeyword } from "../protocols.ts";
 import {
   checkPid,
   checkPortRange,
@@ -8,7 +9,7 @@ import {
   globMatcher,
   inPortRange,
   parsePortRange,
-  parseProtocol,
+  protocolMatcher,
   remoteMatcher,
 } from "./patterns.ts";
 
@@ -46,13 +47,66 @@ Deno.test("checkPid takes positive whole numbers", () => {
   }
 });
 
-Deno.test("parseProtocol reads keywords and numbers", () => {
-  assertEquals(parseProtocol("tcp"), 6);
-  assertEquals(parseProtocol("TCP"), 6);
-  assertEquals(parseProtocol("icmpv6"), 58);
-  assertEquals(parseProtocol("47"), 47);
-  for (const wrong of ["tpc", "256", "-1", ""]) {
-    assertThrows(() => checkProtocol(wrong), RangeError, "not a known protocol", wrong);
+/** Protocols that are matched, of some records: `4/6` is TCP over IPv4. */
+function protocolsThatMatch(text: string): string {
+  const matches = protocolMatcher(text);
+  const found: string[] = [];
+  for (const ipVersion of [4, 6] as const) {
+    for (const protocolNumber of [6, 17, 58, 41, 200]) {
+      const protocol = protocolKeyword(protocolNumber);
+      if (matches({ ipVersion, protocol, protocolNumber })) {
+        found.push(`${ipVersion}/${protocolNumber}`);
+      }
+    }
+  }
+  return found.join(" ");
+}
+
+Deno.test("protocolMatcher takes keywords and numbers exactly, of both IP versions", () => {
+  assertEquals(protocolsThatMatch("tcp"), "4/6 6/6");
+  assertEquals(protocolsThatMatch("TCP"), "4/6 6/6");
+  assertEquals(protocolsThatMatch("icmpv6"), "4/58 6/58");
+  assertEquals(protocolsThatMatch("200"), "4/200 6/200");
+  // The encapsulation of that number, not all that comes over IPv6.
+  assertEquals(protocolsThatMatch("ipv6"), "4/41 6/41");
+});
+
+Deno.test("protocolMatcher takes a regular expression over version and keyword", () => {
+  assertEquals(protocolsThatMatch("^ipv6/"), "6/6 6/17 6/58 6/41 6/200");
+  assertEquals(protocolsThatMatch("ipv4/(tcp|udp)"), "4/6 4/17");
+  assertEquals(protocolsThatMatch("ipv4/tcp"), "4/6");
+  assertEquals(protocolsThatMatch("IPv4/TCP"), "4/6");
+  assertEquals(protocolsThatMatch("/(?!tcp|udp)"), "4/58 4/41 4/200 6/58 6/41 6/200");
+  assertEquals(protocolsThatMatch("icmp$"), "4/58 6/58");
+  assertEquals(protocolsThatMatch("[0-9]$"), "4/41 4/200 6/41 6/200");
+  assertEquals(protocolsThatMatch("tcp|udp"), "4/6 4/17 6/6 6/17");
+});
+
+Deno.test("checkProtocol says what was probably meant, and what is wrong with an expression", () => {
+  const wrong: [string, string][] = [
+    ["tpc", 'not a known protocol: did you mean "tcp"?'],
+    ["UPD", 'did you mean "udp"?'],
+    ["sctpp", 'did you mean "sctp"?'],
+    ["icmp-v6", 'did you mean "icmpv6"?'],
+    ["256", "write a keyword such as tcp"],
+    ["-1", "write a keyword such as tcp"],
+    ["", "write a keyword such as tcp"],
+    ["ipv4/tpc", "matches no protocol"],
+    ["tpc|upd", "matches no protocol"],
+    ["^$", "matches no protocol"],
+  ];
+  for (const [text, message] of wrong) {
+    assertThrows(() => checkProtocol(text), RangeError, message, text);
+  }
+  const broken: [string, string][] = [
+    ["ipv4/(tcp", "not a regular expression: unterminated group"],
+    ["*/tcp", "not a regular expression: nothing to repeat"],
+    ["tcp{", "not a regular expression: "],
+    ["[z-a]: x", "not a regular expression: range out of order in character class"],
+    ["\\", "not a regular expression: "],
+  ];
+  for (const [text, message] of broken) {
+    assertThrows(() => checkProtocol(text), SyntaxError, message, text);
   }
 });
 

@@ -9,7 +9,7 @@ import { type CgroupInfo, parseCgroup } from "./cgroup.ts";
 import { type CommandLine, parseCommandLine } from "./cmdline.ts";
 import { parseStat, type ProcessStat } from "./stat.ts";
 import { parseStatus, type ProcessStatus } from "./status.ts";
-import { bracketed, unsigned } from "./text.ts";
+import { bracketed, textOf, unsigned } from "./text.ts";
 
 /**
  * Why there is nothing: `gone`, the process or file is not there (any more); `denied`, it may not be
@@ -149,6 +149,12 @@ export class ProcFs {
     } catch (error) {
       return this.#missing(error, path) === "denied" ? DENIED_INODE : undefined;
     }
+  }
+
+  /** Value of a sysctl(8) that is a number, named as below /proc/sys; undefined when it cannot be read. */
+  sysctl(path: string): number | undefined {
+    const bytes = this.#read(`${this.root}/sys/${path}`);
+    return typeof bytes === "string" ? undefined : unsigned(textOf(bytes).trim());
   }
 
   /** Seconds since the epoch when the host was started; undefined when it cannot be read. */

@@ -6,6 +6,14 @@ import { Ledger } from "../pipeline/stage.ts";
 import { CollectorWorker, type Report } from "./collector_worker.ts";
 import { CREDIT } from "./protocol.ts";
 
+const CONNTRACK = {
+  updates: false,
+  netlink: false,
+  bufferBytes: 1,
+  activate: false,
+  strict: false,
+};
+
 const ROW: CollectorRow = {
   name: "fake",
   summary: "does as it is told",
@@ -24,6 +32,7 @@ function open(behaviour: string, report: Report = () => {}): CollectorWorker {
     intervalMs: 1,
     once: false,
     root: true,
+    conntrack: CONNTRACK,
   };
   const base = new URL("testdata/", import.meta.url).href;
   return new CollectorWorker(ROW, options, report, base);
@@ -98,6 +107,7 @@ Deno.test("CollectorWorker says when a worker cannot be loaded", async () => {
     intervalMs: 1,
     once: false,
     root: true,
+    conntrack: CONNTRACK,
   };
   const base = new URL("testdata/", import.meta.url).href;
   using worker = new CollectorWorker(

@@ -60,16 +60,13 @@ Deno.test("requestDump takes no other message for a part of the answer", async f
 });
 
 Deno.test("requestDump counts entries and datagrams that are not whole", async function () {
-  const cut = message({ type: 256, sequence: SEQUENCE }, entry(1).subarray(16, -4));
-  const socket = new FakeSocket([
-    cut,
-    entry(2).subarray(0, -4),
-    new Uint8Array(5000),
-    entry(3),
-    end(),
-  ]);
+  const cutEntry = message({ type: 256, sequence: SEQUENCE }, entry(1).subarray(16, -4));
+  const cutDatagram = entry(2).subarray(0, -4);
+  // Its second message begins where the buffer ends.
+  const oversize = concat(message({ type: 0x0a00 }, new Uint8Array(4096 - 16)), entry(3));
+  const socket = new FakeSocket([cutEntry, cutDatagram, oversize, entry(4), end()]);
   const { flows, malformed } = await requestDump(socket, SEQUENCE);
-  assertEquals([flows.map(({ id }) => id), malformed], [[3], 3]);
+  assertEquals([flows.map(({ id }) => id), malformed], [[4], 3]);
 });
 
 Deno.test("requestDump says when the table has changed while it was read", async function () {

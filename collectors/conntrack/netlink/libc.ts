@@ -50,7 +50,7 @@ export function openLibc(): Libc {
     try {
       return Deno.dlopen(path, SYMBOLS);
     } catch (error) {
-      if (path !== BARE_NAME && !(error instanceof Deno.errors.NotCapable)) permitted = true;
+      if (!(error instanceof Deno.errors.NotCapable)) permitted = true;
     }
   }
   if (permitted) {

@@ -36,7 +36,7 @@ Deno.test({
     const { portid, receiveBuffer, before, after, answer } = outcome;
     assert(portid > 0);
     assertEquals(receiveBuffer, 65536);
-    assertEquals([before, after], [EMPTY, EMPTY]);
+    assertEquals([...before, after], [EMPTY, EMPTY, EMPTY]);
     assertEquals(answer.type, MESSAGE.error);
     // Not permitted; or, with CAP_NET_ADMIN, a request that does not say what it asks for.
     const { errno } = answer;

@@ -13,8 +13,8 @@ import { EMPTY, openNetlinkSocket } from "./socket.ts";
 export type Outcome = { readonly code: number; readonly message: string } | {
   readonly portid: number;
   readonly receiveBuffer: number | undefined;
-  /** What `receive` returned before and after there was an answer. */
-  readonly before: number;
+  /** What `receive` returned before, twice, and after there was an answer. */
+  readonly before: readonly number[];
   readonly after: number;
   readonly answer: { readonly type: number; readonly errno: number };
 };
@@ -22,7 +22,7 @@ export type Outcome = { readonly code: number; readonly message: string } | {
 async function use(): Promise<Outcome> {
   using socket = openNetlinkSocket({ groups: 0, receiveBuffer: 65536 });
   const { portid, receiveBuffer } = socket;
-  const before = socket.receive();
+  const before = [socket.receive(), socket.receive()];
   socket.send(encode({ type: CTNETLINK | CT.get, flags: FLAG.request }, nfgenmsg(4)));
   await socket.readable(5000);
   const messages = new Messages(socket.buffer);

@@ -5,7 +5,7 @@ import { GROUP } from "./ctnetlink.ts";
 import { concat, flowMessage, message } from "./encode_test_tools.ts";
 import { FakeSocket, opener, type Received } from "./fake_socket_test_tools.ts";
 import { FLAG, MESSAGE } from "./messages.ts";
-import { netlinkError, OVERRUN } from "./socket.ts";
+import { EMPTY, netlinkError, OVERRUN } from "./socket.ts";
 import { DEFAULT_BUFFER, NetlinkTransport, type NetlinkTransportOptions } from "./transport.ts";
 
 const FLOW: FlowEvent = {
@@ -73,12 +73,14 @@ Deno.test("NetlinkTransport yields what has come as one batch, and nothing while
 
 Deno.test("NetlinkTransport takes what has come before the abort", async function () {
   const controller = new AbortController();
-  const socket = new FakeSocket([event(1)]);
-  controller.abort();
+  const socket = new FakeSocket([event(1), EMPTY, event(2)]);
   const { transport } = transportOver([socket]);
-  const batches = [];
-  for await (const batch of transport.events(controller.signal)) batches.push(batch);
-  assertEquals([batches.length, socket.waits, socket.closed], [1, 0, true]);
+  const ids = [];
+  for await (const batch of transport.events(controller.signal)) {
+    ids.push(...batch.map(({ id }) => id));
+    controller.abort();
+  }
+  assertEquals([ids, socket.waits, socket.closed], [[1, 2], 0, true]);
 });
 
 Deno.test("NetlinkTransport closes its socket when nobody wants more", async function () {

@@ -12,6 +12,9 @@ const MAX_MEMORIES = 16_384;
 /** Processes that lately had wanted sockets and are looked at first: one to two times as many. */
 const MAX_RECENT = 16;
 
+/** How far up the family is followed. */
+const MAX_ANCESTORS = 16;
+
 /** Between two walks over all processes there is this many times what the latest has taken. */
 const WALK_PAUSE = 4;
 
@@ -42,8 +45,8 @@ export class Holders {
 
   /** Sockets that were looked for in vain. */
   readonly #missed = new Generations<number, true>();
-  /** Processes that lately had wanted sockets, and their parents. */
-  readonly #recent = new Generations<number, true>();
+  /** Processes that lately had wanted sockets, and their ancestors. */
+  readonly #recent = new Generations<number, readonly number[]>();
   /** All processes at the latest look. */
   #pids: ReadonlySet<number> = new Set();
   /** When the next walk over all processes may be, microseconds since the epoch. */
@@ -75,39 +78,63 @@ export class Holders {
       if (process === undefined || typeof process === "string") missing.add(inode);
       else results.set(inode, process);
     }
-    const pids = this.#procfs.pids();
-    this.#search(missing, this.#likely(pids), read, results);
-    const still = missing.intersection(wanted).difference(results);
-    if (still.size > 0 && this.#mayWalk(still)) {
-      const began = this.#system.now();
-      this.#search(still, pids, read, results);
-      const ended = this.#system.now();
-      this.#nextWalk = ended + (ended - began) * WALK_PAUSE;
-    }
-    return (inode) => results.get(inode) ?? UNHELD;
+    const denied = missing.size > 0 && this.#search(wanted, missing, read, results);
+    return (inode) => results.get(inode) ?? (denied ? NOT_PERMITTED : UNHELD);
   }
 
-  /** Looks among these processes. */
+  /**
+   * Looks for holders among the likely processes, and for the wanted sockets among all others too.
+   *
+   * @returns Whether there are processes that may not be looked into.
+   */
   #search(
     wanted: ReadonlySet<number>,
-    pids: readonly number[],
+    missing: ReadonlySet<number>,
     read: Read,
     results: Map<number, ProcessIdentity | string>,
-  ): void {
-    if (wanted.size === 0 || pids.length === 0) return;
-    const { owners, denied } = this.#finder.find(wanted, pids);
-    for (const inode of wanted) {
-      const holder = owners.get(inode);
-      if (holder !== undefined) results.set(inode, this.#confirmed(holder, inode, read));
-      else if (denied > 0) results.set(inode, NOT_PERMITTED);
-    }
+  ): boolean {
+    const pids = this.#procfs.pids();
+    const walk = (inodes: ReadonlySet<number>, among: readonly number[]): boolean => {
+      const { owners, denied } = this.#finder.find(inodes, among);
+      for (const [inode, holder] of owners) {
+        results.set(inode, this.#confirmed(holder, inode, read));
+      }
+      return denied > 0;
+    };
+    const denied = walk(missing, this.#likely(pids));
+    const isOpen = (inode: number) => typeof (results.get(inode) ?? "") === "string";
+    const still = new Set([...missing.intersection(wanted)].filter(isOpen));
+    if (still.size === 0 || !this.#mayWalk(still)) return denied;
+    const began = this.#system.now();
+    const isDenied = walk(still, pids);
+    const ended = this.#system.now();
+    this.#nextWalk = ended + (ended - began) * WALK_PAUSE;
+    return isDenied;
   }
 
-  /** Processes that have begun since the look before, or lately had sockets, and the parents of those. */
+  /**
+   * Processes that lately had wanted sockets or have begun since the search before, and in front of them
+   * their ancestors: the finder asks those whether they held a socket first.
+   */
   #likely(pids: readonly number[]): number[] {
     const before = this.#pids;
     this.#pids = new Set(pids);
-    return pids.filter((pid) => this.#recent.get(pid) || (before.size > 0 && !before.has(pid)));
+    const likely = pids.filter((pid) =>
+      this.#recent.get(pid) !== undefined || (before.size > 0 && !before.has(pid))
+    );
+    const ancestors = likely.flatMap((pid) => this.#recent.get(pid) ?? this.#ancestors(pid));
+    const others = new Set(ancestors).difference(new Set(likely)).intersection(this.#pids);
+    return [...others, ...likely];
+  }
+
+  #ancestors(pid: number): number[] {
+    const ancestors: number[] = [];
+    let stat = this.#procfs.stat(pid);
+    while (typeof stat !== "string" && stat.ppid > 1 && ancestors.length < MAX_ANCESTORS) {
+      ancestors.push(stat.ppid);
+      stat = this.#procfs.stat(stat.ppid);
+    }
+    return ancestors;
   }
 
   /**
@@ -130,16 +157,15 @@ export class Holders {
     if (process === "gone" || !this.#finder.holds(holder, inode)) return VANISHED;
     if (process === "denied") return NOT_PERMITTED;
     // Process 1 holds the sockets of services that are not started yet: those have them later.
-    if (holder.pid !== 1) this.#remember(inode, holder, process.parent?.pid ?? 1);
+    if (holder.pid !== 1) this.#remember(inode, holder);
     return process;
   }
 
-  #remember(inode: number, holder: Holder, parent: number): void {
+  #remember(inode: number, holder: Holder): void {
     if (this.#known.size >= MAX_MEMORIES) this.#known.age();
     this.#known.set(inode, holder);
     if (this.#recent.size >= MAX_RECENT) this.#recent.age();
-    this.#recent.set(holder.pid, true);
-    if (parent > 1) this.#recent.set(parent, true);
+    this.#recent.set(holder.pid, this.#recent.get(holder.pid) ?? this.#ancestors(holder.pid));
   }
 
   /** Reads processes, each once, and gives the same object again for one that has not changed. */

@@ -1,0 +1,215 @@
+/**
+ * The collector `conntrack`: the kernel's flow events (nf_conntrack), each tied to its process by the
+ * socket tables at the moment of its beginning.
+ */
+import type {
+  Collector,
+  CollectorContext,
+  CollectorOptions,
+  ProbeResult,
+} from "../lib/collector.ts";
+import type { Connection } from "../lib/connection.ts";
+import { EXIT, ExitError } from "../lib/exit.ts";
+import { DENIED_INODE, ProcFs } from "../lib/procfs/procfs.ts";
+import type { System } from "../lib/system.ts";
+import { activateTracking, type Activation, NFT_PATHS } from "./conntrack/activation.ts";
+import { CONNTRACK_PATHS, ConntrackChild } from "./conntrack/child.ts";
+import type { EventSocketFiles } from "./conntrack/event_socket.ts";
+import type { FlowEvent } from "./conntrack/flow.ts";
+import { flowRecords, type FlowTable } from "./conntrack/flows.ts";
+import { followFlows } from "./conntrack/follow.ts";
+import { NetlinkTransport } from "./conntrack/netlink/transport.ts";
+import { FlowOwners } from "./conntrack/owners.ts";
+import { FlowRecords } from "./conntrack/records.ts";
+import { TrackingCheck, type TrackingFinding } from "./conntrack/tracking.ts";
+import type { FlowTransport } from "./conntrack/transport.ts";
+import { ProcCollector } from "./proc.ts";
+
+/** Follows connection tracking. */
+export class ConntrackCollector implements Collector {
+  readonly name = "conntrack";
+  readonly #system: System;
+
+  constructor(system: System) {
+    this.#system = system;
+  }
+
+  async probe(options: CollectorOptions): Promise<ProbeResult> {
+    const procfs = new ProcFs(this.#system, options.procfs, () => {});
+    const transport = this.#transport(options, procfs, () => {});
+    const misses = ["connections that no rule lets through, and those of other network namespaces"];
+    try {
+      await transport.dump();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      return { usable: false, reason, misses: [], remedies: [] };
+    }
+    const finding = await this.#check(procfs, false).run(AbortSignal.timeout(5000));
+    return {
+      usable: !isBlind(finding),
+      reason: finding.reason,
+      misses: [...misses, ...finding.misses],
+      remedies: finding.remedies,
+    };
+  }
+
+  async *connections(context: CollectorContext): AsyncGenerator<Connection[]> {
+    const { options, signal } = context;
+    const procfs = new ProcFs(this.#system, options.procfs, ({ message }) => {
+      context.report("warning", message);
+    });
+    await using _activation = await this.#activate(context, procfs);
+    const blind = yield* this.#flows(context, procfs);
+    if (blind === undefined || signal.aborted) return;
+    const remedies = blind.remedies.join("; ");
+    if (options.conntrack.strict) {
+      throw new ExitError(EXIT.unavailable, `${blind.reason}: ${remedies}`);
+    }
+    context.report("warning", `${blind.reason}, so the collector proc goes on: ${remedies}`);
+    yield* new ProcCollector(this.#system).connections(context);
+  }
+
+  /** Yields records until the signal aborts; returns early why nothing can be seen, if so. */
+  async *#flows(
+    context: CollectorContext,
+    procfs: ProcFs,
+  ): AsyncGenerator<Connection[], TrackingFinding | undefined> {
+    const { options, signal, counters, report } = context;
+    const owners = new FlowOwners(this.#system, procfs, options.host.id, signal);
+    const records = new FlowRecords(
+      options.host,
+      procfs.bootId() ?? "",
+      (flow, reason) => owners.place(flow, reason),
+    );
+    const transport = this.#transport(options, procfs, report);
+    const workshop = { owners, records, counters, now: this.#system.now };
+    const stop = new AbortController();
+    const either = AbortSignal.any([signal, stop.signal]);
+    const check = this.#check(procfs, !options.once);
+    const finding = check.run(signal).then((found) => {
+      if (isBlind(found)) stop.abort();
+      else for (const miss of found.misses) report("notice", `misses ${miss}`);
+      return found;
+    });
+    const source = options.once
+      ? table(transport, this.#system)
+      : this.#followed(transport, context);
+    const open = (signal: AbortSignal) => checked(source(signal), check);
+    for await (const batch of flowRecords(open, workshop, either)) {
+      addDropped(counters, transport.dropped);
+      yield batch;
+    }
+    addDropped(counters, transport.dropped);
+    const found = await finding;
+    return isBlind(found) ? found : undefined;
+  }
+
+  #followed(
+    transport: FlowTransport,
+    { counters, report }: CollectorContext,
+  ): (signal: AbortSignal) => AsyncIterable<readonly FlowEvent[] | FlowTable> {
+    const onLost = (count: number) => {
+      counters.read += count;
+      counters.dropped["overrun"] = (counters.dropped["overrun"] ?? 0) + count;
+      report(
+        "warning",
+        `the kernel dropped ${count} flow events: give it more room with --netlink`,
+      );
+    };
+    const onFailure = (message: string) => report("warning", message);
+    return (signal) => followFlows(transport, { system: this.#system, onLost, onFailure }, signal);
+  }
+
+  #transport(
+    { conntrack }: CollectorOptions,
+    procfs: ProcFs,
+    report: CollectorContext["report"],
+  ): FlowTransport {
+    if (conntrack.netlink) {
+      return new NetlinkTransport({
+        buffer: conntrack.bufferBytes,
+        updates: conntrack.updates,
+        now: this.#system.now,
+        readNetlinkTable: () => bytesOf(procfs.netTable("self", "netlink")),
+      });
+    }
+    return new ConntrackChild({
+      system: this.#system,
+      programs: conntrack.program === undefined ? CONNTRACK_PATHS : [conntrack.program],
+      updates: conntrack.updates,
+      report,
+      files: socketFiles(procfs),
+    });
+  }
+
+  #check(procfs: ProcFs, watched: boolean): TrackingCheck {
+    const sysctl = (name: string) => procfs.sysctl(`net/netfilter/${name}`);
+    return new TrackingCheck({ system: this.#system, sysctl, watched });
+  }
+
+  async #activate(
+    { options, report }: CollectorContext,
+    procfs: ProcFs,
+  ): Promise<Activation | undefined> {
+    if (!options.conntrack.activate) return undefined;
+    return await activateTracking({
+      system: this.#system,
+      programs: NFT_PATHS,
+      pid: Deno.pid,
+      alive: (pid) => procfs.stat(pid) !== "gone",
+      report,
+    });
+  }
+}
+
+function isBlind({ state }: TrackingFinding): boolean {
+  return state === "inactive" || state === "module-missing" || state === "events-off";
+}
+
+/** What is tracked now, as the only thing to read. */
+function table(
+  transport: FlowTransport,
+  system: Pick<System, "now">,
+): (signal: AbortSignal) => AsyncIterable<FlowTable> {
+  return async function* (signal) {
+    const began = system.now();
+    yield { dump: await transport.dump(signal), began };
+  };
+}
+
+/** Shows the events to the check. */
+async function* checked(
+  source: AsyncIterable<readonly FlowEvent[] | FlowTable>,
+  check: TrackingCheck,
+): AsyncGenerator<readonly FlowEvent[] | FlowTable> {
+  for await (const read of source) {
+    if (!("dump" in read)) check.see(read);
+    yield read;
+  }
+}
+
+/** The counters of the transport are totals. */
+function addDropped(
+  counters: CollectorContext["counters"],
+  dropped: Readonly<Record<string, number>>,
+): void {
+  for (const [reason, count] of Object.entries(dropped)) {
+    counters.read += count - (counters.dropped[reason] ?? 0);
+    counters.dropped[reason] = count;
+  }
+}
+
+function bytesOf(result: Uint8Array | string): Uint8Array | undefined {
+  return typeof result === "string" ? undefined : result;
+}
+
+function socketFiles(procfs: ProcFs): EventSocketFiles {
+  return {
+    netlinkTable: (pid) => bytesOf(procfs.netTable(pid, "netlink")),
+    socketInodes: (pid) => {
+      const names = procfs.fdNames(pid);
+      if (typeof names === "string") return [];
+      return names.map((fd) => procfs.socketInode(pid, fd) ?? DENIED_INODE);
+    },
+  };
+}

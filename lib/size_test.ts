@@ -1,0 +1,13 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { parseSize } from "./size.ts";
+
+Deno.test("parseSize reads bytes and powers of 1024", () => {
+  const sizes = ["1", "4096", "512k", "16M", "1G"].map(parseSize);
+  assertEquals(sizes, [1, 4096, 524_288, 16_777_216, 1_073_741_824]);
+});
+
+Deno.test("parseSize refuses what is no size", () => {
+  for (const text of ["", "0", "-1", "M", "1.5M", "1T", "16 M", "1e3", "9999999999"]) {
+    assertThrows(() => parseSize(text), RangeError, "not a size");
+  }
+});
