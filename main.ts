@@ -1,21 +1,19 @@
 /** The program connscribe. What a user can type stands in lib/cli/table.ts. */
 import { VERSION } from "./lib/version.ts";
 
-/** Prints the version, without loading anything else. */
-function printVersion(): void {
+/** Prints the version, without loading anything else. Returns the exit status: 74 when it cannot. */
+function printVersion(): number {
   try {
     Deno.stdout.writeSync(new TextEncoder().encode(`connscribe ${VERSION}\n`));
+    return 0;
   } catch (error) {
     // A reader that has gone away is no error.
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+    return error instanceof Deno.errors.BrokenPipe ? 0 : 74;
   }
 }
 
 async function main(args: readonly string[]): Promise<number> {
-  if (args.length === 1 && args[0] === "--version") {
-    printVersion();
-    return 0;
-  }
+  if (args.length === 1 && args[0] === "--version") return printVersion();
   const [{ runProgram }, { TABLE }, { realSystem }] = await Promise.all([
     import("./lib/cli/run.ts"),
     import("./lib/cli/table.ts"),

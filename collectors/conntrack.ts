@@ -12,8 +12,8 @@ import type { Connection } from "../lib/connection.ts";
 import { EXIT, ExitError } from "../lib/exit.ts";
 import { DENIED_INODE, ProcFs } from "../lib/procfs/procfs.ts";
 import type { System } from "../lib/system.ts";
-import { activateTracking, type Activation, NFT_PATHS } from "./conntrack/activation.ts";
-import { CONNTRACK_PATHS, ConntrackChild } from "./conntrack/child.ts";
+import { activateTracking, type Activation } from "./conntrack/activation.ts";
+import { ConntrackChild } from "./conntrack/child.ts";
 import type { EventSocketFiles } from "./conntrack/event_socket.ts";
 import type { FlowEvent } from "./conntrack/flow.ts";
 import { flowRecords, type FlowTable } from "./conntrack/flows.ts";
@@ -24,6 +24,7 @@ import { FlowRecords } from "./conntrack/records.ts";
 import { TrackingCheck, type TrackingFinding } from "./conntrack/tracking.ts";
 import type { FlowTransport } from "./conntrack/transport.ts";
 import { ProcCollector } from "./proc.ts";
+import { CONNTRACK_PATHS, NFT_PATHS } from "./registry.ts";
 
 /** Follows connection tracking. */
 export class ConntrackCollector implements Collector {

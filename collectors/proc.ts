@@ -16,8 +16,8 @@ import { ProcFs } from "../lib/procfs/procfs.ts";
 import type { System } from "../lib/system.ts";
 import { type Namespace, Namespaces, type UnreadableNamespace } from "./proc/namespaces.ts";
 import { OwnerFinder } from "./proc/owners.ts";
-import { type Owner, RecordMaker, withoutOwner } from "./proc/records.ts";
-import { type Changes, type Socket, SocketMemory } from "./proc/sockets.ts";
+import { NOT_PERMITTED, type Owner, RecordMaker, withoutOwner } from "./proc/records.ts";
+import { type Changes, type Socket, SocketMemory, tableName } from "./proc/sockets.ts";
 import { SOCKET_TABLES } from "./proc/tables.ts";
 
 /** Records in a batch. */
@@ -56,12 +56,21 @@ export class ProcCollector implements Collector {
     const remedies: string[] = [];
     if (denied > 0) {
       misses.push(`which sockets ${counted(denied, "process holds", "processes hold")}`);
+    }
+    if (hidesProcesses(pids)) {
+      misses.push("the processes of other users: the proc file system hides them (hidepid)");
+    }
+    if (procfs.bootTime() === undefined) {
+      misses.push("who any process is: the start of the host cannot be read (subset=pid)");
+      remedies.push("mount the proc file system without subset=pid");
+    }
+    if (misses.length > 2 && !options.root) {
       remedies.push("run as root, or with CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH");
     }
     for (const { path, reason } of unreadable) {
       misses.push(`the network namespace at "${path}": ${reason}`);
     }
-    if (unreadable.length > 0) remedies.push("run as root with nsenter (util-linux) installed");
+    if (unreadable.length > 0) remedies.push("install nsenter (util-linux), and run as root");
     const reason = `reads the sockets of ${
       counted(readable, "network namespace", "network namespaces")
     }`;
@@ -79,6 +88,11 @@ export class ProcCollector implements Collector {
       await this.#system.sleep(pause, context.signal);
     }
   }
+}
+
+/** Process 1 is there, wherever all processes may be seen (`hidepid` of proc(5)). */
+function hidesProcesses(pids: readonly number[]): boolean {
+  return pids.length > 0 && !pids.includes(1);
 }
 
 function counted(count: number, one: string, more: string): string {
@@ -133,27 +147,30 @@ class Run {
     if (unreadable.length > 0) this.#unseen.set("namespaces", unreadableText(unreadable));
     const time = this.#system.now();
     this.#memory.begin();
-    const unread = new Set<number>();
-    for (const namespace of namespaces) {
-      if (!this.#scan(namespace)) unread.add(namespace.inode);
-    }
-    if (this.#first && unread.size === namespaces.length) throw this.#nothingToRead();
+    const unread = new Set<string>();
+    let readable = 0;
+    for (const namespace of namespaces) readable += this.#scan(namespace, unread) ? 1 : 0;
+    if (this.#first && readable === 0) throw this.#nothingToRead();
     const changes = this.#memory.finish(unread);
     yield* this.#batches(changes, time);
     this.#first = false;
   }
 
-  /** Whether the namespace could be read. */
-  #scan({ inode, read }: Namespace): boolean {
+  /**
+   * Whether the namespace could be read.
+   *
+   * @param unread Gets the names of tables that could not be read.
+   */
+  #scan({ inode, read }: Namespace, unread: Set<string>): boolean {
     const tables = read();
-    if (tables === undefined) return false;
     for (const table of SOCKET_TABLES) {
-      const bytes = tables.get(table.file);
-      if (bytes === undefined) continue;
+      const bytes = tables === undefined ? "denied" : tables.get(table.file);
+      if (bytes === "denied") unread.add(tableName(inode, table));
+      if (bytes === undefined || bytes === "denied") continue;
       const { malformed } = table.scan(bytes, this.#memory.table(inode, table));
       if (malformed > 0) this.#drop("malformed", malformed);
     }
-    return true;
+    return tables !== undefined;
   }
 
   *#batches(changes: Changes, time: number): Generator<Connection[]> {
@@ -205,30 +222,29 @@ class Run {
     const wanted = new Set<number>();
     for (const socket of fresh) if (socket.inode !== 0) wanted.add(socket.inode);
     for (const socket of ownerless) wanted.add(socket.inode);
-    if (wanted.size === 0) return (socket) => withoutOwner(socket, 0);
+    if (wanted.size === 0) return (socket) => withoutOwner(socket, false);
     // Listed anew: the process of a socket may have started since.
-    const { owners, denied } = this.#finder.find(wanted, this.#procfs.pids(), this.#first);
-    if (denied > 0 && owners.size < wanted.size) {
+    const pids = this.#procfs.pids();
+    const { owners, denied } = this.#finder.find(wanted, pids, this.#first);
+    const hidden = hidesProcesses(pids);
+    if (hidden && owners.size < wanted.size) {
+      this.#unseen.set("processes", "the processes of other users (hidepid)");
+    } else if (denied > 0 && owners.size < wanted.size) {
       this.#unseen.set("processes", `the sockets of ${counted(denied, "process", "processes")}`);
     }
     const identities = this.#reader.session();
-    const confirmed = new Map<number, boolean>();
+    const confirmed = new Set<number>();
     return (socket) => {
       const holder = owners.get(socket.inode);
-      const identity = holder && identities.read(holder.pid);
-      if (holder === undefined || identity === undefined || typeof identity === "string") {
-        socket.tries++;
-        return withoutOwner(socket, denied);
-      }
-      // Asked once a process, after its identity was read: so it was not another one with its pid.
-      let sure = confirmed.get(holder.pid);
-      if (sure === undefined) {
-        sure = this.#finder.holds(holder, socket.inode);
-        confirmed.set(holder.pid, sure);
-      }
-      if (sure) return identity;
+      const identity = holder === undefined ? undefined : identities.read(holder.pid);
+      // Asked after its identity was read, so it was not another process with its pid.
+      const sure = holder !== undefined &&
+        (confirmed.has(holder.pid) || this.#finder.holds(holder, socket.inode));
+      if (sure) confirmed.add(holder.pid);
+      if (sure && typeof identity === "object") return identity;
       socket.tries++;
-      return GONE;
+      if (holder === undefined) return withoutOwner(socket, denied > 0 || hidden);
+      return identity === "denied" ? NOT_PERMITTED : GONE;
     };
   }
 

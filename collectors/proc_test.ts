@@ -126,10 +126,53 @@ Deno.test("ProcCollector counts malformed rows and makes no records of them", as
   }
 });
 
+/** A row of a table of UDP or TCP, with this tuple, state and inode. */
+function netRow(tuple: string, state: string, inode: number): string {
+  return `   0: ${tuple} ${state} 00000000:00000000 00:00000000 00000000  1000        0 ${inode} 2 0 20 0 0 10 -1\n`;
+}
+
+Deno.test("ProcCollector gives a datagram socket another id for each peer", async () => {
+  const directory = await Deno.makeTempDir();
+  const peers = ["32090A0A:0035", "3C090A0A:0035"];
+  try {
+    await Deno.mkdir(`${directory}/self/net`, { recursive: true });
+    const ids = new Set<string>();
+    for (const peer of peers) {
+      const table = "  sl\n" + netRow(`01090A0A:D2E6 ${peer}`, "01", 7);
+      await Deno.writeTextFile(`${directory}/self/net/udp`, table);
+      const [record] = await collect(new ProcCollector(fixtureSystem()), setup(directory));
+      ids.add(record?.id ?? "");
+    }
+    assertEquals(ids.size, 2);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
+Deno.test("ProcCollector says where processes are hidden", async () => {
+  const directory = await Deno.makeTempDir();
+  try {
+    await Deno.mkdir(`${directory}/self/net`, { recursive: true });
+    await Deno.mkdir(`${directory}/20/fd`, { recursive: true });
+    const table = "  sl\n" + netRow("0100007F:0BBB 00000000:0000", "0A", 7);
+    await Deno.writeTextFile(`${directory}/self/net/tcp`, table);
+    const run = setup(directory);
+    const [record] = await collect(new ProcCollector(fixtureSystem()), run);
+    assertEquals(record?.attributionReason, "not permitted to look into every process");
+    assert(run.said.some((line) => line.includes("hidepid")), run.said.join("\n"));
+    const { misses } = await new ProcCollector(fixtureSystem()).probe(run.context.options);
+    assert(
+      misses.some((miss) => miss.includes("hidepid")) &&
+        misses.some((miss) => miss.includes("subset=pid")),
+    );
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
 Deno.test("ProcCollector reports a clean life: open, then close with its duration", async () => {
   const directory = await Deno.makeTempDir();
-  const row = (state: string, inode: number) =>
-    `   0: 0100630A:D2E6 C800630A:0051 ${state} 00000000:00000000 00:00000000 00000000  1000        0 ${inode} 2 0 20 0 0 10 -1\n`;
+  const row = (state: string, inode: number) => netRow("0100630A:D2E6 C800630A:0051", state, inode);
   const tables = ["", row("02", 7), row("01", 7), row("06", 0), ""];
   try {
     await Deno.mkdir(`${directory}/self/net`, { recursive: true });

@@ -26,6 +26,14 @@ export interface CollectorRow {
 /** Programs that read the tables of a network namespace without processes; absolute, so PATH is not trusted. */
 export const NSENTER_PATHS = ["/usr/bin/nsenter", "/bin/nsenter"] as const;
 
+/** Where conntrack and nft are looked for. */
+export const CONNTRACK_PATHS = [
+  "/usr/sbin/conntrack",
+  "/sbin/conntrack",
+  "/usr/bin/conntrack",
+] as const;
+export const NFT_PATHS = ["/usr/sbin/nft", "/sbin/nft", "/usr/bin/nft"] as const;
+
 const PROC: CollectorRow = {
   name: "proc",
   summary: "polls the socket tables of all network namespaces in /proc",
@@ -43,9 +51,15 @@ const CONNTRACK: CollectorRow = {
   summary: "follows the kernel's connection tracking in this network namespace",
   os: ["linux"],
   worker: "conntrack_worker.ts",
-  permissions: () => "inherit",
+  // The loopback addresses are for a connection of its own, to see whether it is tracked.
+  permissions: ({ procfs }) =>
+    procfs === "/proc" ? "inherit" : {
+      read: [procfs, "/etc/passwd"],
+      run: [...CONNTRACK_PATHS, ...NFT_PATHS],
+      net: ["127.0.0.1", "[::1]"],
+    },
   needs:
-    "all permissions, for /proc; runs conntrack, or calls the C library with --netlink; runs nft with --activate",
+    "all permissions for /proc itself, and for --netlink; with --procfs ROOT: read ROOT and /etc/passwd, run conntrack and nft, connect over loopback",
   sees:
     "every flow of TCP, UDP, ICMP and other protocols that the kernel tracks, however short, with bytes and packets where they are counted, and address translation",
   misses:

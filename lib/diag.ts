@@ -1,7 +1,7 @@
 /** Diagnostics: what connscribe says to the user on stderr, apart from the records. */
 import type { Level } from "./collector.ts";
 import { createPaint, SGR } from "./formats/ansi.ts";
-import { escapeControl } from "./formats/escape.ts";
+import { escapeMessage } from "./formats/escape.ts";
 import type { System } from "./system.ts";
 
 /** Severities of syslog(3). */
@@ -13,9 +13,6 @@ const COLOR: Readonly<Record<Level, number>> = {
   notice: SGR.bold,
   debug: SGR.dim,
 };
-
-/** What would not show, or would break the line. */
-const HIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 
 /** How much is said. Errors always are. */
 export interface DiagOptions {
@@ -29,7 +26,6 @@ export interface DiagOptions {
 export class Diag {
   readonly #system: Pick<System, "stderr" | "env">;
   readonly #options: DiagOptions;
-  readonly #said = new Set<string>();
   readonly #toJournal: boolean;
   readonly #paint: (sgr: number, text: string) => string;
 
@@ -53,17 +49,11 @@ export class Diag {
     if (this.#options.quiet && level !== "error") return;
     if (!this.#options.verbose && level === "debug") return;
     const text = component === undefined ? message : `${component}: ${message}`;
-    const shown = HIDDEN.test(text) ? escapeControl(text) : text;
     // sd-daemon(3): the journal takes the severity off the line again.
     const severity = this.#toJournal ? `<${SEVERITY[level]}>` : "";
-    this.#print(`${severity}connscribe: ${this.#paint(COLOR[level], level)}: ${shown}\n`);
-  }
-
-  /** Says something the first time that it is asked to with this key, and never again. */
-  once(key: string, level: Level, message: string, component?: string): void {
-    if (this.#said.has(key)) return;
-    this.#said.add(key);
-    this.say(level, message, component);
+    this.#print(
+      `${severity}connscribe: ${this.#paint(COLOR[level], level)}: ${escapeMessage(text)}\n`,
+    );
   }
 
   #print(line: string): void {

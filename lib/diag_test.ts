@@ -65,14 +65,6 @@ Deno.test("Diag colours the level on a terminal alone, and not against NO_COLOR"
   assertEquals(line({}, false), plain);
 });
 
-Deno.test("Diag.once says a thing once", () => {
-  const { diag, said } = capture();
-  diag.once("a", "warning", "first");
-  diag.once("a", "warning", "second");
-  diag.once("b", "warning", "third");
-  assertEquals(said(), "connscribe: warning: first\nconnscribe: warning: third\n");
-});
-
 Deno.test("Diag keeps one line one line whatever the message", () => {
   const text = fc.string({ unit: "binary", maxLength: 20 });
   fc.assert(

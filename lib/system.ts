@@ -80,17 +80,18 @@ function terminalOutput(
   stream: typeof Deno.stdout | typeof Deno.stderr,
   write: Output["write"],
 ): Output {
-  return {
-    write,
-    isTerminal: stream.isTerminal(),
-    get columns(): number {
-      try {
-        return Deno.consoleSize().columns;
-      } catch {
-        return 80;
-      }
-    },
-  };
+  const isTerminal = stream.isTerminal();
+  const columns = isTerminal ? terminalColumns() : 0;
+  return { write, isTerminal, ...(columns > 0 && { columns }) };
+}
+
+/** 0 where the terminal does not say. */
+function terminalColumns(): number {
+  try {
+    return Deno.consoleSize().columns;
+  } catch {
+    return 0;
+  }
 }
 
 function lastByte(path: string, appended: Deno.FsFile): number | undefined {
@@ -105,6 +106,20 @@ function lastByte(path: string, appended: Deno.FsFile): number | undefined {
     // It is empty, or may be written and not read.
     return undefined;
   }
+}
+
+/** How far the two clocks may be apart before the wall clock counts as set, milliseconds. */
+const STEP = 50;
+
+/** Microseconds of the wall clock: its steps are followed, and between them the finer clock counts. */
+function clock(): () => number {
+  let origin = performance.timeOrigin;
+  return () => {
+    const elapsed = performance.now();
+    const wall = Date.now();
+    if (Math.abs(origin + elapsed - wall) > STEP) origin = wall - elapsed;
+    return Math.round((origin + elapsed) * 1000);
+  };
 }
 
 /** The longest time that a timer can wait, milliseconds: 2^31 - 1, about 24.8 days. */
@@ -165,7 +180,7 @@ function spawn(
 /** The real thing. */
 export function realSystem(): System {
   return {
-    now: () => Math.round((performance.timeOrigin + performance.now()) * 1000),
+    now: clock(),
     sleep,
     readFile: Deno.readFileSync,
     readDir: Deno.readDirSync,

@@ -8,9 +8,6 @@ import { EXIT, ExitError } from "../../lib/exit.ts";
 import type { RunResult, System } from "../../lib/system.ts";
 import { withProgram } from "./programs.ts";
 
-/** Where nft is looked for; absolute, so PATH is not trusted. */
-export const NFT_PATHS = ["/usr/sbin/nft", "/sbin/nft", "/usr/bin/nft"] as const;
-
 const INSTALL =
   "install nftables, or add a rule that uses connection tracking by other means, with iptables for one";
 

@@ -15,13 +15,6 @@ import { StderrSummary } from "./stderr.ts";
 import { TimeLimit } from "./time_limit.ts";
 import type { FlowTransport } from "./transport.ts";
 
-/** Where conntrack is looked for; absolute, so PATH is not trusted. */
-export const CONNTRACK_PATHS = [
-  "/usr/sbin/conntrack",
-  "/sbin/conntrack",
-  "/usr/bin/conntrack",
-] as const;
-
 /** How long `conntrack -L` may take for one family, milliseconds. */
 const DUMP_MS = 60_000;
 

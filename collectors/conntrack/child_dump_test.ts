@@ -36,6 +36,16 @@ Deno.test("ConntrackChild.dump gives no part of the table for the whole", async 
   );
 });
 
+Deno.test("ConntrackChild.dump gives nothing where it could not read to the end", async function () {
+  await using fakes = new FakePrograms();
+  const transport = fakes.transport(`echo '${listLine(1)}'; sleep 1000 & echo $! > $0.pid`);
+  try {
+    assertEquals((await assertRejects(() => transport.dump(), ExitError)).code, 75);
+  } finally {
+    Deno.kill(Number(fakes.written("conntrack.pid")), "SIGKILL");
+  }
+});
+
 Deno.test("ConntrackChild.dump ends a child that hangs when the signal aborts", async function () {
   await using fakes = new FakePrograms();
   const stop = new AbortController();

@@ -1,9 +1,13 @@
 /** Fake programs for the tests of what runs a child: shell scripts in a directory of their own. */
 import { assertEquals } from "@std/assert";
+import { EXIT, ExitError } from "../../lib/exit.ts";
 import { type Child, realSystem, type System } from "../../lib/system.ts";
 import { ConntrackChild, type ConntrackChildOptions } from "./child.ts";
 
 const REAL = realSystem();
+
+/** How long a test may take before its children are killed and it fails, milliseconds. */
+const TIME_LIMIT = 10_000;
 
 /** How many times faster the time of these tests goes. */
 const HASTE = 4;
@@ -27,9 +31,15 @@ export class FakePrograms implements AsyncDisposable {
   /** What was waited for, milliseconds, besides the time that a child is given to end. */
   readonly waits: number[] = [];
   readonly reports: string[] = [];
+  #overdue = false;
+  readonly #timer = setTimeout(() => {
+    this.#overdue = true;
+    for (const child of this.children) child.kill("SIGKILL");
+  }, TIME_LIMIT);
   readonly system: Pick<System, "spawn" | "sleep" | "now" | "run"> = {
     ...REAL,
     spawn: (program, args, env) => {
+      if (this.#overdue) throw new ExitError(EXIT.software, "the test has taken too long");
       const child = REAL.spawn(program, args, env);
       this.children.push(child);
       return child;
@@ -67,6 +77,8 @@ export class FakePrograms implements AsyncDisposable {
 
   /** Asserts that every child has ended and has been waited for. */
   async [Symbol.asyncDispose](): Promise<void> {
+    clearTimeout(this.#timer);
+    assertEquals(this.#overdue, false, "the test has taken too long");
     Deno.removeSync(this.path, { recursive: true });
     const running = Symbol("running");
     for (const { status, pid } of this.children) {

@@ -131,10 +131,10 @@ export async function* flowRecords(
         yield batch;
         batch = [];
       }
-      if (job.began !== undefined) {
-        const gone = records.reconcile(job.flows, job.began, now());
-        counters.read += gone.length;
-        batch.push(...gone);
+      if (job.began !== undefined) records.reconcile(job.flows, job.began, now());
+      for (const record of records.overdue(now())) {
+        counters.read++;
+        batch.push(record);
       }
       if (batch.length > 0) yield batch;
     }

@@ -7,6 +7,12 @@ import type { FlowTransport } from "./transport.ts";
 /** How often losses are looked for, milliseconds. */
 const LOOK_MS = 1000;
 
+/**
+ * After how many looks the table is read again though nothing was lost: of flows that were open before
+ * anybody listened, the kernel tells no end (`nf_conntrack_events=2`).
+ */
+const LOOKS_A_TABLE = 60;
+
 /** How often, and how long apart, a transport is asked whether it listens before the table is read. */
 const LISTEN_TRIES = 60;
 const LISTEN_MS = 50;
@@ -26,7 +32,8 @@ type Step =
   | { readonly kind: "look" };
 
 /**
- * Yields the events of a transport, the table once it listens, and the table again after every loss.
+ * Yields the events of a transport, the table once it listens, and the table again after every loss and
+ * from time to time. While nothing happens it yields an empty batch now and then, for those who wait.
  *
  * @throws ExitError as the transport does.
  */
@@ -46,6 +53,7 @@ export async function* followFlows(
     );
   let lost = 0;
   let gaps = 0;
+  let looks = 0;
   const hasMissed = () => {
     const now = transport.lost() ?? lost;
     const missed = now > lost || (transport.gaps ?? 0) > gaps;
@@ -70,7 +78,9 @@ export async function* followFlows(
       } else {
         // After the abort, the transport ends by itself.
         looking = signal.aborted ? new Promise(() => {}) : look();
-        if (hasMissed()) table ??= read();
+        const due = ++looks % LOOKS_A_TABLE === 0;
+        if (hasMissed() || due) table ??= read();
+        yield [];
       }
     }
   } finally {

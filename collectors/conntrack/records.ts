@@ -4,6 +4,7 @@ import { idPrefix } from "../../lib/id.ts";
 import type { FlowEvent, FlowTuple } from "./flow.ts";
 import { outcomeOf } from "./outcome.ts";
 import type { FlowOwner } from "./owners.ts";
+import { Generations } from "./owners/generations.ts";
 import { isPickedUp } from "./owners/match.ts";
 import { endOf, startOf } from "./times.ts";
 
@@ -18,6 +19,13 @@ const UNSEEN = "its start was not seen";
 
 /** A NEW event that comes so soon after its flow was found in the table is the same one, microseconds. */
 const OVERLAP = 1_000_000;
+
+/** How late the end of a flow may come that is not in the table any more, microseconds. */
+const GRACE = 2_000_000;
+
+/** How long the reading of the table may take, microseconds, and how many flows may end meanwhile. */
+const READING = 10_000_000;
+const MAX_ENDED = 65_536;
 
 const FIRST_EVENT = { new: "open", dump: "open", update: "update", destroy: "close" } as const;
 
@@ -111,6 +119,11 @@ export class FlowRecords {
   readonly #open = new Map<string, Connection>();
   /** When the open flows that no NEW event has told of were found in the table. */
   readonly #listed = new Map<string, number>();
+  /** Open flows that were not in the table, and when that was seen. */
+  readonly #missing = new Map<string, number>();
+  /** Flows that ended lately: a table that was being read then may have them. */
+  readonly #ended = new Generations<string, true>();
+  #aged = 0;
   #evicted = 0;
   #isInStep = false;
 
@@ -137,8 +150,8 @@ export class FlowRecords {
   }
 
   /**
-   * The record of an event. Undefined for an entry of the table that is known already, and for the NEW
-   * event of a flow that was found in the table a moment ago.
+   * The record of an event. Undefined for an entry of the table that is known already or has just ended,
+   * and for the NEW event of a flow that was found in the table a moment ago.
    *
    * @param owner Of a flow that begins and of an entry of the table.
    * @param arrival When the event was read, microseconds since the epoch: used where it has no time.
@@ -150,10 +163,10 @@ export class FlowRecords {
     switch (flow.event) {
       case "new":
         if (time - (this.#listed.get(key) ?? -Infinity) < OVERLAP) return undefined;
-        this.#listed.delete(key);
+        this.#forget(key);
         return this.#remember(key, this.#first(flow, owner, arrival));
       case "dump":
-        if (known !== undefined) return undefined;
+        if (known !== undefined || this.#ended.get(key)) return undefined;
         this.#listed.set(key, time);
         return this.#remember(key, this.#first(flow, owner, arrival));
       case "update": {
@@ -162,29 +175,37 @@ export class FlowRecords {
       }
       case "destroy": {
         this.#forget(key);
+        this.#end(key, arrival);
         return closed(known ?? this.#first(flow, owner, arrival), flow, time);
       }
     }
   }
 
   /**
-   * Compares the open flows with a table that was read, and closes those that are not in it: their ends
-   * were lost, or never told. Call it when the events from before the reading are made; entries of later
-   * tables do not count as older than this run.
+   * Compares the open flows with a table that was read: those that are not in it are {@linkcode overdue}
+   * unless their ends are on the way. Entries of later tables do not count as older than this run.
    *
    * @param dump All entries of the table.
    * @param began When the reading began.
-   * @param now The time of the records.
+   * @param now Microseconds since the epoch, as everywhere.
    */
-  reconcile(dump: readonly FlowEvent[], began: number, now: number): Connection[] {
+  reconcile(dump: readonly FlowEvent[], began: number, now: number): void {
     const present = new Set(dump.map(keyOf));
-    const gone: Connection[] = [];
     for (const [key, record] of this.#open) {
-      if (record.time >= began || present.has(key)) continue;
-      this.#forget(key);
-      gone.push({ ...record, event: "close", time: now });
+      if (record.time < began && !present.has(key)) this.#missing.set(key, now);
     }
     this.#isInStep = true;
+  }
+
+  /** Closes flows that were not in the table and whose ends have not come since: they were lost. */
+  overdue(now: number): Connection[] {
+    const gone: Connection[] = [];
+    for (const [key, since] of this.#missing) {
+      if (now - since < GRACE) continue;
+      const record = this.#open.get(key);
+      this.#forget(key);
+      if (record !== undefined) gone.push({ ...record, event: "close", time: now });
+    }
     return gone;
   }
 
@@ -250,8 +271,17 @@ export class FlowRecords {
     }
   }
 
+  #end(key: string, now: number): void {
+    if (now - this.#aged > READING || this.#ended.size >= MAX_ENDED) {
+      this.#ended.age();
+      this.#aged = now;
+    }
+    this.#ended.set(key, true);
+  }
+
   #forget(key: string): void {
     this.#open.delete(key);
     this.#listed.delete(key);
+    this.#missing.delete(key);
   }
 }

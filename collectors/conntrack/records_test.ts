@@ -120,7 +120,7 @@ Deno.test("FlowRecords marks what the first table has, not what later ones have"
   const first = made(records.make(DUMP, OWNER, NOW));
   assertEquals([first.event, first.preexisting, first.start], ["open", true, undefined]);
   assertEquals(records.make(DUMP, OWNER, NOW), undefined);
-  assertEquals(records.reconcile([DUMP], NOW, NOW), []);
+  records.reconcile([DUMP], NOW, NOW);
   const later = { ...DUMP, id: 43 };
   assertEquals(made(records.make(later, OWNER, NOW)).preexisting, undefined);
   const timed = made(records.make({ ...DUMP, id: 44, start: NOW - 1 }, OWNER, NOW));
@@ -135,15 +135,30 @@ Deno.test("FlowRecords takes a NEW event for the entry that it has just found in
   assertEquals(made(records.make(again, OWNER, NOW)).start, again.timestampUs);
 });
 
-Deno.test("FlowRecords closes what a later table does not have", () => {
+Deno.test("FlowRecords closes what a later table does not have, if no end comes", () => {
   const records = recordsOf();
   const open = made(records.make(NEW, OWNER, NOW));
-  const other: FlowEvent = { ...NEW, id: 43, timestampUs: NOW + 20 };
-  records.make(other, OWNER, NOW);
+  records.make({ ...NEW, id: 43, timestampUs: NOW + 20 }, OWNER, NOW);
   records.make({ ...NEW, id: 44 }, OWNER, NOW);
-  const gone = records.reconcile([{ ...DUMP, id: 44 }], NOW + 10, NOW + 30);
-  assertEquals(gone, [{ ...open, event: "close", time: NOW + 30 }]);
+  records.make({ ...NEW, id: 45 }, OWNER, NOW);
+  records.reconcile([{ ...DUMP, id: 44 }], NOW + 10, NOW + 30);
+  assertEquals(records.overdue(NOW + 40), []);
+  assertEquals(made(records.make({ ...END, id: 45 }, undefined, NOW + 50)).process?.pid, 71);
+  const later = NOW + 2_000_030;
+  assertEquals(records.overdue(later), [{ ...open, event: "close", time: later }]);
+  assertEquals(records.overdue(later), []);
   assertEquals(records.size, 2);
+});
+
+Deno.test("FlowRecords does not open again what has ended while the table was read", () => {
+  const records = recordsOf();
+  records.make(NEW, OWNER, NOW);
+  records.make(END, undefined, NOW);
+  assertEquals(records.make(DUMP, OWNER, NOW), undefined);
+  assertEquals(made(records.make(NEW, OWNER, NOW)).event, "open");
+  for (const id of [1, 2]) records.make({ ...END, id }, undefined, NOW + id * 11_000_000);
+  records.make({ ...END, id: 3 }, undefined, NOW + 33_000_000);
+  assertEquals(made(records.make({ ...DUMP, id: 1 }, OWNER, NOW)).event, "open");
 });
 
 Deno.test("FlowRecords shows what was translated", () => {

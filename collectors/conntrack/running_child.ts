@@ -91,7 +91,7 @@ export class RunningChild {
     this.#asked = true;
     this.#child.kill("SIGTERM");
     this.#system.sleep(PATIENCE_MS, this.#ended.signal).then(() => {
-      
+      if (this.running) this.#child.kill("SIGKILL");
     });
   }
 

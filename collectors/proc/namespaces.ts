@@ -5,8 +5,8 @@ import type { ProcFs } from "../../lib/procfs/procfs.ts";
 import type { System } from "../../lib/system.ts";
 import { SOCKET_TABLES } from "./tables.ts";
 
-/** Socket tables by file name; those that do not exist are absent. */
-export type Tables = ReadonlyMap<string, Uint8Array>;
+/** Socket tables by file name; those that do not exist are absent, others may not be readable. */
+export type Tables = ReadonlyMap<string, Uint8Array | "denied">;
 
 /** One network namespace. */
 export interface Namespace {
@@ -92,18 +92,23 @@ export class Namespaces {
     }
     const namespaces = [...holders].map(([inode, pids]) => this.#ofProcesses(inode, pids));
     const unreadable: UnreadableNamespace[] = [];
-    for (const { inode, path } of this.#mounted()) {
-      if (holders.has(inode)) continue;
-      holders.set(inode, []);
-      const read = this.#refused.get(inode) ?? await this.#entered(inode, path);
+    const mounted = new Map(this.#mounted().map(({ inode, path }) => [inode, path]));
+    const entered = [...mounted].filter(([inode]) => !holders.has(inode)).map(
+      async ([inode, path]) => {
+        const read = this.#refused.get(inode) ?? await this.#entered(inode, path);
+        return { inode, path, read };
+      },
+    );
+    for (const { inode, path, read } of await Promise.all(entered)) {
       if (typeof read !== "string") {
         namespaces.push(read);
         continue;
       }
-      this.#refused.set(inode, read);
+      // What is not permitted stays so; anything else is tried again at the next look.
+      if (/not permitted|not run/.test(read)) this.#refused.set(inode, read);
       unreadable.push({ path, reason: read });
     }
-    for (const inode of this.#refused.keys()) if (!holders.has(inode)) this.#refused.delete(inode);
+    for (const inode of this.#refused.keys()) if (!mounted.has(inode)) this.#refused.delete(inode);
     return { namespaces, denied, unreadable };
   }
 
@@ -128,10 +133,10 @@ export class Namespaces {
   }
 
   #tablesOf(pid: number | "self"): Tables {
-    const tables = new Map<string, Uint8Array>();
+    const tables = new Map<string, Uint8Array | "denied">();
     for (const { file } of SOCKET_TABLES) {
       const bytes = this.#procfs.netTable(pid, file);
-      if (typeof bytes !== "string") tables.set(file, bytes);
+      if (bytes !== "gone") tables.set(file, bytes);
     }
     return tables;
   }

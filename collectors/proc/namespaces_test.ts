@@ -6,10 +6,12 @@ import { Namespaces, splitTail } from "./namespaces.ts";
 
 const encoder = new TextEncoder();
 
-function texts(files: Map<string, Uint8Array>): Record<string, string> {
-  return Object.fromEntries(
-    [...files].map(([name, bytes]) => [name, new TextDecoder().decode(bytes)]),
-  );
+function texts(files: ReadonlyMap<string, Uint8Array | "denied">): Record<string, string> {
+  const entries = [...files].map(([name, bytes]) => [
+    name,
+    bytes === "denied" ? bytes : new TextDecoder().decode(bytes),
+  ]);
+  return Object.fromEntries(entries);
 }
 
 /** What `tail -n +1 FILE...` prints: heads, and a blank line before each but the first. */
@@ -83,7 +85,7 @@ Deno.test("Namespaces reads each once: from a process, or by entering a mounted 
     async (namespaces, host) => {
       const { namespaces: found, unreadable, denied } = await namespaces.list([10, 20]);
       assertEquals([unreadable.length, denied], [0, 0]);
-      const read = found.map(({ inode, read }) => [inode, texts(new Map(read() ?? []))]);
+      const read = found.map(({ inode, read }) => [inode, texts(read() ?? new Map())]);
       assertEquals(read, [[1, { tcp: "  sl self\n" }], [2, { tcp: "  sl mounted\n" }]]);
       assertEquals(host.entered, ["--net=/run/netns/x"]);
     },
@@ -111,7 +113,7 @@ Deno.test("Namespaces does not take tables of processes that have left the names
       await Deno.remove(`${root}/${pid}/ns/net`);
       await Deno.symlink("net:[3]", `${root}/${pid}/ns/net`);
     }
-    assertEquals(texts(new Map(namespace?.read() ?? [])), { tcp: "  sl 20\n" });
+    assertEquals(texts(namespace?.read() ?? new Map()), { tcp: "  sl 20\n" });
     await Deno.remove(`${root}/20`, { recursive: true });
     assertEquals(namespace?.read(), undefined);
   });

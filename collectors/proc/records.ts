@@ -1,6 +1,6 @@
 /** Makes records of what a look has found. */
 import type { CollectorOptions } from "../../lib/collector.ts";
-import type { Connection, Direction, Endpoint, ProcessIdentity } from "../../lib/connection.ts";
+import type { Connection, Direction, ProcessIdentity } from "../../lib/connection.ts";
 import { idPrefix } from "../../lib/id.ts";
 import { isLoopback } from "../../lib/ip.ts";
 import { decodeEndpoints } from "../../lib/procfs/net_table.ts";
@@ -51,7 +51,7 @@ export class RecordMaker {
     const withPorts = table.type !== "raw" && number !== 1 && number !== 58;
     const event = firstEvent(socket.state, connected);
     const record: Mutable<Connection> = {
-      id: this.#id(socket, local, remote, time),
+      id: this.#id(socket, time),
       event,
       time,
       direction: "unknown",
@@ -71,8 +71,9 @@ export class RecordMaker {
     else if (!preexisting) record.start = time;
     if (connected) {
       record.remote = withPorts ? remote : { ip: remote.ip };
-      record.initiator = around.isListened(socket) ? "remote" : "local";
-      record.direction = direction(socket, local.ip, remote.ip, record.initiator, around);
+      const initiator = around.isListened(socket) ? "remote" : "local";
+      record.initiator = initiator;
+      record.direction = direction(socket, local.ip, remote.ip, initiator, around);
     }
     const state = stateName(socket.state);
     if (state !== undefined) record.state = state;
@@ -127,19 +128,19 @@ export class RecordMaker {
   }
 
   /**
-   * Inode numbers are unique until 2^32 sockets and pipes were made; the ports tell apart what comes
-   * after that. Sockets without an inode are told apart by their addresses and first sight.
+   * Inode numbers are unique until 2^32 sockets and pipes were made, and one datagram socket may be
+   * connected to one peer after the other: so the addresses count too. Sockets without an inode are told
+   * apart by their first sight.
    */
-  #id(socket: Socket, local: Required<Endpoint>, remote: Required<Endpoint>, time: number): string {
+  #id(socket: Socket, time: number): string {
     let prefix = this.#prefixes.get(socket.netns);
     if (prefix === undefined) {
       prefix = idPrefix(this.#options.host.id, this.#bootId, "proc", String(socket.netns));
       this.#prefixes.set(socket.netns, prefix);
     }
     const { inode, tuple } = socket;
-    return inode === 0
-      ? `${prefix}-${time.toString(36)}-${tuple.replace(" ", "-").replaceAll(":", ".")}`
-      : `${prefix}-${inode.toString(36)}-${local.port.toString(36)}-${remote.port.toString(36)}`;
+    const key = inode === 0 ? time : inode;
+    return `${prefix}-${key.toString(36)}-${tuple.replace(" ", "-").replaceAll(":", ".")}`;
   }
 }
 
@@ -154,8 +155,15 @@ function direction(
   return initiator === "remote" ? "ingress" : "egress";
 }
 
-/** Why a socket has no process, when no walk can find one. */
-export function withoutOwner(socket: Socket, denied: number): string {
+/** Why a socket has no process where some may not be looked into. */
+export const NOT_PERMITTED = "not permitted to look into every process";
+
+/**
+ * Why a socket has no process, when no walk can find one.
+ *
+ * @param hidden Whether there are processes that may not be looked into.
+ */
+export function withoutOwner(socket: Socket, hidden: boolean): string {
   if (socket.inode === 0) return ownerlessReason(socket.state);
-  return denied > 0 ? "not permitted to look into every process" : "no process holds it";
+  return hidden ? NOT_PERMITTED : "no process holds it";
 }

@@ -62,6 +62,11 @@ export function mirrored(tuple: string): string {
   return `${plain.slice(blank + 1)} ${plain.slice(0, blank)}`;
 }
 
+/** Name of a table of a namespace. */
+export function tableName(netns: number, { file }: SocketTable): string {
+  return `${netns}/${file}`;
+}
+
 /** Four hexadecimal digits. */
 function localPort(tuple: string): string {
   const blank = tuple.indexOf(" ");
@@ -94,12 +99,12 @@ export class SocketMemory {
 
   /** Gives what takes note of the rows of one table. */
   table(netns: number, table: SocketTable): (row: NetRow) => void {
-    const name = `${netns}/${table.file}`;
+    const name = tableName(netns, table);
     const ports = `${netns}/${table.protocolNumber}`;
     const listened = this.#listened.get(ports) ?? new Set();
     this.#listened.set(ports, listened);
     const sockets = this.#tables.get(name)?.sockets ?? new Map<string, Socket>();
-    const memory = { netns, table, sockets, listened };
+    const memory: TableMemory = { netns, table, sockets, listened };
     this.#tables.set(name, memory);
     return (row) => this.#see(memory, row);
   }
@@ -107,9 +112,18 @@ export class SocketMemory {
   #see(memory: TableMemory, row: NetRow): void {
     const { table, sockets } = memory;
     const connected = table.isConnected(row.state);
-    const key = connected && table.uniqueTuples ? row.key : `${row.key}/${row.inode}`;
-    const known = sockets.get(key);
-    if (!connected) memory.listened.add(localPort(row.key));
+    const ofInode = `${row.key}/${row.inode}`;
+    let key = connected && table.uniqueTuples ? row.key : ofInode;
+    let known = sockets.get(key);
+    // On devices of their own (SO_BINDTODEVICE, VRF) several may have one tuple after all.
+    if (known !== undefined && known.inode !== row.inode && row.inode !== 0) {
+      const twin = sockets.get(ofInode);
+      if (twin !== undefined || known.look === this.#look) {
+        key = ofInode;
+        known = twin;
+      }
+    }
+    if (!connected && table.hasPorts) memory.listened.add(localPort(row.key));
     if (known === undefined || replaced(known, row)) {
       if (known !== undefined) {
         this.#forgetTuple(known);
@@ -129,13 +143,13 @@ export class SocketMemory {
   }
 
   /**
-   * Ends the look: sockets that it did not see are gone, unless their namespace could not be read.
+   * Ends the look: sockets that it did not see are gone, unless their table could not be read.
    *
-   * @param unread Inode numbers of namespaces that are there but could not be read.
+   * @param unread Names of tables that are there but could not be read: {@linkcode tableName}.
    */
-  finish(unread: ReadonlySet<number>): Changes {
-    for (const [name, { netns, sockets }] of this.#tables) {
-      if (unread.has(netns)) continue;
+  finish(unread: ReadonlySet<string>): Changes {
+    for (const [name, { sockets }] of this.#tables) {
+      if (unread.has(name)) continue;
       for (const [key, socket] of sockets) {
         if (socket.look === this.#look) continue;
         sockets.delete(key);

@@ -22,7 +22,7 @@ function row(key: string, state: number, inode: number, uid = 0): NetRow {
 
 type Seen = readonly [netns: number, table: SocketTable, row: NetRow];
 
-function look(memory: SocketMemory, seen: readonly Seen[], unread: number[] = []): Changes {
+function look(memory: SocketMemory, seen: readonly Seen[], unread: string[] = []): Changes {
   memory.begin();
   for (const [netns, table, row] of seen) memory.table(netns, table)(row);
   return memory.finish(new Set(unread));
@@ -87,6 +87,28 @@ Deno.test("SocketMemory keeps listeners on one port apart by their inodes", () =
   assertEquals(inodes(look(memory, both.slice(1)).ended), [5]);
 });
 
+Deno.test("SocketMemory keeps equal tuples on two devices apart, in whichever order they come", () => {
+  const memory = new SocketMemory();
+  const a: Seen = [1, TCP, row(CLIENT, STATE.established, 7)];
+  const b: Seen = [1, TCP, row(CLIENT, STATE.established, 8)];
+  assertEquals(inodes(look(memory, [a, b]).fresh), [7, 8]);
+  for (const order of [[a, b], [b, a]]) {
+    const { fresh, changed, ended } = look(memory, order);
+    assertEquals([fresh.length, changed.length, ended.length], [0, 0, 0]);
+  }
+  assertEquals(inodes(look(memory, [b]).ended), [7]);
+});
+
+Deno.test("SocketMemory does not take the protocol number of a raw socket for a port", () => {
+  const memory = new SocketMemory();
+  const raw = table("raw");
+  const { fresh } = look(memory, [
+    [1, raw, row("00000000:0001 00000000:0000", STATE.close, 5)],
+    [1, raw, row("0100630A:0001 0200630A:0000", STATE.established, 6)],
+  ]);
+  assertEquals(fresh.map((socket) => memory.isListened(socket)), [false, false]);
+});
+
 Deno.test("SocketMemory knows listened ports by namespace and protocol", () => {
   const memory = new SocketMemory();
   const server = "0100007F:1F90 0100007F:C350";
@@ -115,7 +137,7 @@ Deno.test("SocketMemory finds the far end, mapped or in another namespace, and o
 Deno.test("SocketMemory does not end sockets of a namespace that could not be read", () => {
   const memory = new SocketMemory();
   look(memory, [[1, TCP, row(CLIENT, STATE.established, 5)], [2, TCP, row(CLIENT, 1, 6)]]);
-  assertEquals(inodes(look(memory, [], [1]).ended), [6]);
+  assertEquals(inodes(look(memory, [], ["1/tcp"]).ended), [6]);
   assertEquals(memory.size, 1);
 });
 

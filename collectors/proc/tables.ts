@@ -13,6 +13,8 @@ export interface SocketTable {
   readonly scan: (bytes: Uint8Array, visit: (row: NetRow) => void) => ScanResult;
   /** Whether a socket in this state has a peer. */
   readonly isConnected: (state: number) => boolean;
+  /** Whether its sockets have ports: for others the column holds something else. */
+  readonly hasPorts: boolean;
   /** Whether no two sockets with a peer have the same addresses and ports. */
   readonly uniqueTuples: boolean;
 }
@@ -87,6 +89,7 @@ function stream(file: string): SocketTable {
     type: "stream",
     scan: scanNetTable,
     isConnected: (state) => state !== STATE.listen,
+    hasPorts: true,
     uniqueTuples: true,
   };
 }
@@ -103,6 +106,7 @@ function datagram(
     type,
     scan: scanNetTable,
     isConnected: (state) => state === STATE.established,
+    hasPorts: protocolNumber === 17 || protocolNumber === 136,
     uniqueTuples: false,
   };
 }
@@ -117,6 +121,7 @@ const SCTP_LISTENERS: SocketTable = {
       if (row.state === STATE.listen) visit(row);
     }),
   isConnected: () => false,
+  hasPorts: true,
   uniqueTuples: false,
 };
 
@@ -126,6 +131,7 @@ const SCTP_ASSOCIATIONS: SocketTable = {
   type: "seqpacket",
   scan: scanSctpAssociations,
   isConnected: () => true,
+  hasPorts: true,
   uniqueTuples: true,
 };
 

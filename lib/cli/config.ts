@@ -3,6 +3,7 @@
  * level for every command that has such an option, or in a table named like one command, which wins
  * over the top level. The whole file is checked, also what belongs to other commands.
  */
+import { ioErrorText } from "../sinks/io_error.ts";
 import { parse as parseToml } from "@std/toml/parse";
 import { EXIT, ExitError } from "../exit.ts";
 import { escapeControl } from "../formats/escape.ts";
@@ -35,7 +36,7 @@ function load(path: string, readFile: (path: string) => Uint8Array, fail: Fail):
   try {
     bytes = readFile(path);
   } catch (error) {
-    return fail(`it cannot be read: ${messageOf(error)}`);
+    return fail(`it cannot be read: ${escapeControl(ioErrorText(error))}`);
   }
   let text: string;
   try {

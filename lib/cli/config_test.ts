@@ -158,7 +158,7 @@ Deno.test("readConfig says in one line why a file cannot be used", async () => {
   );
   assertEquals(
     missing.message,
-    'configuration file "c\\n": it cannot be read: No such file\\nor directory',
+    'configuration file "c\\n": it cannot be read: no such file\\nor directory',
   );
 });
 

@@ -1,6 +1,6 @@
 /** From a command line to an exit status. */
 import { EXIT, ExitError } from "../exit.ts";
-import { escapeControl } from "../formats/escape.ts";
+import { escapeMessage } from "../formats/escape.ts";
 import type { System } from "../system.ts";
 import { VERSION } from "../version.ts";
 import { parseCommandLine } from "./parse.ts";
@@ -22,9 +22,9 @@ function report(table: CommandTable, error: unknown, system: System, verbose: bo
   const message = error instanceof Error ? error.message : String(error);
   const name = error instanceof Error ? error.name : "error";
   const fault = expected ? "" : `unexpected ${name}, a fault of ${table.program}: `;
-  complain(system, `${table.program}: ${fault}${escapeControl(message)}\n`);
+  complain(system, `${table.program}: ${fault}${escapeMessage(message)}\n`);
   if (!expected && verbose && error instanceof Error) {
-    const lines = (error.stack ?? "").split("\n").map(escapeControl);
+    const lines = (error.stack ?? "").split("\n").map(escapeMessage);
     complain(system, lines.join("\n") + "\n");
   }
   return expected ? error.code : EXIT.software;

@@ -1,8 +1,7 @@
 /** The table of commands and options. Everything a user can type stands here and nowhere else. */
-import { COLLECTORS } from "../../collectors/registry.ts";
-import { checkPid, checkPortRange, checkProtocol, checkRemote } from "../pipeline/patterns.ts";
+import { FILTER_OPTIONS } from "./filter_options.ts";
 import { OUTPUT_OPTIONS } from "./output_options.ts";
-import { parseSize } from "../size.ts";
+import { CONNTRACK_OPTIONS, FROM, INTERVAL, PROCFS } from "./source_options.ts";
 import type { CommandSpec, CommandTable, OptionSpec } from "./spec.ts";
 
 /** Name of the program. */
@@ -51,180 +50,6 @@ export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
   },
 ];
 
-const FILTERS: readonly OptionSpec[] = [
-  {
-    name: "ip",
-    type: "choice",
-    choices: ["4", "6"],
-    repeatable: true,
-    negatable: true,
-    summary: "Only this version of the Internet Protocol",
-  },
-  {
-    name: "protocol",
-    short: "p",
-    type: "text",
-    placeholder: "NAME|REGEX",
-    repeatable: true,
-    negatable: true,
-    check: checkProtocol,
-    summary:
-      "Only this protocol, by IANA keyword or number (tcp, udp, icmp, ipv6-icmp, 47), or by a regular expression over version and keyword (^ipv6/, ipv4/(tcp|udp))",
-  },
-  {
-    name: "direction",
-    type: "choice",
-    choices: ["egress", "ingress", "local", "unknown"],
-    repeatable: true,
-    negatable: true,
-    summary: "Only this direction",
-  },
-  {
-    name: "remote",
-    type: "text",
-    placeholder: "CIDR|IP|NAME",
-    repeatable: true,
-    negatable: true,
-    check: checkRemote,
-    summary:
-      "Only this remote network, address, or host name and all names below it (example.com also takes www.example.com)",
-  },
-  {
-    name: "port",
-    type: "text",
-    placeholder: "N[-M]",
-    repeatable: true,
-    negatable: true,
-    check: checkPortRange,
-    summary: "Only this port or range of ports, on either end",
-  },
-  {
-    name: "pid",
-    type: "text",
-    placeholder: "PID",
-    repeatable: true,
-    negatable: true,
-    check: checkPid,
-    summary: "Only this process",
-  },
-  {
-    name: "process",
-    type: "text",
-    placeholder: "NAME|PATH",
-    repeatable: true,
-    negatable: true,
-    summary: "Only processes with this name or path of the executable; * and ? are wildcards",
-  },
-  {
-    name: "user",
-    short: "u",
-    type: "text",
-    placeholder: "NAME|UID",
-    repeatable: true,
-    negatable: true,
-    summary: "Only processes and sockets of this user",
-  },
-  {
-    name: "unit",
-    type: "text",
-    placeholder: "NAME",
-    repeatable: true,
-    negatable: true,
-    summary: "Only this systemd unit, system or user; * and ? are wildcards",
-  },
-  {
-    name: "no-listen",
-    type: "flag",
-    summary: "Leave out listeners and sockets without a peer",
-  },
-  {
-    name: "no-loopback",
-    type: "flag",
-    summary: "Leave out the loopback networks 127.0.0.0/8 and ::1",
-  },
-  {
-    name: "no-private",
-    type: "flag",
-    summary:
-      "Leave out peers in private (RFC 1918), shared (CGNAT), link-local, unique local and multicast networks, IPv4 and IPv6",
-  },
-].map((option): OptionSpec => ({ ...option, group: "Filters" }) as OptionSpec);
-
-const FROM: OptionSpec = {
-  name: "from",
-  type: "choice",
-  choices: COLLECTORS.map((row) => row.name),
-  default: "proc",
-  group: "Source",
-  summary: "Which collector to run",
-};
-
-const INTERVAL: OptionSpec = {
-  name: "interval",
-  short: "i",
-  type: "duration",
-  placeholder: "TIME",
-  default: "3s",
-  minimum: 200,
-  group: "Source",
-  summary: "How often a polling collector looks, 200ms at least",
-};
-
-/** Of the collector conntrack. */
-const CONNTRACK: readonly OptionSpec[] = [
-  {
-    name: "updates",
-    type: "flag",
-    group: "Source",
-    summary: "With conntrack: report changes of state too",
-  },
-  {
-    name: "conntrack",
-    type: "file",
-    placeholder: "PATH",
-    group: "Source",
-    summary: "Absolute path of the program conntrack, where it is not in a usual place",
-  },
-  {
-    name: "netlink",
-    type: "flag",
-    group: "Source",
-    summary:
-      "With conntrack: read from the kernel directly instead of through the program; loses nothing at rates where that does, and takes the permission to call the C library",
-  },
-  {
-    name: "buffer",
-    type: "text",
-    placeholder: "SIZE",
-    default: "16M",
-    check: parseSize,
-    group: "Source",
-    summary: "With --netlink: how much the kernel may keep until it is read",
-  },
-  {
-    name: "activate",
-    type: "flag",
-    group: "Source",
-    summary:
-      "With conntrack: make the kernel track connections, by an nftables table of our own that is removed at the end",
-  },
-  {
-    name: "strict",
-    type: "flag",
-    group: "Source",
-    summary: "With conntrack: end with 69 where nothing is tracked, instead of going on with proc",
-  },
-];
-
-const PROCFS: OptionSpec = {
-  name: "procfs",
-  type: "directory",
-  placeholder: "ROOT",
-  default: "/proc",
-  group: "Source",
-  summary: "Where the proc file system is mounted",
-};
-
 const COMMANDS_BUT_HELP: readonly CommandSpec[] = [
   {
     name: "watch",
@@ -238,7 +63,7 @@ const COMMANDS_BUT_HELP: readonly CommandSpec[] = [
       FROM,
       INTERVAL,
       PROCFS,
-      ...CONNTRACK,
+      ...CONNTRACK_OPTIONS,
       {
         name: "for",
         type: "duration",
@@ -246,7 +71,7 @@ const COMMANDS_BUT_HELP: readonly CommandSpec[] = [
         group: "Source",
         summary: "Stop after this time",
       },
-      ...FILTERS,
+      ...FILTER_OPTIONS,
       ...OUTPUT_OPTIONS,
       ...GLOBAL_OPTIONS,
     ],
@@ -271,7 +96,14 @@ const COMMANDS_BUT_HELP: readonly CommandSpec[] = [
       "A table on a terminal, text records otherwise. One record for each socket of each network namespace.",
     ],
     operands: [],
-    options: [FROM, PROCFS, ...CONNTRACK, ...FILTERS, ...OUTPUT_OPTIONS, ...GLOBAL_OPTIONS],
+    options: [
+      FROM,
+      PROCFS,
+      ...CONNTRACK_OPTIONS,
+      ...FILTER_OPTIONS,
+      ...OUTPUT_OPTIONS,
+      ...GLOBAL_OPTIONS,
+    ],
     examples: [
       { command: "connscribe snapshot", summary: "A table of all sockets and their processes" },
       {
@@ -288,7 +120,7 @@ const COMMANDS_BUT_HELP: readonly CommandSpec[] = [
       "Exit status 0 if at least one collector is usable, 69 if none is.",
     ],
     operands: [],
-    options: [PROCFS, ...CONNTRACK, ...GLOBAL_OPTIONS],
+    options: [PROCFS, ...CONNTRACK_OPTIONS, ...GLOBAL_OPTIONS],
     examples: [{ command: "connscribe doctor", summary: "Check this host" }],
     load: () => import("../commands/doctor.ts"),
   },

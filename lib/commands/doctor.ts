@@ -5,7 +5,7 @@ import { print } from "../cli/print.ts";
 import type { Invocation } from "../cli/spec.ts";
 import type { CollectorOptions, ProbeResult } from "../collector.ts";
 import { EXIT } from "../exit.ts";
-import { escapeControl } from "../formats/escape.ts";
+import { escapeMessage } from "../formats/escape.ts";
 import { dropPermissions, heldPermissions } from "../permissions.ts";
 import type { System } from "../system.ts";
 import { VERSION } from "../version.ts";
@@ -19,10 +19,10 @@ export async function run(invocation: Invocation, system: System): Promise<numbe
       "doctor asks every collector whether it can run here",
       ...describeInvocation(invocation),
     ];
-    print(system.stdout, lines.map((line) => `${escapeControl(line)}\n`).join(""));
+    print(system.stdout, lines.map((line) => `${escapeMessage(line)}\n`).join(""));
     return EXIT.ok;
   }
-  const options = collectorOptions(invocation.values, system, true);
+  const options = await collectorOptions(invocation.values, system, true);
   const results: { row: CollectorRow; result: ProbeResult }[] = [];
   for (const row of COLLECTORS) results.push({ row, result: await probe(row, options) });
   await dropPermissions();
@@ -32,7 +32,7 @@ export async function run(invocation: Invocation, system: System): Promise<numbe
   lines.push("permissions");
   lines.push(`  main thread, once the collector runs: ${held.join(", ") || "none"}`);
   for (const { row } of results) lines.push(`  worker of ${row.name}: ${row.needs}`);
-  print(system.stdout, lines.map((line) => `${escapeControl(line)}\n`).join(""));
+  print(system.stdout, lines.map((line) => `${escapeMessage(line)}\n`).join(""));
   return results.some(({ result }) => result.usable) ? EXIT.ok : EXIT.unavailable;
 }
 
@@ -43,7 +43,7 @@ async function probe(row: CollectorRow, options: CollectorOptions): Promise<Prob
   }
   using worker = new CollectorWorker(row, options, () => {});
   await worker.ready();
-  return await worker.probe();
+  return await worker.probe(options);
 }
 
 function describe(row: CollectorRow, result: ProbeResult): string[] {

@@ -1,19 +1,25 @@
 /** Turns option values into what a collector is asked to do. */
 import type { OptionValues } from "../cli/spec.ts";
 import type { CollectorOptions, ConntrackOptions } from "../collector.ts";
-import { hostIdentity } from "../host.ts";
 import { parseSize } from "../size.ts";
 import type { System } from "../system.ts";
 
+/** Where the proc file system is mounted. */
+export function procfsRoot(values: OptionValues): string {
+  return (values.text("procfs") ?? "/proc").replace(/(?<=.)\/+$/, "");
+}
+
 /** @param once Whether to look once and end; then there is no interval. */
-export function collectorOptions(
+export async function collectorOptions(
   values: OptionValues,
   system: System,
   once: boolean,
-): CollectorOptions {
+): Promise<CollectorOptions> {
+  // Loaded late: it takes some milliseconds in which a worker can already start.
+  const { hostIdentity } = await import("../host.ts");
   return {
     host: hostIdentity(system),
-    procfs: (values.text("procfs") ?? "/proc").replace(/(?<=.)\/+$/, ""),
+    procfs: procfsRoot(values),
     intervalMs: once ? 0 : values.duration("interval") ?? 3000,
     once,
     root: system.uid() === 0,

@@ -5,13 +5,13 @@ import { print } from "../cli/print.ts";
 import type { Invocation } from "../cli/spec.ts";
 import { Diag } from "../diag.ts";
 import { EXIT, ExitError } from "../exit.ts";
-import { escapeControl } from "../formats/escape.ts";
+import { escapeMessage } from "../formats/escape.ts";
 import { dropPermissions } from "../permissions.ts";
 import { compileFilter, filterStage } from "../pipeline/filter.ts";
 import { Ledger } from "../pipeline/stage.ts";
 import type { System } from "../system.ts";
 import { CollectorWorker } from "../worker/collector_worker.ts";
-import { collectorOptions } from "./options.ts";
+import { collectorOptions, procfsRoot } from "./options.ts";
 import { openSinks } from "./outputs.ts";
 import { StopSignal } from "./stop_signal.ts";
 
@@ -48,26 +48,29 @@ export async function runCollector(
     return EXIT.ok;
   }
   const diag = new Diag(system, { quiet: values.flag("quiet"), verbose: values.flag("verbose") });
-  const options = collectorOptions(values, system, mode.once);
   // The worker's module loads while this thread goes on.
   using worker = new CollectorWorker(
     row,
-    options,
+    { procfs: procfsRoot(values) },
     (level, message) => diag.say(level, message, row.name),
   );
+  const options = await collectorOptions(values, system, mode.once);
   const ledger = new Ledger();
   const keep = compileFilter(values);
   const sinks = await openSinks(values, system, { diag, ledger, once: mode.once });
   await worker.ready();
   await dropPermissions();
   using stop = new StopSignal(system, mode.forMs);
-  let batches = worker.connections(stop.signal, ledger);
+  let batches = worker.connections(options, stop.signal, ledger);
   if (keep !== undefined) batches = filterStage(keep, ledger)(batches);
-  for await (const batch of batches) {
-    for (const sink of sinks) sink.write(batch);
-    if (sinks.some((sink) => sink.closed)) stop.abort();
+  try {
+    for await (const batch of batches) {
+      for (const sink of sinks) sink.write(batch);
+      if (sinks.some((sink) => sink.closed)) stop.abort();
+    }
+  } finally {
+    for (const sink of sinks) sink.close();
   }
-  for (const sink of sinks) sink.close();
   const malformed = ledger.dropped.get("malformed") ?? 0;
   diag.say(malformed > 0 ? "warning" : "debug", `${ledger}`);
   return sinks.some((sink) => sink.lost > 0) ? EXIT.io : EXIT.ok;
@@ -81,5 +84,5 @@ function dryRun(invocation: Invocation, row: CollectorRow): string {
     `permissions of the collector's worker: ${row.needs}`,
     "permissions of the main thread once the collector runs: none",
   ];
-  return lines.map((line) => `${escapeControl(line)}\n`).join("");
+  return lines.map((line) => `${escapeMessage(line)}\n`).join("");
 }

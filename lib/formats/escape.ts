@@ -38,6 +38,14 @@ export function escapeControl(text: string): string {
   return PLAIN.test(text) ? text : text.replace(ALL_HIDDEN_OR_BACKSLASH, escapeCharacter);
 }
 
+/**
+ * {@linkcode escapeControl} for messages to people: text in which all would show stays as it is, backslashes
+ * included.
+ */
+export function escapeMessage(text: string): string {
+  return HIDDEN.test(text) ? escapeControl(text) : text;
+}
+
 /** The inverse of {@linkcode escapeControl}. What is not an escape stays as it is. */
 export function unescapeControl(text: string): string {
   return text.replace(ESCAPE, (escape, two?: string, four?: string, eight?: string) => {

@@ -69,6 +69,15 @@ for (const zone of ZONES) {
   );
 }
 
+Deno.test("compileTimeFormat follows the change to and from summer time", async () => {
+  await inZone("Europe/Berlin", () => {
+    const zone = compileTimeFormat("%Z%z");
+    // 2026-03-29T01:00:00Z
+    const change = 1_774_746_000_000_000;
+    assertEquals([change - 1, change, change - 1].map(zone), ["CET+0100", "CEST+0200", "CET+0100"]);
+  });
+});
+
 Deno.test("compileTimeFormat gives an offset for zones whose abbreviation nobody knows", async () => {
   await inZone("Asia/Kathmandu", () => {
     assertMatch(compileTimeFormat("%Z")(TIME), /^(NPT|\+0545)$/);

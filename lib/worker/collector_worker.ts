@@ -11,7 +11,6 @@ export type Report = (level: Level, message: string) => void;
 /** A running worker. `using` ends it. */
 export class CollectorWorker implements Disposable {
   readonly #worker: Worker;
-  readonly #options: CollectorOptions;
   readonly #inbox: FromWorker[] = [];
   #wake: (() => void) | undefined;
 
@@ -19,21 +18,20 @@ export class CollectorWorker implements Disposable {
    * Starts the worker and returns at once; the module loads meanwhile.
    *
    * @param row The collector's row of the registry.
-   * @param options What the collector is asked to do.
+   * @param place Where the collector reads; its permissions depend on it.
    * @param report Where its diagnostics go.
    * @param base Where the worker's file stands; the folder of the registry unless a test says otherwise.
    */
   constructor(
     row: CollectorRow,
-    options: CollectorOptions,
+    place: Pick<CollectorOptions, "procfs">,
     report: Report,
     base: string = new URL("../../collectors/", import.meta.url).href,
   ) {
-    this.#options = options;
     this.#worker = new Worker(new URL(row.worker, base), {
       type: "module",
       name: row.name,
-      deno: { permissions: row.permissions(options) },
+      deno: { permissions: row.permissions(place) },
     });
     this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
       if (data.type === "report") report(data.level, data.message);
@@ -53,8 +51,8 @@ export class CollectorWorker implements Disposable {
   }
 
   /** Asks the collector whether it can run here. */
-  async probe(): Promise<ProbeResult> {
-    this.#send({ type: "probe", options: this.#options });
+  async probe(options: CollectorOptions): Promise<ProbeResult> {
+    this.#send({ type: "probe", options });
     const message = await this.#next();
     if (message.type === "probe") return message.result;
     const reason = message.type === "failed" ? message.message : "it gave no answer";
@@ -66,11 +64,15 @@ export class CollectorWorker implements Disposable {
    *
    * @throws ExitError when the collector cannot go on.
    */
-  async *connections(signal: AbortSignal, ledger: Ledger): Batches {
+  async *connections(
+    options: CollectorOptions,
+    signal: AbortSignal,
+    ledger: Ledger,
+  ): Batches {
     const stop = () => this.#send({ type: "stop" });
     if (signal.aborted) return;
     signal.addEventListener("abort", stop, { once: true });
-    this.#send({ type: "start", options: this.#options });
+    this.#send({ type: "start", options });
     try {
       while (true) {
         const message = await this.#next();

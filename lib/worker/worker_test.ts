@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { CollectorRow } from "../../collectors/registry.ts";
+import type { CollectorOptions } from "../collector.ts";
 import type { Connection } from "../connection.ts";
 import { EXIT, ExitError } from "../exit.ts";
 import { Ledger } from "../pipeline/stage.ts";
@@ -25,8 +26,10 @@ const ROW: CollectorRow = {
   misses: "everything",
 };
 
-function open(behaviour: string, report: Report = () => {}): CollectorWorker {
-  const options = {
+const BASE = new URL("testdata/", import.meta.url).href;
+
+function options(behaviour: string): CollectorOptions {
+  return {
     host: { id: "h", name: "n" },
     procfs: behaviour,
     intervalMs: 1,
@@ -34,18 +37,22 @@ function open(behaviour: string, report: Report = () => {}): CollectorWorker {
     root: true,
     conntrack: CONNTRACK,
   };
-  const base = new URL("testdata/", import.meta.url).href;
-  return new CollectorWorker(ROW, options, report, base);
+}
+
+function open(report: Report = () => {}): CollectorWorker {
+  return new CollectorWorker(ROW, { procfs: "" }, report, BASE);
 }
 
 Deno.test("CollectorWorker passes on every record, the counters and what the collector says", async () => {
   const said: string[] = [];
-  using worker = open("finite", (level, message) => said.push(`${level}: ${message}`));
+  using worker = open((level, message) => said.push(`${level}: ${message}`));
   await worker.ready();
-  assertEquals((await worker.probe()).reason, "it is a fake");
+  assertEquals((await worker.probe(options("finite"))).reason, "it is a fake");
   const ledger = new Ledger();
   const records: Connection[] = [];
-  for await (const batch of worker.connections(new AbortController().signal, ledger)) {
+  for await (
+    const batch of worker.connections(options("finite"), new AbortController().signal, ledger)
+  ) {
     records.push(...batch);
   }
   assertEquals(records.map(({ time }) => time), Array.from({ length: 100 }, (_, n) => n));
@@ -54,12 +61,12 @@ Deno.test("CollectorWorker passes on every record, the counters and what the col
 });
 
 Deno.test("CollectorWorker ends an endless collector and loses nothing that was read", async () => {
-  using worker = open("endless");
+  using worker = open();
   await worker.ready();
   const stop = new AbortController();
   const ledger = new Ledger();
   let count = 0;
-  for await (const batch of worker.connections(stop.signal, ledger)) {
+  for await (const batch of worker.connections(options("endless"), stop.signal, ledger)) {
     count += batch.length;
     if (count === 5) stop.abort();
   }
@@ -68,11 +75,12 @@ Deno.test("CollectorWorker ends an endless collector and loses nothing that was 
 });
 
 Deno.test("CollectorWorker lets a collector be no more than the credit ahead", async () => {
-  using worker = open("endless");
+  using worker = open();
   await worker.ready();
   const stop = new AbortController();
   const ledger = new Ledger();
-  const batches = worker.connections(stop.signal, ledger)[Symbol.asyncIterator]();
+  const batches = worker.connections(options("endless"), stop.signal, ledger)
+    [Symbol.asyncIterator]();
   await batches.next();
   // Long enough for hundreds of batches, were they not held back.
   await new Promise((resolve) => setTimeout(resolve, 300));
@@ -89,10 +97,14 @@ Deno.test("CollectorWorker throws what the collector cannot go on with", async (
       ["broken", EXIT.software, "it is broken"],
     ] as const
   ) {
-    using worker = open(behaviour);
+    using worker = open();
     await worker.ready();
     const drain = async () => {
-      const batches = worker.connections(new AbortController().signal, new Ledger());
+      const batches = worker.connections(
+        options(behaviour),
+        new AbortController().signal,
+        new Ledger(),
+      );
       for await (const _ of batches);
     };
     const error = await assertRejects(drain, ExitError, text);
@@ -101,21 +113,8 @@ Deno.test("CollectorWorker throws what the collector cannot go on with", async (
 });
 
 Deno.test("CollectorWorker says when a worker cannot be loaded", async () => {
-  const options = {
-    host: { id: "h", name: "n" },
-    procfs: "",
-    intervalMs: 1,
-    once: false,
-    root: true,
-    conntrack: CONNTRACK,
-  };
-  const base = new URL("testdata/", import.meta.url).href;
-  using worker = new CollectorWorker(
-    { ...ROW, worker: "throwing_worker.ts" },
-    options,
-    () => {},
-    base,
-  );
+  const row = { ...ROW, worker: "throwing_worker.ts" };
+  using worker = new CollectorWorker(row, { procfs: "" }, () => {}, BASE);
   const error = await assertRejects(() => worker.ready(), ExitError, "it does not load");
   assertEquals(error.code, EXIT.software);
 });

@@ -1,7 +1,8 @@
 /** The conntrack child, the check whether tracking works, and its activation, on this kernel. */
 import { assert, assertEquals, assertGreater, assertStringIncludes } from "@std/assert";
-import { activateTracking, NFT_PATHS } from "../../collectors/conntrack/activation.ts";
-import { CONNTRACK_PATHS, type ConntrackChild } from "../../collectors/conntrack/child.ts";
+import { activateTracking } from "../../collectors/conntrack/activation.ts";
+import type { ConntrackChild } from "../../collectors/conntrack/child.ts";
+import { CONNTRACK_PATHS, NFT_PATHS } from "../../collectors/registry.ts";
 import { FakePrograms } from "../../collectors/conntrack/child_test_tools.ts";
 import type { FlowEvent } from "../../collectors/conntrack/flow.ts";
 import { TrackingCheck, type TrackingFinding } from "../../collectors/conntrack/tracking.ts";

@@ -7,7 +7,12 @@
  * the log tells paths, names and kinds; what may be written and run, the flags of the last tests tell.
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { COLLECTORS, NSENTER_PATHS } from "../../collectors/registry.ts";
+import {
+  COLLECTORS,
+  CONNTRACK_PATHS,
+  NFT_PATHS,
+  NSENTER_PATHS,
+} from "../../collectors/registry.ts";
 import { EXIT } from "../../lib/exit.ts";
 import { Program, ROOT, TempDir } from "../program.ts";
 
@@ -108,6 +113,11 @@ for (const command of ["snapshot", "watch"]) {
 /** What the worker of each collector may do where the proc file system is mounted at /other. */
 const WORKERS: Readonly<Record<string, Deno.PermissionOptions>> = {
   proc: { read: ["/other", "/etc/passwd"] },
+  conntrack: {
+    read: ["/other", "/etc/passwd"],
+    run: [...CONNTRACK_PATHS, ...NFT_PATHS],
+    net: ["127.0.0.1", "[::1]"],
+  },
 };
 
 Deno.test("the registry names what is declared here, collector by collector", () => {

@@ -10,8 +10,10 @@ import type { Outcome } from "./socket_test_worker.ts";
 async function outcomeWith(permissions: Deno.PermissionOptions): Promise<Outcome> {
   const url = new URL("socket_test_worker.ts", import.meta.url);
   const worker = new Worker(url, { type: "module", deno: { permissions } });
+  let timer: ReturnType<typeof setTimeout> | undefined;
   try {
     return await new Promise<Outcome>((resolve, reject) => {
+      timer = setTimeout(() => reject(new Error("the worker says nothing")), 20_000);
       worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
         if (data.type === "report") resolve(JSON.parse(data.message));
       };
@@ -21,6 +23,7 @@ async function outcomeWith(permissions: Deno.PermissionOptions): Promise<Outcome
       };
     });
   } finally {
+    clearTimeout(timer);
     worker.terminate();
   }
 }

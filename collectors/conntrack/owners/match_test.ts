@@ -94,6 +94,8 @@ Deno.test("Matcher finds translated flows by the tuple that their socket knows",
   // To an address that is not of this host, translated to one that is.
   const foreign = redirect.replace("dst=10.99.0.1 sport=5000", "dst=203.0.113.5 sport=5000");
   assertEquals(summary(flow(foreign), HERE, sockets(server)), "destination ingress remote 100 @1");
+  const listening = sockets(["tcp", ["0.0.0.0", 8080], ANY, STATE.listen]);
+  assertEquals(summary(flow(foreign), HERE, listening), "destination ingress remote ~100 @1");
   // To an address of this host, translated to another host.
   const onward = redirect.replace("src=10.99.0.1 dst=192.0.2.9", "src=10.1.1.1 dst=192.0.2.9");
   assertEquals(
@@ -244,6 +246,11 @@ Deno.test("Matcher finds the flows of containers, and says when it is not certai
   assertEquals(
     summary(begun("tcp", remote, ["172.17.0.3", 80]), around, between),
     "destination ingress remote ~101 @3",
+  );
+  const unknown = sockets(listening);
+  assertEquals(
+    summary(begun("tcp", ...neighbour), around, unknown),
+    "destination ingress remote ~100 @3",
   );
   const published = flow(
     "[NEW] tcp 6 120 SYN_SENT src=192.0.2.9 dst=10.99.0.1 sport=5000 dport=8080 [UNREPLIED] " +

@@ -63,6 +63,15 @@ Deno.test("SocketPast forgets what it has not seen for some seconds", () => {
   assertEquals(holder(past, START - 1), undefined);
 });
 
+Deno.test("SocketPast is certain of nothing before the time that it remembers", () => {
+  const past = new SocketPast();
+  look(past, START, 701, 72);
+  for (let i = 1; i <= 12; i++) look(past, START + i * SECOND, 0, 0);
+  look(past, START + 13 * SECOND, 700, 71);
+  assertEquals(holder(past, START - 1), undefined);
+  assertEquals(holder(past, START + 12 * SECOND), 71);
+});
+
 Deno.test("SocketPast tells which sockets are new, if it has looked a moment ago", () => {
   const past = new SocketPast();
   assertEquals(look(past, START, 700, 71).length, 0);

@@ -19,7 +19,7 @@ export interface RoundsContext<T, R> {
 }
 
 /** Between two rounds there is at least this many times what the latest has taken, ... */
-const PAUSE = 2;
+const PAUSE = 1;
 /** ... and at least that many microseconds. */
 const MIN_PAUSE = 5_000;
 
