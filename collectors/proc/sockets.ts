@@ -116,7 +116,7 @@ export class SocketMemory {
     let key = connected && table.uniqueTuples ? row.key : ofInode;
     let known = sockets.get(key);
     // On devices of their own (SO_BINDTODEVICE, VRF) several may have one tuple after all.
-    if (known !== undefined && known.inode !== row.inode && row.inode !== 0) {
+    if (known !== undefined && differ(known.inode, row.inode)) {
       const twin = sockets.get(ofInode);
       if (twin !== undefined || known.look === this.#look) {
         key = ofInode;
@@ -230,5 +230,10 @@ export class SocketMemory {
 /** Whether the row is of another socket with the same addresses and ports. */
 function replaced(known: Socket, row: NetRow): boolean {
   if (known.over) return row.state !== STATE.timeWait;
-  return known.inode !== 0 && row.inode !== 0 && known.inode !== row.inode;
+  return differ(known.inode, row.inode);
+}
+
+/** Whether the inodes are of two sockets: 0 says nothing. */
+function differ(a: number, b: number): boolean {
+  return a !== 0 && b !== 0 && a !== b;
 }

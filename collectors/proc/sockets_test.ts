@@ -99,6 +99,15 @@ Deno.test("SocketMemory keeps equal tuples on two devices apart, in whichever or
   assertEquals(inodes(look(memory, [b]).ended), [7]);
 });
 
+Deno.test("SocketMemory takes a row that is read twice while it is accepted for one socket", () => {
+  const memory = new SocketMemory();
+  const seen: Seen[] = [
+    [1, TCP, row(CLIENT, STATE.established, 0)],
+    [1, TCP, row(CLIENT, STATE.established, 7)],
+  ];
+  assertEquals(inodes(look(memory, seen).fresh), [7]);
+});
+
 Deno.test("SocketMemory does not take the protocol number of a raw socket for a port", () => {
   const memory = new SocketMemory();
   const raw = table("raw");
