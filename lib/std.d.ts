@@ -76,15 +76,13 @@ declare module "@std/assert" {
   export function assertLess<T>(actual: T, expected: T, message?: string): void;
   export function assertThrows<E extends Error = Error>(
     fn: () => unknown,
-    // deno-lint-ignore no-explicit-any
-    errorClass?: new (...args: any[]) => E,
+    errorClass?: new (...args: never[]) => E,
     includes?: string,
     message?: string,
   ): E;
   export function assertRejects<E extends Error = Error>(
     fn: () => PromiseLike<unknown>,
-    // deno-lint-ignore no-explicit-any
-    errorClass?: new (...args: any[]) => E,
+    errorClass?: new (...args: never[]) => E,
     includes?: string,
     message?: string,
   ): Promise<E>;
