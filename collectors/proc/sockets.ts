@@ -79,7 +79,7 @@ export class SocketMemory {
   /** By protocol: the tuples of connected sockets of all namespaces, with how often each is there. */
   readonly #tuples = new Map<number, Map<string, number>>();
   /** By namespace and protocol: the ports that are listened on in this look. */
-  readonly #listened = new Map<string, Set<string>>();
+  readonly #listened = new Map<number, Map<number, Set<string>>>();
   #look = 0;
   #changes: Changes = { fresh: [], changed: [], ended: [] };
 
@@ -100,9 +100,9 @@ export class SocketMemory {
   /** Gives what takes note of the rows of one table. */
   table(netns: number, table: SocketTable): (row: NetRow) => void {
     const name = tableName(netns, table);
-    const ports = `${netns}/${table.protocolNumber}`;
-    const listened = this.#listened.get(ports) ?? new Set();
-    this.#listened.set(ports, listened);
+    const ofNamespace = this.#listened.get(netns) ?? new Map<number, Set<string>>();
+    const listened = ofNamespace.get(table.protocolNumber) ?? new Set();
+    this.#listened.set(netns, ofNamespace.set(table.protocolNumber, listened));
     const sockets = this.#tables.get(name)?.sockets ?? new Map<string, Socket>();
     const memory: TableMemory = { netns, table, sockets, listened };
     this.#tables.set(name, memory);
@@ -175,7 +175,7 @@ export class SocketMemory {
 
   /** Whether the socket's local port is listened on in its namespace. */
   isListened({ netns, table, tuple }: Socket): boolean {
-    const listened = this.#listened.get(`${netns}/${table.protocolNumber}`);
+    const listened = this.#listened.get(netns)?.get(table.protocolNumber);
     return listened !== undefined && listened.has(localPort(tuple));
   }
 
