@@ -34,6 +34,16 @@ export const CONNTRACK_PATHS = [
 ] as const;
 export const NFT_PATHS = ["/usr/sbin/nft", "/sbin/nft", "/usr/bin/nft"] as const;
 
+/**
+ * Where distributions keep glibc. To allow one library and no other, Deno wants its absolute path, spelled
+ * as it is opened; a bare name needs the permission for all libraries.
+ */
+export const LIBC_PATHS: readonly string[] = [
+  `/lib/${Deno.build.arch}-linux-gnu/libc.so.6`,
+  "/lib64/libc.so.6",
+  "/usr/lib/libc.so.6",
+];
+
 const PROC: CollectorRow = {
   name: "proc",
   summary: "polls the socket tables of all network namespaces in /proc",
@@ -57,9 +67,10 @@ const CONNTRACK: CollectorRow = {
       read: [procfs, "/etc/passwd"],
       run: [...CONNTRACK_PATHS, ...NFT_PATHS],
       net: ["127.0.0.1", "[::1]"],
+      ffi: [...LIBC_PATHS],
     },
   needs:
-    "all permissions for /proc itself, and for --netlink; with --procfs ROOT: read ROOT and /etc/passwd, run conntrack and nft, connect over loopback",
+    "all permissions for /proc itself; with --procfs ROOT: read ROOT and /etc/passwd, run conntrack and nft, call the C library alone, connect over loopback",
   sees:
     "every flow of TCP, UDP, ICMP and other protocols that the kernel tracks, however short, with bytes and packets where they are counted, and address translation",
   misses:

@@ -10,6 +10,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import {
   COLLECTORS,
   CONNTRACK_PATHS,
+  LIBC_PATHS,
   NFT_PATHS,
   NSENTER_PATHS,
 } from "../../collectors/registry.ts";
@@ -117,6 +118,7 @@ const WORKERS: Readonly<Record<string, Deno.PermissionOptions>> = {
     read: ["/other", "/etc/passwd"],
     run: [...CONNTRACK_PATHS, ...NFT_PATHS],
     net: ["127.0.0.1", "[::1]"],
+    ffi: [...LIBC_PATHS],
   },
 };
 

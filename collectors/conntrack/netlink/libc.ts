@@ -1,15 +1,6 @@
 /** The C library, as far as a netlink socket needs it. */
 import { EXIT, ExitError } from "../../../lib/exit.ts";
-
-/**
- * Where distributions keep glibc. To allow one library and no other, Deno wants its absolute path, spelled
- * as it is opened; a bare name needs the permission for all libraries.
- */
-export const LIBC_PATHS: readonly string[] = [
-  `/lib/${Deno.build.arch}-linux-gnu/libc.so.6`,
-  "/lib64/libc.so.6",
-  "/usr/lib/libc.so.6",
-];
+import { LIBC_PATHS } from "../../registry.ts";
 
 const BARE_NAME = "libc.so.6";
 

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { EXIT } from "../../../lib/exit.ts";
 import type { FromWorker } from "../../../lib/worker/protocol.ts";
-import { LIBC_PATHS } from "./libc.ts";
+import { LIBC_PATHS } from "../../registry.ts";
 import { MESSAGE } from "./messages.ts";
 import { EMPTY, ERRNO, netlinkError } from "./socket.ts";
 import type { Outcome } from "./socket_test_worker.ts";
