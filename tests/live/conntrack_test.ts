@@ -1,5 +1,11 @@
 /** `watch --from conntrack` on this kernel, through the child and through netlink: the same records. */
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { EXIT } from "../../lib/exit.ts";
 import { Actor } from "../actor.ts";
 import { accountOf } from "../ledger.ts";
@@ -36,6 +42,23 @@ async function event(program: Program, name: string, port: number, from?: number
   return parse(line);
 }
 
+/** Process ids of the children that a process has now. */
+async function childrenOf(pid: number): Promise<string[]> {
+  const tasks = await Array.fromAsync(Deno.readDir(`/proc/${pid}/task`), ({ name }) => name);
+  const lists = tasks.map((task) => Deno.readTextFile(`/proc/${pid}/task/${task}/children`));
+  return (await Promise.all(lists)).join(" ").split(/\s+/).filter((child) => child !== "");
+}
+
+/** Ends the program as a user would: all it has read is written, and no child of its own is left. */
+async function end(program: Program): Promise<void> {
+  const children = await childrenOf(program.pid);
+  program.signal("SIGTERM");
+  const { code, stdout, stderr } = await program.ended();
+  assertEquals(code, EXIT.ok);
+  assertEquals(accountOf(stderr).emitted, stdout.split("\n").length - 1);
+  for (const child of children) await assertRejects(() => Deno.stat(`/proc/${child}`));
+}
+
 /** The rules of a namespace, which must be as they were. */
 async function rules(namespace: NetworkNamespace): Promise<string> {
   return await runOther([...namespace.prefix, "/usr/sbin/nft", "list", "ruleset"]);
@@ -70,11 +93,7 @@ for (const [transport, options] of [["the child", []], ["netlink", ["--netlink"]
       assertEquals(closed.connscribe.connection.id, opened.connscribe.connection.id);
       assertEquals(closed.process?.pid, client.pid);
     }
-    program.signal("SIGTERM");
-    const { code, stdout, stderr } = await program.ended();
-    assertEquals(code, EXIT.ok);
-    const account = accountOf(stderr);
-    assertEquals(account.emitted, stdout.split("\n").length - 1);
+    await end(program);
     assertEquals(await rules(namespace), "");
   });
 
@@ -93,6 +112,7 @@ for (const [transport, options] of [["the child", []], ["netlink", ["--netlink"]
     await client.ask({ do: "connect", name: "no", address, port: 1 }).catch(() => {});
     const refused = await event(program, "close", 1);
     assertEquals(refused.connscribe.outcome, "refused");
+    await end(program);
   });
 }
 
@@ -110,4 +130,5 @@ liveTest("conntrack says that nothing is tracked, and how to mend it", async () 
   );
   assertEquals(parse(line).connscribe.collector, "proc");
   assertStringIncludes(program.stderr.text, "so the collector proc goes on");
+  await end(program);
 });
