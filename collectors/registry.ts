@@ -26,12 +26,14 @@ export interface CollectorRow {
 /** Programs that read the tables of a network namespace without processes; absolute, so PATH is not trusted. */
 export const NSENTER_PATHS = ["/usr/bin/nsenter", "/bin/nsenter"] as const;
 
-/** Where conntrack and nft are looked for. */
+/** Where conntrack is looked for; absolute, so PATH is not trusted. */
 export const CONNTRACK_PATHS = [
   "/usr/sbin/conntrack",
   "/sbin/conntrack",
   "/usr/bin/conntrack",
 ] as const;
+
+/** Where nft is looked for. */
 export const NFT_PATHS = ["/usr/sbin/nft", "/sbin/nft", "/usr/bin/nft"] as const;
 
 /**

@@ -61,8 +61,6 @@ export interface System {
   /** Names in a directory, in no order. */
   readDir(path: string): Iterable<{ readonly name: string }>;
   readLink(path: string): string;
-  /** Inode number of what the path leads to. */
-  inode(path: string): number | null;
   /** Runs a program to its end with an empty environment and no standard input. */
   run(program: string, args: readonly string[]): Promise<RunResult>;
   /** Starts a program with no standard input and no environment but `LC_ALL=C` and `env`. */
@@ -185,7 +183,6 @@ export function realSystem(): System {
     readFile: Deno.readFileSync,
     readDir: Deno.readDirSync,
     readLink: Deno.readLinkSync,
-    inode: (path) => Deno.statSync(path).ino,
     run: async (program, args) => {
       const child = new Deno.Command(program, {
         args: [...args],

@@ -53,7 +53,7 @@ Deno.test("activateTracking adds a table, and removes it and those of dead proce
 Deno.test("activateTracking says what it could not remove, and goes on", async function () {
   await using fakes = new FakePrograms();
   await activate(fakes).then(async (activation) => {
-    Deno.writeTextFileSync(`${fakes.path}/nft.delete`, "Error: Device or resource busy\nmore\n");
+    await Deno.writeTextFile(`${fakes.path}/nft.delete`, "Error: Device or resource busy\nmore\n");
     await activation[Symbol.asyncDispose]();
   });
   assertEquals(
@@ -80,7 +80,7 @@ Deno.test("activateTracking gives up where it cannot add its table", async funct
     ] as const
   ) {
     await using fakes = new FakePrograms();
-    Deno.writeTextFileSync(`${fakes.path}/nft.${word}`, said);
+    await Deno.writeTextFile(`${fakes.path}/nft.${word}`, said);
     const error = await assertRejects(() => activate(fakes), ExitError);
     assertEquals([error.code, error.message], [code, message]);
     assertEquals(log(fakes).filter((line) => line.startsWith("delete")), []);

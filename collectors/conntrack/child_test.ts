@@ -38,7 +38,7 @@ Deno.test("ConntrackChild asks for updates only where they are wanted", async fu
 
 Deno.test("ConntrackChild counts every line of a flood as an event or as dropped", async function () {
   await using fakes = new FakePrograms();
-  Deno.writeTextFileSync(
+  await Deno.writeTextFile(
     `${fakes.path}/flood`,
     Array.from({ length: 20_000 }, (_, port) => newLine(port) + "\n" + "rubbish\n").join("") +
       "x".repeat(10_000_000) + "\n" + listLine(1) + "\n" + newLine(20_000),

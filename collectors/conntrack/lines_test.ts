@@ -66,7 +66,8 @@ Deno.test("LineSplitter gives the lines of any bytes, in whatever chunks they co
       (bytes, sizes) => {
         const text = Uint8Array.from(bytes);
         const chunks = [];
-        for (let at = 0, i = 0; at < text.length; i++) {
+        let at = 0;
+        for (let i = 0; at < text.length; i++) {
           const size = sizes[i % sizes.length] ?? 1;
           chunks.push(text.subarray(at, at + size));
           at += size;

@@ -1,5 +1,6 @@
 /** Checks of single values: the same for the command line and for a configuration file. */
-import { formatDuration, parseDuration } from "../duration.ts";
+import { parseDuration } from "../duration.ts";
+import { readableDuration } from "../time.ts";
 import { didYouMean } from "./nearest.ts";
 import { quote } from "./quote.ts";
 import type { OptionSpec } from "./spec.ts";
@@ -16,7 +17,7 @@ function textProblem(option: OptionSpec, text: string): string | undefined {
   if (option.type === "choice") return choiceProblem(text, option.choices ?? []);
   if (option.type === "duration") {
     const minimum = option.minimum ?? 0;
-    if (parseDuration(text) < minimum) return `the minimum is ${formatDuration(minimum * 1000)}`;
+    if (parseDuration(text) < minimum) return `the minimum is ${readableDuration(minimum * 1000)}`;
   }
   option.check?.(text);
   return undefined;

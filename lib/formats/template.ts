@@ -1,3 +1,4 @@
+// deno-lint-ignore-file camelcase -- the keys are the names that a user types in a template
 /**
  * The format `template`: one line a record, as the user wants it. The default is the line of the
  * program conntrack-logger.
