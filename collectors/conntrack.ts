@@ -26,6 +26,13 @@ import type { FlowTransport } from "./conntrack/transport.ts";
 import { ProcCollector } from "./proc.ts";
 import { CONNTRACK_PATHS, NFT_PATHS } from "./registry.ts";
 
+/** How long records are held back so that the log begins with what it covers, milliseconds. */
+const COVERAGE_MS = 1000;
+
+/** How often, and how long apart, a transport is asked whether it listens before tracking is checked. */
+const LISTEN_TRIES = 20;
+const LISTEN_MS = 50;
+
 /** Follows connection tracking. */
 export class ConntrackCollector implements Collector {
   readonly name = "conntrack";
@@ -38,7 +45,6 @@ export class ConntrackCollector implements Collector {
   async probe(options: CollectorOptions): Promise<ProbeResult> {
     const procfs = new ProcFs(this.#system, options.procfs, () => {});
     const transport = this.#transport(options, procfs, () => {});
-    const misses = ["connections that no rule lets through, and those of other network namespaces"];
     try {
       await transport.dump();
     } catch (error) {
@@ -46,12 +52,7 @@ export class ConntrackCollector implements Collector {
       return { usable: false, reason, misses: [], remedies: [] };
     }
     const finding = await this.#check(procfs, false).run(AbortSignal.timeout(5000));
-    return {
-      usable: !isBlind(finding),
-      reason: finding.reason,
-      misses: [...misses, ...finding.misses],
-      remedies: finding.remedies,
-    };
+    return coverageOf(finding);
   }
 
   async *connections(context: CollectorContext): AsyncGenerator<Connection[]> {
@@ -86,18 +87,28 @@ export class ConntrackCollector implements Collector {
     const workshop = { owners, records, counters, now: this.#system.now };
     const stop = new AbortController();
     const either = AbortSignal.any([signal, stop.signal]);
+    const covered = new AbortController();
     const check = this.#check(procfs, !options.once);
-    const finding = check.run(signal).then((found) => {
+    const ready = options.once ? Promise.resolve() : this.#listening(transport, signal);
+    const finding = ready.then(() => check.run(signal)).then((found) => {
       if (isBlind(found)) stop.abort();
       else for (const miss of found.misses) report("notice", `misses ${miss}`);
+      if (!signal.aborted) context.coverage({ name: this.name, ...coverageOf(found) });
+      covered.abort();
       return found;
     });
+    const known = this.#system.sleep(COVERAGE_MS, AbortSignal.any([signal, covered.signal]));
     const source = options.once
       ? table(transport, this.#system)
       : this.#followed(transport, context);
-    const open = (signal: AbortSignal) => checked(source(signal), check);
+    const open = (signal: AbortSignal) =>
+      tapped(source(signal), (read) => {
+        if (!("dump" in read)) check.see(read);
+        addDropped(counters, transport.dropped);
+      });
     for await (const batch of flowRecords(open, workshop, either)) {
-      addDropped(counters, transport.dropped);
+      // Events are read and attributed meanwhile.
+      await known;
       yield batch;
     }
     addDropped(counters, transport.dropped);
@@ -119,6 +130,14 @@ export class ConntrackCollector implements Collector {
     };
     const onFailure = (message: string) => report("warning", message);
     return (signal) => followFlows(transport, { system: this.#system, onLost, onFailure }, signal);
+  }
+
+  /** Waits for the transport to listen: else it would miss the event of a connection of our own. */
+  async #listening(transport: FlowTransport, signal: AbortSignal): Promise<void> {
+    for (let i = 0; i < LISTEN_TRIES && !signal.aborted; i++) {
+      await this.#system.sleep(LISTEN_MS, signal);
+      if (transport.listening !== false) return;
+    }
   }
 
   #transport(
@@ -167,6 +186,18 @@ function isBlind({ state }: TrackingFinding): boolean {
   return state === "inactive" || state === "module-missing" || state === "events-off";
 }
 
+function coverageOf(finding: TrackingFinding): ProbeResult {
+  const misses = isBlind(finding)
+    ? []
+    : ["connections that no rule lets through, and those of other network namespaces"];
+  return {
+    usable: !isBlind(finding),
+    reason: finding.reason,
+    misses: [...misses, ...finding.misses],
+    remedies: finding.remedies,
+  };
+}
+
 /** What is tracked now, as the only thing to read. */
 function table(
   transport: FlowTransport,
@@ -178,13 +209,13 @@ function table(
   };
 }
 
-/** Shows the events to the check. */
-async function* checked(
+/** Shows all that is read to somebody else too. */
+async function* tapped(
   source: AsyncIterable<readonly FlowEvent[] | FlowTable>,
-  check: TrackingCheck,
+  show: (read: readonly FlowEvent[] | FlowTable) => void,
 ): AsyncGenerator<readonly FlowEvent[] | FlowTable> {
   for await (const read of source) {
-    if (!("dump" in read)) check.see(read);
+    show(read);
     yield read;
   }
 }

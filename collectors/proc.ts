@@ -14,6 +14,7 @@ import { hostIsLittleEndian } from "../lib/procfs/hex_address.ts";
 import { ProcessReader } from "../lib/procfs/process.ts";
 import { ProcFs } from "../lib/procfs/procfs.ts";
 import type { System } from "../lib/system.ts";
+import { counted, coverageOf, hidesProcesses, type ProcFindings } from "./proc/coverage.ts";
 import { type Namespace, Namespaces, type UnreadableNamespace } from "./proc/namespaces.ts";
 import { OwnerFinder } from "./proc/owners.ts";
 import { NOT_PERMITTED, type Owner, RecordMaker, withoutOwner } from "./proc/records.ts";
@@ -52,29 +53,14 @@ export class ProcCollector implements Collector {
         "mount a proc file system there, or name another place with --procfs",
       ]);
     }
-    const misses = ["connections that begin and end between two looks", "bytes and packets"];
-    const remedies: string[] = [];
-    if (denied > 0) {
-      misses.push(`which sockets ${counted(denied, "process holds", "processes hold")}`);
-    }
-    if (hidesProcesses(pids)) {
-      misses.push("the processes of other users: the proc file system hides them (hidepid)");
-    }
-    if (procfs.bootTime() === undefined) {
-      misses.push("who any process is: the start of the host cannot be read (subset=pid)");
-      remedies.push("mount the proc file system without subset=pid");
-    }
-    if (misses.length > 2 && !options.root) {
-      remedies.push("run as root, or with CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH");
-    }
-    for (const { path, reason } of unreadable) {
-      misses.push(`the network namespace at "${path}": ${reason}`);
-    }
-    if (unreadable.length > 0) remedies.push("install nsenter (util-linux), and run as root");
-    const reason = `reads the sockets of ${
-      counted(readable, "network namespace", "network namespaces")
-    }`;
-    return { usable: true, reason, misses, remedies };
+    return coverageOf({
+      readable,
+      unreadable,
+      denied,
+      pids,
+      knowsBoot: procfs.bootTime() !== undefined,
+      root: options.root,
+    });
   }
 
   async *connections(context: CollectorContext): AsyncGenerator<Connection[]> {
@@ -88,15 +74,6 @@ export class ProcCollector implements Collector {
       await this.#system.sleep(pause, context.signal);
     }
   }
-}
-
-/** Process 1 is there, wherever all processes may be seen (`hidepid` of proc(5)). */
-function hidesProcesses(pids: readonly number[]): boolean {
-  return pids.length > 0 && !pids.includes(1);
-}
-
-function counted(count: number, one: string, more: string): string {
-  return `${count} ${count === 1 ? one : more}`;
 }
 
 function unreadableText(unreadable: readonly UnreadableNamespace[]): string {
@@ -142,7 +119,7 @@ class Run {
   /** Reads all tables once and yields what has changed. */
   async *look(): AsyncGenerator<Connection[]> {
     const pids = this.#procfs.pids();
-    const { namespaces, unreadable } = await this.#namespaces.list(pids);
+    const { namespaces, denied, unreadable } = await this.#namespaces.list(pids);
     this.#unseen.clear();
     if (unreadable.length > 0) this.#unseen.set("namespaces", unreadableText(unreadable));
     const time = this.#system.now();
@@ -151,9 +128,16 @@ class Run {
     let readable = 0;
     for (const namespace of namespaces) readable += this.#scan(namespace, unread) ? 1 : 0;
     if (this.#first && readable === 0) throw this.#nothingToRead();
+    if (this.#first) this.#cover({ readable, unreadable, denied, pids });
     const changes = this.#memory.finish(unread);
     yield* this.#batches(changes, time);
     this.#first = false;
+  }
+
+  #cover(findings: Omit<ProcFindings, "knowsBoot" | "root">): void {
+    const { root } = this.#context.options;
+    const knowsBoot = this.#procfs.bootTime() !== undefined;
+    this.#context.coverage({ name: "proc", ...coverageOf({ ...findings, knowsBoot, root }) });
   }
 
   /**

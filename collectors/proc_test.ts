@@ -1,18 +1,11 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import type { CollectorContext, CollectorCounters } from "../lib/collector.ts";
+import type { CollectorContext, CollectorCounters, CollectorCoverage } from "../lib/collector.ts";
 import type { Connection } from "../lib/connection.ts";
 import { ExitError } from "../lib/exit.ts";
 import { createFormat } from "../lib/formats/formats.ts";
 import { realSystem, type System } from "../lib/system.ts";
+import { OPTIONS } from "../lib/worker/test_options.ts";
 import { ProcCollector } from "./proc.ts";
-
-const CONNTRACK = {
-  updates: false,
-  netlink: false,
-  bufferBytes: 1,
-  activate: false,
-  strict: false,
-};
 
 const FIXTURE = new URL("../fixtures/proc", import.meta.url).pathname;
 const PASSWD = "root:x:0:0::/root:/bin/sh\nwww-data:x:33:33::/:/bin/false\nalice:x:1000:1000::/:\n";
@@ -35,6 +28,7 @@ interface Setup {
   readonly context: CollectorContext;
   readonly counters: CollectorCounters;
   readonly said: string[];
+  readonly covered: CollectorCoverage[];
   readonly stop: AbortController;
 }
 
@@ -42,16 +36,12 @@ function setup(procfs: string, once = true): Setup {
   const counters: CollectorCounters = { read: 0, dropped: {} };
   const said: string[] = [];
   const stop = new AbortController();
-  const options = {
-    host: { id: "h", name: "n" },
-    procfs,
-    intervalMs: 1,
-    once,
-    root: true,
-    conntrack: CONNTRACK,
-  };
+  const options = { ...OPTIONS, procfs, once };
   const report: CollectorContext["report"] = (level, message) => said.push(`${level}: ${message}`);
-  return { context: { options, signal: stop.signal, counters, report }, counters, said, stop };
+  const covered: CollectorCoverage[] = [];
+  const coverage: CollectorContext["coverage"] = (said) => covered.push(said);
+  const context = { options, signal: stop.signal, counters, coverage, report };
+  return { context, counters, said, covered, stop };
 }
 
 async function collect(collector: ProcCollector, { context }: Setup): Promise<Connection[]> {
@@ -67,6 +57,25 @@ Deno.test("ProcCollector reads every socket of the fixture with its process or t
   await t.assertSnapshot(records.map((record) => format.line(record)).join(""));
   assertEquals(run.counters, { read: records.length, dropped: {} });
   assert(records.every(({ preexisting, start }) => preexisting === true && start === undefined));
+});
+
+Deno.test("ProcCollector says what it covers before its first batch, once, as its probe does", async () => {
+  const collector = new ProcCollector(fixtureSystem());
+  const run = setup(FIXTURE, false);
+  let looks = 0;
+  const system = fixtureSystem();
+  const sleeping: System = {
+    ...system,
+    sleep: () => {
+      if (++looks === 3) run.stop.abort();
+      return Promise.resolve();
+    },
+  };
+  for await (const _ of new ProcCollector(sleeping).connections(run.context)) {
+    assertEquals(run.covered.length, 1);
+  }
+  const probed = await collector.probe(run.context.options);
+  assertEquals(run.covered, [{ name: "proc", ...probed }]);
 });
 
 Deno.test("ProcCollector gives the same ids on another run, and no two sockets the same", async () => {

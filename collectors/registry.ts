@@ -2,7 +2,8 @@
  * All collectors, in one static table. From here, and nowhere else, come `--from`, the permissions of
  * each worker, `doctor`, the README's table and `compile.include`.
  */
-import type { CollectorOptions } from "../lib/collector.ts";
+import type { Collector, CollectorOptions } from "../lib/collector.ts";
+import type { System } from "../lib/system.ts";
 
 /** One row of the table. It loads nothing of the collector itself. */
 export interface CollectorRow {
@@ -14,10 +15,14 @@ export interface CollectorRow {
   readonly os: readonly string[];
   /** File name of its worker's entry, in this folder. */
   readonly worker: string;
+  /** Those of workers that it starts itself; they may do what it may. */
+  readonly helpers?: readonly string[];
   /** What the worker may do: everything, or just what is named. */
   permissions(options: Pick<CollectorOptions, "procfs">): Deno.PermissionOptions;
   /** The same in words, for people. */
   readonly needs: string;
+  /** Loads the collector, where it can do without a worker when it looks once. */
+  load?(system: System): Promise<Collector>;
   /** What it sees and what it cannot see by its nature. */
   readonly sees: string;
   readonly misses: string;
@@ -46,11 +51,28 @@ export const LIBC_PATHS: readonly string[] = [
   "/usr/lib/libc.so.6",
 ];
 
+const TRACE: CollectorRow = {
+  name: "trace",
+  summary:
+    "reads the kernel's own tracepoints, in all network namespaces, from a private tracefs instance",
+  os: ["linux"],
+  worker: "trace_worker.ts",
+  helpers: ["trace_exec_worker.ts"],
+  // Whoever opens /sys may open all.
+  permissions: () => "inherit",
+  needs: "all permissions, for tracefs in /sys, for /proc, and to run ss, stdbuf, nsenter and chrt",
+  sees:
+    "every TCP connection however short, and the datagrams that this host sends, with the process at that moment, in all network namespaces",
+  misses:
+    "datagrams that are only received, packets that a packet socket makes, bytes of what is not TCP",
+};
+
 const PROC: CollectorRow = {
   name: "proc",
   summary: "polls the socket tables of all network namespaces in /proc",
   os: ["linux"],
   worker: "proc_worker.ts",
+  load: async (system) => new (await import("./proc.ts")).ProcCollector(system),
   // Whoever may run nsenter may run anything: with another root, it is not run.
   permissions: ({ procfs }) => procfs === "/proc" ? "inherit" : { read: [procfs, "/etc/passwd"] },
   needs: "all permissions for /proc itself; with --procfs ROOT: read ROOT and /etc/passwd",
@@ -79,8 +101,8 @@ const CONNTRACK: CollectorRow = {
     "what no rule lets through, other network namespaces, processes that are gone within a moment",
 };
 
-/** The table. */
-export const COLLECTORS: readonly CollectorRow[] = [PROC, CONNTRACK];
+/** The table; `auto` tries them in this order. */
+export const COLLECTORS: readonly CollectorRow[] = [TRACE, CONNTRACK, PROC];
 
 /** The row of that name; undefined if there is none. */
 export function collectorRow(name: string): CollectorRow | undefined {

@@ -15,6 +15,19 @@ export interface CollectorOptions {
   /** Whether the program runs as root: then there is no use in advising it. */
   readonly root: boolean;
   readonly conntrack: ConntrackOptions;
+  readonly trace: TraceOptions;
+}
+
+/** What only the collector `trace` is asked to do. */
+export interface TraceOptions {
+  /** How much the kernel may keep until it is read, over all CPUs. */
+  readonly bufferBytes: number;
+  /** Mount tracefs where it is not. */
+  readonly mountTracefs: boolean;
+  /** A stream of datagrams ends after so many milliseconds of silence. */
+  readonly datagramTimeoutMs: number;
+  /** Whether to ask the kernel how many bytes each TCP connection has carried. */
+  readonly bytes: boolean;
 }
 
 /** What only the collector `conntrack` is asked to do. */
@@ -44,6 +57,12 @@ export interface ProbeResult {
   readonly remedies: readonly string[];
 }
 
+/** {@linkcode ProbeResult} of one collector while it runs. */
+export interface CollectorCoverage extends ProbeResult {
+  /** Name of the collector. */
+  readonly name: string;
+}
+
 /** What a collector has read, and what of it never became a record, by reason. */
 export interface CollectorCounters {
   /** Connection events and rows that were read: records emitted plus everything dropped. */
@@ -60,8 +79,14 @@ export interface CollectorContext {
   readonly options: CollectorOptions;
   /** Aborts when the collector shall end. */
   readonly signal: AbortSignal;
-  /** The collector counts here; they are reported with every batch. */
+  /** The collector counts here; what it counts is reported with every batch, and every second. */
   readonly counters: CollectorCounters;
+  /**
+   * Says what the collector sees and misses, as soon as it knows: before its first batch, unless that
+   * would keep records back for long; and again when that has changed. One that goes on as another
+   * collector also tells that one's.
+   */
+  readonly coverage: (coverage: CollectorCoverage) => void;
   /** Says something to the user, on stderr. */
   readonly report: (level: Level, message: string) => void;
 }

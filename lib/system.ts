@@ -51,6 +51,22 @@ export interface AppendFile extends Output {
   close(): void;
 }
 
+/** A file opened for reading. */
+export interface ReadableFile {
+  /** Reads what comes next, and blocks the thread until there is something; null at the end. */
+  read(buffer: Uint8Array): number | null;
+  /** Reads once from the beginning: a file of the kernel is then made anew. Returns how many bytes. */
+  readStart(buffer: Uint8Array): number;
+  close(): void;
+}
+
+/** A file opened for reading that never waits. */
+export interface PolledFile {
+  /** Reads what comes next. Returns how many bytes (0 at the end), or `empty` where it would have to wait. */
+  read(buffer: Uint8Array): number | "empty";
+  close(): void;
+}
+
 /** The outside world. Paths are absolute. Errors are those of `Deno.errors`. */
 export interface System {
   /** Microseconds since the epoch. */
@@ -61,6 +77,15 @@ export interface System {
   /** Names in a directory, in no order. */
   readDir(path: string): Iterable<{ readonly name: string }>;
   readLink(path: string): string;
+  /** Writes the text to a file that is there: from its beginning, and in place of what it held. */
+  writeFile(path: string, text: string): void;
+  /** Makes one directory. */
+  makeDir(path: string): void;
+  /** Removes a directory: an empty one, or one of those that the kernel empties itself. */
+  removeDir(path: string): void;
+  openRead(path: string): ReadableFile;
+  /** Opens with O_NONBLOCK, which takes 20 ms the first time. */
+  openNonBlocking(path: string): Promise<PolledFile>;
   /** Runs a program to its end with an empty environment and no standard input. */
   run(program: string, args: readonly string[]): Promise<RunResult>;
   /** Starts a program with no standard input and no environment but `LC_ALL=C` and `env`. */
@@ -70,6 +95,8 @@ export interface System {
   /** Effective user id; null where there is no such thing. */
   uid(): number | null;
   hostname(): string;
+  /** Resident memory of this program, all its threads, in bytes. */
+  residentBytes(): number;
   readonly stdout: Output;
   readonly stderr: Output;
 }
@@ -133,6 +160,35 @@ function sizeOf(file: Deno.FsFile): number {
   }
 }
 
+function openRead(path: string): ReadableFile {
+  const file = Deno.openSync(path);
+  return {
+    read: (buffer) => file.readSync(buffer),
+    readStart: (buffer) => {
+      file.seekSync(0, Deno.SeekMode.Start);
+      return file.readSync(buffer) ?? 0;
+    },
+    close: () => file.close(),
+  };
+}
+
+async function openNonBlocking(path: string): Promise<PolledFile> {
+  // The only thing that `Deno.open` cannot do; loaded late because it takes long.
+  const { closeSync, constants, openSync, readSync } = await import("node:fs");
+  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  return {
+    read: (buffer) => {
+      try {
+        return readSync(descriptor, buffer);
+      } catch (error) {
+        if (error instanceof Error && "code" in error && error.code === "EAGAIN") return "empty";
+        throw error;
+      }
+    },
+    close: () => closeSync(descriptor),
+  };
+}
+
 async function sleep(ms: number, signal: AbortSignal): Promise<void> {
   for (let left = ms; left > 0 && !signal.aborted; left -= LONGEST_TIMER) {
     await new Promise<void>((resolve) => {
@@ -183,6 +239,11 @@ export function realSystem(): System {
     readFile: Deno.readFileSync,
     readDir: Deno.readDirSync,
     readLink: Deno.readLinkSync,
+    writeFile: (path, text) => Deno.writeTextFileSync(path, text, { create: false }),
+    makeDir: (path) => Deno.mkdirSync(path),
+    removeDir: (path) => Deno.removeSync(path),
+    openRead,
+    openNonBlocking,
     run: async (program, args) => {
       const child = new Deno.Command(program, {
         args: [...args],
@@ -208,6 +269,7 @@ export function realSystem(): System {
     env: (name) => Deno.env.get(name),
     uid: () => Deno.uid(),
     hostname: () => Deno.hostname(),
+    residentBytes: () => Deno.memoryUsage().rss,
     stdout: terminalOutput(
       Deno.stdout,
       exactWriter((bytes) => Deno.stdout.writeSync(bytes)),

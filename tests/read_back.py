@@ -1,6 +1,7 @@
 """Reads what connscribe has written, with Python's own readers, and prints it as JSON.
 
-Usage: read_back.py FORMAT [FILE] < RECORDS. The answer is a list with one object for each record;
+Usage: read_back.py FORMAT [FILE] < RECORDS. The answer is a list with one object for each record of a
+connection; those about the run itself are what the format "reports" reads from ndjson.
 FILE is lognet's second file, with the processes. Whatever does not fit the format is an error.
 """
 import ast
@@ -80,8 +81,14 @@ def marks(line, at):
     return asides, argv
 
 
+REPORTS = ("coverage", "stats")
+
+
 def text(data):
     for line in data.split("\n")[:-1]:
+        if line.split(" ", 3)[2] in REPORTS:
+            words(line)
+            continue
         columns, at = words(line, 0, 12)
         _, _, event, direction, protocol, local, arrow, remote, state, process, user, unit = columns
         name, pid = (None, None) if process == "-" else PROCESS.fullmatch(process).groups()
@@ -104,11 +111,39 @@ def text(data):
         }
 
 
-def ndjson(data):
+def objects(data):
     for line in data.split("\n")[:-1]:
         record = json.loads(line)
         if list(record)[:2] != ["@timestamp", "event"] or list(record["event"])[0] != "id":
             raise ValueError("@timestamp and event.id do not come first")
+        yield record
+
+
+def reports(data):
+    """Of ndjson: the records about the run itself, and how many records were before each."""
+    before = 0
+    for record in objects(data):
+        kind = record["event"]["action"]
+        if kind not in REPORTS:
+            before += 1
+            continue
+        if record["event"]["dataset"] != f"connscribe.{kind}" or list(record["connscribe"]) != [kind]:
+            raise ValueError(f"not a report of this kind: {record}")
+        own = record["connscribe"][kind]
+        yield {
+            "kind": kind,
+            "before": before,
+            "underWay": own.get("under_way"),
+            "memoryBytes": own.get("memory_bytes"),
+            "whole": record,
+            **own,
+        }
+
+
+def ndjson(data):
+    for record in objects(data):
+        if record["event"]["action"] in REPORTS:
+            continue
         own = record["connscribe"]
         source, destination = ends = record.get("source"), record.get("destination")
         from_here = own.get("initiator", "local") == "local" and source is not None
@@ -204,7 +239,7 @@ def lognet(data, path=None):
         }
 
 
-READERS = {"text": text, "ndjson": ndjson, "csv": csv_, "lognet": lognet}
+READERS = {"text": text, "ndjson": ndjson, "reports": reports, "csv": csv_, "lognet": lognet}
 
 
 def main():

@@ -36,22 +36,68 @@ export interface Row {
   readonly whole?: Readonly<Record<string, unknown>>;
 }
 
+/** Where records went, as a report says. */
+export interface ReportedCounts {
+  readonly read: number;
+  readonly emitted: number;
+  readonly folded: number;
+  readonly filtered: number;
+  readonly dropped: { readonly total: number; readonly reasons: Readonly<Record<string, number>> };
+}
+
+/** A record about the run itself, as `ndjson` has it; each kind has some of the fields. */
+export interface ReportRow {
+  readonly kind: "stats" | "coverage";
+  /** How many records of connections are above it. */
+  readonly before: number;
+  readonly whole: { readonly event: Readonly<Record<string, unknown>> };
+  readonly why: string;
+  readonly total: ReportedCounts;
+  readonly delta: ReportedCounts;
+  readonly underWay: number;
+  readonly memoryBytes: number;
+  readonly collectors: readonly (string | ReportedCollector)[];
+}
+
+/** What is said of a collector in a coverage record. */
+export interface ReportedCollector {
+  readonly name: string;
+  readonly usable: boolean;
+  readonly reason: string;
+  readonly sees?: string;
+  readonly misses: readonly string[];
+  readonly remedies: readonly string[];
+}
+
+/** Reads the records about the run itself back from ndjson. Throws where they are none. */
+export async function readReports(records: string): Promise<ReportRow[]> {
+  const reports: ReportRow[] = JSON.parse(await pythonReading("reports", records));
+  return reports;
+}
+
 /** Reads records back. `processes` is lognet's second file. Throws where they do not fit the format. */
 export async function readBack(
   format: RecordFormat,
   records: string,
   processes?: string,
 ): Promise<Row[]> {
-  const words = [PYTHON, "-I", `${ROOT}tests/read_back.py`, format];
-  await using reader = new Program(processes === undefined ? words : [...words, processes], {
-    stdin: true,
-  });
+  const more = processes === undefined ? [] : [processes];
+  const rows: Row[] = JSON.parse(await pythonReading(format, records, more));
+  return rows;
+}
+
+async function pythonReading(
+  format: string,
+  records: string,
+  more: readonly string[] = [],
+): Promise<string> {
+  const words = [PYTHON, "-I", `${ROOT}tests/read_back.py`, format, ...more];
+  await using reader = new Program(words, { stdin: true });
   await reader.write(records).catch(() => {});
   await reader.closeInput();
   const { code, stdout, stderr } = await reader.ended();
   if (code !== 0) throw new Error(`${format} cannot be read back: ${stderr}`);
-  const rows: Row[] = JSON.parse(stdout);
-  return rows;
+  return stdout;
 }
 
 /** A snapshot in one format. */

@@ -2,6 +2,7 @@
 
 /** A listening TCP socket on the loopback address, which nothing else knows of. */
 export interface LoopbackListener {
+  readonly port: number;
   /** Connects to itself and closes the connection. Rejects when that fails or the signal aborts. */
   connect(signal: AbortSignal): Promise<void>;
   close(): void;
@@ -17,6 +18,7 @@ export function listenOnLoopback(ipVersion: 4 | 6): LoopbackListener {
   const listener = Deno.listen({ hostname, port: 0 });
   const { port } = listener.addr;
   return {
+    port,
     connect: async (signal) => {
       const client = await Deno.connect({ hostname, port, signal });
       try {

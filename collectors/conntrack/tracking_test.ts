@@ -63,6 +63,7 @@ async function check(
       if (!loopback.includes(ipVersion)) throw new Deno.errors.AddrNotAvailable("no address");
       open++;
       return {
+        port: 0,
         connect: () => {
           made++;
           if (tracks.includes(ipVersion) && sysctls.count !== undefined) sysctls.count++;

@@ -24,6 +24,24 @@ const RECENT = 64;
 /** How far up the family is followed. */
 const MAX_ANCESTORS = 64;
 
+function pidsOf(holders: Iterable<Holder>): Set<number> {
+  const pids = new Set<number>();
+  for (const { pid } of holders) pids.add(pid);
+  return pids;
+}
+
+/** Notes that another process than the first holder has the inode too. */
+function addHolder(
+  shared: Map<number, Holder[]>,
+  inode: number,
+  first: Holder,
+  other: Holder,
+): void {
+  const holders = shared.get(inode);
+  if (holders === undefined) shared.set(inode, [first, other]);
+  else if (holders.at(-1)?.pid !== other.pid) holders.push(other);
+}
+
 /**
  * Finds the owners of socket inodes.
  *
@@ -50,7 +68,9 @@ export class OwnerFinder {
    */
   find(wanted: ReadonlySet<number>, pids: readonly number[], complete = false): Walk {
     const walked = new Set<number>();
-    const holders = new Map<number, Holder[]>();
+    const owners = new Map<number, Holder>();
+    /** All holders of the inodes that have several. */
+    const shared = new Map<number, Holder[]>();
     const alive = new Set(pids);
     let denied = 0;
     const visit = (pid: number) => {
@@ -66,25 +86,22 @@ export class OwnerFinder {
           return;
         }
         if (inode === undefined || !wanted.has(inode)) continue;
-        const known = holders.get(inode);
-        if (known === undefined) holders.set(inode, [{ pid, fd }]);
-        else if (known.at(-1)?.pid !== pid) known.push({ pid, fd });
+        const first = owners.get(inode);
+        if (first === undefined) owners.set(inode, { pid, fd });
+        else if (first.pid !== pid) addHolder(shared, inode, first, { pid, fd });
       }
     };
     const candidates = complete ? pids : [...this.#recent, ...pids.toReversed()];
     for (const pid of candidates) {
-      if (!complete && holders.size === wanted.size) break;
+      if (!complete && owners.size === wanted.size) break;
       visit(pid);
     }
     if (walked.size < pids.length) {
-      const finders = new Set(
-        [...holders.values()].flatMap((found) => found.map(({ pid }) => pid)),
-      );
-      for (const pid of finders) this.#ancestors(pid, walked).forEach(visit);
+      const found = pidsOf([...owners.values(), ...[...shared.values()].flat()]);
+      for (const pid of found) this.#ancestors(pid, walked).forEach(visit);
     }
-    const owners = new Map<number, Holder>();
-    for (const [inode, found] of holders) owners.set(inode, this.#first(found));
-    this.#remember(new Set([...owners.values()].map((owner) => owner.pid)));
+    for (const [inode, holders] of shared) owners.set(inode, this.#first(holders));
+    this.#remember(pidsOf(owners.values()));
     return { owners, denied };
   }
 
@@ -108,7 +125,6 @@ export class OwnerFinder {
   #first(holders: readonly Holder[]): Holder {
     let [first] = holders;
     if (first === undefined) throw new RangeError("There is no holder to choose from");
-    if (holders.length === 1) return first;
     let earliest = Infinity;
     for (const holder of holders) {
       const stat = this.#procfs.stat(holder.pid);

@@ -4,6 +4,26 @@ import { checkTimeFormat } from "../formats/strftime.ts";
 import { checkTemplate, DEFAULT_TEMPLATE, DEFAULT_TIME_FORMAT } from "../formats/template.ts";
 import type { OptionSpec } from "./spec.ts";
 
+/** Options of the records about the run itself. */
+export const REPORT_OPTIONS: readonly OptionSpec[] = [
+  {
+    name: "stats",
+    type: "duration",
+    placeholder: "TIME",
+    default: "60s",
+    minimum: 1000,
+    group: "Output",
+    summary:
+      "With the formats text and ndjson: how often to write a stats record, which accounts for all records, 1s at least; also one soon after a loss, and one at the end",
+  },
+  {
+    name: "no-reports",
+    type: "flag",
+    group: "Output",
+    summary: "Leave out the records about the run itself: coverage and stats",
+  },
+];
+
 /** Options that say how records are written, and where to. */
 export const OUTPUT_OPTIONS: readonly OptionSpec[] = [
   {

@@ -3,14 +3,25 @@ import { COLLECTORS } from "../../collectors/registry.ts";
 import { parseSize } from "../size.ts";
 import type { OptionSpec } from "./spec.ts";
 
-/** Which collector. */
+/** Which collector `watch` runs. */
 export const FROM: OptionSpec = {
   name: "from",
   type: "choice",
-  choices: COLLECTORS.map((row) => row.name),
+  choices: ["auto", ...COLLECTORS.map((row) => row.name), "trace,conntrack"],
+  default: "auto",
+  group: "Source",
+  summary:
+    "Which collector to run; auto takes the first that sees a connection of its own: trace, conntrack, proc (with another --procfs: proc); with trace,conntrack both run, and one connection is one record",
+};
+
+/** Which collector `snapshot` asks: only these can tell what is open. */
+export const SNAPSHOT_FROM: OptionSpec = {
+  name: "from",
+  type: "choice",
+  choices: ["proc", "conntrack"],
   default: "proc",
   group: "Source",
-  summary: "Which collector to run",
+  summary: "Which collector to ask",
 };
 
 /** How often a polling collector looks. */
@@ -54,7 +65,7 @@ export const CONNTRACK_OPTIONS: readonly OptionSpec[] = [
     default: "16M",
     check: parseSize,
     group: "Source",
-    summary: "With --netlink: how much the kernel may keep until it is read",
+    summary: "With trace and with --netlink: how much the kernel may keep until it is read",
   },
   {
     name: "activate",
@@ -69,6 +80,37 @@ export const CONNTRACK_OPTIONS: readonly OptionSpec[] = [
     group: "Source",
     summary: "With conntrack: end with 69 where nothing is tracked, instead of going on with proc",
   },
+];
+
+/** Of the collector trace, also asked by doctor. */
+export const MOUNT_TRACEFS: OptionSpec = {
+  name: "mount-tracefs",
+  type: "flag",
+  group: "Source",
+  summary: "With trace: mount tracefs on /sys/kernel/tracing where it is not, and leave it there",
+};
+
+/** Of the collector trace. */
+export const TRACE_OPTIONS: readonly OptionSpec[] = [
+  {
+    name: "udp-timeout",
+    type: "duration",
+    placeholder: "TIME",
+    default: "30s",
+    minimum: 1000,
+    group: "Source",
+    summary:
+      "With trace: datagrams to one peer are one connection until it is silent for this time",
+  },
+  {
+    name: "bytes",
+    type: "choice",
+    choices: ["tcp", "none"],
+    default: "tcp",
+    group: "Source",
+    summary: "With trace: whose bytes to ask the kernel for, when a connection ends",
+  },
+  MOUNT_TRACEFS,
 ];
 
 /** Where the proc file system is. */

@@ -104,6 +104,8 @@ export interface OptionValues {
   texts(name: string): readonly string[];
   /** Milliseconds. */
   duration(name: string): number | undefined;
+  /** Whether the command has that option. */
+  has(name: string): boolean;
   /** Whether the value was given, not just a default. */
   given(name: string): boolean;
   /** Where the value comes from; undefined where the option has none. */

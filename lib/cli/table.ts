@@ -1,7 +1,15 @@
 /** The table of commands and options. Everything a user can type stands here and nowhere else. */
 import { FILTER_OPTIONS } from "./filter_options.ts";
-import { OUTPUT_OPTIONS } from "./output_options.ts";
-import { CONNTRACK_OPTIONS, FROM, INTERVAL, PROCFS } from "./source_options.ts";
+import { OUTPUT_OPTIONS, REPORT_OPTIONS } from "./output_options.ts";
+import {
+  CONNTRACK_OPTIONS,
+  FROM,
+  INTERVAL,
+  MOUNT_TRACEFS,
+  PROCFS,
+  SNAPSHOT_FROM,
+  TRACE_OPTIONS,
+} from "./source_options.ts";
 import type { CommandSpec, CommandTable, OptionSpec } from "./spec.ts";
 
 /** Name of the program. */
@@ -63,6 +71,7 @@ const COMMANDS_BUT_HELP: readonly CommandSpec[] = [
       FROM,
       INTERVAL,
       PROCFS,
+      ...TRACE_OPTIONS,
       ...CONNTRACK_OPTIONS,
       {
         name: "for",
@@ -73,6 +82,7 @@ const COMMANDS_BUT_HELP: readonly CommandSpec[] = [
       },
       ...FILTER_OPTIONS,
       ...OUTPUT_OPTIONS,
+      ...REPORT_OPTIONS,
       ...GLOBAL_OPTIONS,
     ],
     examples: [
@@ -97,7 +107,7 @@ const COMMANDS_BUT_HELP: readonly CommandSpec[] = [
     ],
     operands: [],
     options: [
-      FROM,
+      SNAPSHOT_FROM,
       PROCFS,
       ...CONNTRACK_OPTIONS,
       ...FILTER_OPTIONS,
@@ -120,7 +130,7 @@ const COMMANDS_BUT_HELP: readonly CommandSpec[] = [
       "Exit status 0 if at least one collector is usable, 69 if none is.",
     ],
     operands: [],
-    options: [PROCFS, ...CONNTRACK_OPTIONS, ...GLOBAL_OPTIONS],
+    options: [PROCFS, MOUNT_TRACEFS, ...CONNTRACK_OPTIONS, ...GLOBAL_OPTIONS],
     examples: [{ command: "connscribe doctor", summary: "Check this host" }],
     load: () => import("../commands/doctor.ts"),
   },

@@ -46,6 +46,7 @@ export function optionValues(
       const text = textsOf(name, (type) => type === "duration").at(-1);
       return text === undefined ? undefined : parseDuration(text);
     },
+    has: (name) => options.some((option) => option.name === name),
     given: (name) => ["command line", "config"].includes(source(name) ?? ""),
     source,
   };

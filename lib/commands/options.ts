@@ -1,6 +1,6 @@
 /** Turns option values into what a collector is asked to do. */
 import type { OptionValues } from "../cli/spec.ts";
-import type { CollectorOptions, ConntrackOptions } from "../collector.ts";
+import type { CollectorOptions, ConntrackOptions, TraceOptions } from "../collector.ts";
 import { parseSize } from "../size.ts";
 import type { System } from "../system.ts";
 
@@ -24,6 +24,7 @@ export async function collectorOptions(
     once,
     root: system.uid() === 0,
     conntrack: conntrackOptions(values),
+    trace: traceOptions(values),
   };
 }
 
@@ -33,8 +34,21 @@ function conntrackOptions(values: OptionValues): ConntrackOptions {
     updates: values.flag("updates"),
     ...(program !== undefined && { program }),
     netlink: values.flag("netlink"),
-    bufferBytes: parseSize(values.text("buffer") ?? "16M"),
+    bufferBytes: bufferBytes(values),
     activate: values.flag("activate"),
     strict: values.flag("strict"),
   };
+}
+
+function traceOptions(values: OptionValues): TraceOptions {
+  return {
+    bufferBytes: bufferBytes(values),
+    mountTracefs: values.has("mount-tracefs") && values.flag("mount-tracefs"),
+    datagramTimeoutMs: (values.has("udp-timeout") && values.duration("udp-timeout")) || 30_000,
+    bytes: values.has("bytes") && values.text("bytes") !== "none",
+  };
+}
+
+function bufferBytes(values: OptionValues): number {
+  return parseSize(values.text("buffer") ?? "16M");
 }

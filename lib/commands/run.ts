@@ -1,18 +1,23 @@
 /** Wires a collector through the pipeline to its sinks: what `watch` and `snapshot` have in common. */
 import { type CollectorRow, collectorRow } from "../../collectors/registry.ts";
+import type { CollectorCoverage, CollectorOptions } from "../collector.ts";
 import { describeInvocation } from "../cli/describe.ts";
 import { print } from "../cli/print.ts";
 import type { Invocation } from "../cli/spec.ts";
+import type { HostIdentity } from "../connection.ts";
 import { Diag } from "../diag.ts";
-import { EXIT, ExitError } from "../exit.ts";
+import { EXIT } from "../exit.ts";
 import { escapeMessage } from "../formats/escape.ts";
 import { dropPermissions } from "../permissions.ts";
 import { compileFilter, filterStage } from "../pipeline/filter.ts";
-import { Ledger } from "../pipeline/stage.ts";
+import { join, merge } from "../pipeline/join.ts";
+import type { Reporter } from "../pipeline/reporter.ts";
+import { type Batches, Ledger } from "../pipeline/stage.ts";
+import type { Sink } from "../sinks/sink.ts";
 import type { System } from "../system.ts";
-import { CollectorWorker } from "../worker/collector_worker.ts";
 import { collectorOptions, procfsRoot } from "./options.ts";
 import { openSinks } from "./outputs.ts";
+import { namedRows, type Sources, startSources } from "./sources.ts";
 import { StopSignal } from "./stop_signal.ts";
 
 /** How a run differs from another. */
@@ -21,6 +26,8 @@ export interface RunMode {
   readonly once: boolean;
   /** End after so many milliseconds. */
   readonly forMs?: number;
+  /** Write reports on the run, those on how it goes at this interval, milliseconds. */
+  readonly statsMs?: number;
 }
 
 /**
@@ -35,39 +42,32 @@ export async function runCollector(
   mode: RunMode,
 ): Promise<number> {
   const { values } = invocation;
-  const row = collectorRow(values.text("from") ?? "");
-  if (row === undefined || !row.os.includes(Deno.build.os)) {
-    const name = row?.name ?? values.text("from") ?? "";
-    throw new ExitError(
-      EXIT.unavailable,
-      `the collector "${name}" does not run on ${Deno.build.os}`,
-    );
-  }
+  const from = values.text("from") ?? "auto";
+  const procfs = procfsRoot(values);
   if (values.flag("dry-run")) {
-    print(system.stdout, dryRun(invocation, row));
+    print(system.stdout, dryRun(invocation, from, namedRows(from, procfs)));
     return EXIT.ok;
   }
   const diag = new Diag(system, { quiet: values.flag("quiet"), verbose: values.flag("verbose") });
-  // The worker's module loads while this thread goes on.
-  using worker = new CollectorWorker(
-    row,
-    { procfs: procfsRoot(values) },
-    (level, message) => diag.say(level, message, row.name),
-  );
-  const options = await collectorOptions(values, system, mode.once);
+  // The workers' modules load while this thread goes on.
+  const coming = collectorOptions(values, system, mode.once);
+  const context = { system, diag, procfs, once: mode.once, options: coming };
+  const starting = startSources(from, context);
+  starting.catch(() => {});
+  const options = await coming;
   const ledger = new Ledger();
   const keep = compileFilter(values);
   const sinks = await openSinks(values, system, { diag, ledger, once: mode.once });
-  await worker.ready();
-  await dropPermissions();
   using stop = new StopSignal(system, mode.forMs);
-  let batches = worker.connections(options, stop.signal, ledger);
+  using sources = await starting;
+  const run: Run = { system, sources, host: options.host, ledger, sinks, stop };
+  const reporter = mode.statsMs === undefined ? undefined : await createReporter(run, mode.statsMs);
+  for (const coverage of sources.givenUp) reporter?.covered(coverage);
+  await dropPermissions();
+  let batches = collected(run, options, reporter);
   if (keep !== undefined) batches = filterStage(keep, ledger)(batches);
   try {
-    for await (const batch of batches) {
-      for (const sink of sinks) sink.write(batch);
-      if (sinks.some((sink) => sink.closed)) stop.abort();
-    }
+    await drain(batches, run, reporter);
   } finally {
     for (const sink of sinks) sink.close();
   }
@@ -76,12 +76,78 @@ export async function runCollector(
   return sinks.some((sink) => sink.lost > 0) ? EXIT.io : EXIT.ok;
 }
 
+/** What takes part in a run. */
+interface Run {
+  readonly system: System;
+  readonly sources: Sources;
+  readonly host: HostIdentity;
+  readonly ledger: Ledger;
+  readonly sinks: readonly Sink[];
+  readonly stop: StopSignal;
+}
+
+/** The batches of all collectors; of several, one connection is one record. */
+function collected(
+  { system, sources, ledger, stop }: Run,
+  options: CollectorOptions,
+  reporter: Reporter | undefined,
+): Batches {
+  const onCoverage = (coverage: CollectorCoverage) => reporter?.covered(coverage);
+  const all = sources.running.map(({ worker }) =>
+    worker.connections(options, stop.signal, { ledger, onCoverage })
+  );
+  const [only] = all;
+  return only !== undefined && all.length === 1 ? only : join(merge(all), system, ledger);
+}
+
+/** Writes all batches, and the reports on that until it is over. */
+async function drain(
+  batches: Batches,
+  { sinks, stop }: Run,
+  reporter: Reporter | undefined,
+): Promise<void> {
+  const over = new AbortController();
+  const reporting = reporter?.run(over.signal);
+  try {
+    for await (const batch of batches) {
+      for (const sink of sinks) sink.write(batch);
+      if (sinks.some((sink) => sink.closed)) stop.abort();
+      reporter?.wrote(batch);
+    }
+  } finally {
+    over.abort();
+    await reporting;
+    reporter?.stats("end");
+  }
+}
+
+async function createReporter(
+  { system, sources, host, ledger, sinks, stop }: Run,
+  intervalMs: number,
+): Promise<Reporter> {
+  const { Reporter } = await import("../pipeline/reporter.ts");
+  return new Reporter({
+    system,
+    host,
+    collectors: sources.names,
+    ledger,
+    intervalMs,
+    sees: (name) => collectorRow(name)?.sees,
+    write: (report) => {
+      for (const sink of sinks) sink.report(report);
+      if (sinks.some((sink) => sink.closed)) stop.abort();
+    },
+  });
+}
+
 /** What would run. */
-function dryRun(invocation: Invocation, row: CollectorRow): string {
+function dryRun(invocation: Invocation, from: string, rows: readonly CollectorRow[]): string {
+  const names = rows.map(({ name, summary }) => `${name}, which ${summary}`);
+  const which = from === "auto" ? "the first usable collector of: " : "the collector ";
   const lines = [
-    `${invocation.command.name} with the collector ${row.name}, which ${row.summary}`,
+    `${invocation.command.name} with ${which}${names.join(from === "auto" ? "; " : " and ")}`,
     ...describeInvocation(invocation).map((line) => `  ${line}`),
-    `permissions of the collector's worker: ${row.needs}`,
+    ...rows.map(({ name, needs }) => `permissions of the worker of ${name}: ${needs}`),
     "permissions of the main thread once the collector runs: none",
   ];
   return lines.map((line) => `${escapeMessage(line)}\n`).join("");

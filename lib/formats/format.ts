@@ -4,6 +4,7 @@
  * no control character reaches a terminal.
  */
 import type { Connection } from "../connection.ts";
+import type { Report } from "../report.ts";
 
 /** Renders records as lines. */
 export interface Format {
@@ -11,6 +12,8 @@ export interface Format {
   readonly header?: string;
   /** One line with its line feed, or "" where the format has nothing to say of this record. */
   line(connection: Connection): string;
+  /** One line with its line feed; absent where the columns leave no place for reports on the run. */
+  report?(report: Report): string;
 }
 
 /** What a format may want to know of its surroundings. */

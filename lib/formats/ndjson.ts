@@ -21,6 +21,7 @@ import { quoteJson } from "./escape.ts";
 import { eventId } from "./event_id.ts";
 import type { Format } from "./format.ts";
 import { processJson } from "./ndjson_process.ts";
+import { reportJson } from "./ndjson_report.ts";
 
 /** Nanoseconds as digits: beyond 2^53 a JavaScript number would not hold them. */
 function nanoseconds(microseconds: number): string {
@@ -167,5 +168,5 @@ function line(connection: Connection): string {
 
 /** Creates the format. */
 export function createNdjsonFormat(): Format {
-  return { line };
+  return { line, report: reportJson };
 }

@@ -6,6 +6,8 @@
  * each with its mark: duration, traffic, count, `(at start)`, container, how the process was found,
  * what is noteworthy. Last, after `$`, the command line. Every value is quoted as a shell would need it,
  * so none can pose as another column.
+ *
+ * Reports on the run have `stats` or `coverage` in the place of the event, and words of their own after it.
  */
 import type { Connection, ConnectionEvent } from "../connection.ts";
 import { readableDuration, readableTime } from "../time.ts";
@@ -13,6 +15,7 @@ import { createPaint, SGR } from "./ansi.ts";
 import { arrow, endpointText, stateText } from "./endpoint.ts";
 import { escapeControl, quoteWord } from "./escape.ts";
 import type { Format, FormatContext } from "./format.ts";
+import { reportText } from "./text_report.ts";
 
 const EVENT_COLOR: Record<ConnectionEvent, number> = {
   open: SGR.green,
@@ -134,6 +137,9 @@ export function createTextFormat(context: FormatContext): Format {
         " " + column(unit) +
         (noteworthy === "" ? "" : paint(SGR.yellow, noteworthy)) +
         paint(SGR.dim, marks(connection) + commandText(connection)) + "\n";
+    },
+    report(report) {
+      return paint(SGR.dim, `${readableTime(report.time)} ${reportText(report)}`) + "\n";
     },
   };
 }

@@ -4,6 +4,7 @@
  * `read = emitted + folded + filtered + dropped`.
  */
 import type { Connection } from "../connection.ts";
+import type { RecordCounts } from "../report.ts";
 
 /** Batches of records under way. */
 export type Batches = AsyncIterable<Connection[]>;
@@ -11,7 +12,10 @@ export type Batches = AsyncIterable<Connection[]>;
 /** A function from batches to batches. */
 export type Stage = (batches: Batches) => Batches;
 
-/** Where every record of a run went. */
+/**
+ * Where every record of a connection went. Reports on the run (`lib/report.ts`) are no connections: they
+ * count neither as read nor as emitted.
+ */
 export class Ledger {
   /** Records and malformed rows that the collector read. */
   read = 0;
@@ -39,6 +43,12 @@ export class Ledger {
   /** `read - (emitted + folded + filtered + dropped)`: 0 when nothing is under way. */
   get balance(): number {
     return this.read - this.emitted - this.folded - this.filtered - this.droppedTotal;
+  }
+
+  /** What it says at this moment. */
+  counts(): RecordCounts {
+    const { read, emitted, folded, filtered } = this;
+    return { read, emitted, folded, filtered, dropped: Object.fromEntries(this.dropped) };
   }
 
   /** One line for people: `read 5, emitted 3, filtered 1, dropped 1 (malformed 1)`. */

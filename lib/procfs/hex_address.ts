@@ -21,7 +21,7 @@ export function hostIsLittleEndian(): boolean {
 }
 
 /** Reverses the bytes of a 32-bit number. */
-export function swapBytes(n: number): number {
+function swapBytes(n: number): number {
   return ((n << 24) | ((n & 0xff00) << 8) | ((n >>> 8) & 0xff00) | (n >>> 24)) >>> 0;
 }
 

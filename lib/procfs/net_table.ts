@@ -8,8 +8,7 @@
  * get_openreq4 of net/ipv4/tcp_ipv4.c, and their like); what follows differs and is not read.
  */
 import type { Endpoint } from "../connection.ts";
-import { formatIpv4 } from "../ip.ts";
-import { type DecodedIp, decodeHexIp, swapBytes } from "./hex_address.ts";
+import { type DecodedIp, decodeHexIp } from "./hex_address.ts";
 
 /** What a polling reader needs of a row to know it again. */
 export interface NetRow {
@@ -186,9 +185,6 @@ export function scanNetTable(bytes: Uint8Array, visit: (row: NetRow) => void): S
   return { rows, malformed };
 }
 
-/** Length of the key of an IPv4 socket. */
-const IPV4_KEY = 27;
-
 /** The value of `digits` digits at a place of a key; above 2^32 when one of them is none. */
 function hexAt(key: string, at: number, digits: number): number {
   let value = 0;
@@ -200,22 +196,22 @@ function hexAt(key: string, at: number, digits: number): number {
   return value;
 }
 
-/** The usual case, without a regular expression; undefined for all else. */
-function decodeIpv4Key(key: string): Endpoints | undefined {
-  if (key.length !== IPV4_KEY || key[8] !== ":" || key[13] !== " " || key[22] !== ":") {
-    return undefined;
+/** Addresses that are remembered, at most: sockets share them, the local ones above all. */
+const REMEMBERED_IPS = 4096;
+
+const decodedIps = new Map<string, DecodedIp>();
+
+function decodeIp(hex: string): DecodedIp {
+  let decoded = decodedIps.get(hex);
+  if (decoded === undefined) {
+    if (decodedIps.size >= REMEMBERED_IPS) decodedIps.clear();
+    decodedIps.set(hex, decoded = decodeHexIp(hex));
   }
-  const localIp = hexAt(key, 0, 8);
-  const localPort = hexAt(key, 9, 4);
-  const remoteIp = hexAt(key, 14, 8);
-  const remotePort = hexAt(key, 23, 4);
-  if (localIp + localPort + remoteIp + remotePort === Infinity) return undefined;
-  return {
-    local: { ip: formatIpv4(swapBytes(localIp)), port: localPort },
-    remote: { ip: formatIpv4(swapBytes(remoteIp)), port: remotePort },
-    ipVersion: 4,
-  };
+  return decoded;
 }
+
+/** Length of a key but for its two addresses. */
+const PORTS_AND_MARKS = ":0000 :0000".length;
 
 /**
  * The two ends of a {@linkcode NetRow.key}, for rows that are not known yet. For raw sockets the local
@@ -224,19 +220,22 @@ function decodeIpv4Key(key: string): Endpoints | undefined {
  * @throws RangeError when `key` is not one.
  */
 export function decodeEndpoints(key: string): Endpoints {
-  const ipv4 = decodeIpv4Key(key);
-  if (ipv4 !== undefined) return ipv4;
-  const match = /^([0-9A-F]+):([0-9A-F]{4}) ([0-9A-F]+):([0-9A-F]{4})$/.exec(key);
-  if (match === null) throw new RangeError(`"${key}" is not a key of a socket table`);
-  const [, localIp = "", localPort = "", remoteIp = "", remotePort = ""] = match;
-  let local = decodeHexIp(localIp);
-  let remote = decodeHexIp(remoteIp);
+  const width = (key.length - PORTS_AND_MARKS) / 2;
+  const second = width + 6;
+  const localPort = hexAt(key, width + 1, 4);
+  const remotePort = hexAt(key, second + width + 1, 4);
+  const framed = key[width] === ":" && key[width + 5] === " " && key[second + width] === ":";
+  if (!framed || localPort + remotePort === Infinity) {
+    throw new RangeError(`"${key}" is not a key of a socket table`);
+  }
+  let local = decodeIp(key.slice(0, width));
+  let remote = decodeIp(key.slice(second, second + width));
   // One end of an IPv6 socket may be mapped, and the other one unspecified.
   if (local.ip === "::" && remote.ipVersion === 4) local = UNSPECIFIED_IPV4;
   if (remote.ip === "::" && local.ipVersion === 4) remote = UNSPECIFIED_IPV4;
   return {
-    local: { ip: local.ip, port: parseInt(localPort, 16) },
-    remote: { ip: remote.ip, port: parseInt(remotePort, 16) },
+    local: { ip: local.ip, port: localPort },
+    remote: { ip: remote.ip, port: remotePort },
     ipVersion: local.ipVersion === 4 && remote.ipVersion === 4 ? 4 : 6,
   };
 }

@@ -212,3 +212,15 @@ Deno.test("decodeEndpoints refuses what is not a key", () => {
     assertThrows(() => decodeEndpoints(key), RangeError);
   }
 });
+
+Deno.test("decodeEndpoints is right about more addresses than it remembers", () => {
+  for (let round = 0; round < 2; round++) {
+    for (let i = 0; i < 5000; i++) {
+      const [low, high] = [i & 255, i >>> 8];
+      const hex = (byte: number) => byte.toString(16).toUpperCase().padStart(2, "0");
+      const { local, remote } = decodeEndpoints(`${hex(low)}${hex(high)}000A:0050 0100007F:FFFF`);
+      assertEquals(local, { ip: `10.0.${high}.${low}`, port: 80 });
+      assertEquals(remote, { ip: "127.0.0.1", port: 65535 });
+    }
+  }
+});

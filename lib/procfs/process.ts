@@ -35,9 +35,17 @@ const MAX_PARENTS = 1024;
 
 const NO_COMMAND_LINE: CommandLine = { argv: [], totalBytes: 0, cut: false, terminated: false };
 
-/** Start time, microseconds since the epoch. */
-function startOf(stat: ProcessStat, { bootTime, clockTicks }: ProcessContext): number {
-  return bootTime * 1e6 + Math.round(stat.startTicks * (1e6 / clockTicks));
+/** What is needed to tell times from clock ticks. */
+type Clock = Pick<ProcessContext, "bootTime" | "clockTicks">;
+
+/** Start time, microseconds since the epoch, of what started so many clock ticks after the boot. */
+export function startTime(startTicks: number, { bootTime, clockTicks }: Clock): number {
+  return bootTime * 1e6 + Math.round(startTicks * (1e6 / clockTicks));
+}
+
+/** The clock ticks that {@linkcode startTime} was given, from what it gave. */
+export function startTicks(start: number, { bootTime, clockTicks }: Clock): number {
+  return Math.round((start - bootTime * 1e6) * (clockTicks / 1e6));
 }
 
 function entityOf(stat: ProcessStat, { hostId, bootId }: ProcessContext): string {
@@ -54,7 +62,7 @@ function readParent(procfs: ProcFs, pid: number, context: ProcessContext): Paren
   const executable = procfs.exe(pid);
   const process: ParentProcess = {
     pid,
-    start: startOf(stat, context),
+    start: startTime(stat.startTicks, context),
     name: processName(stat, typeof commandLine === "string" ? NO_COMMAND_LINE : commandLine),
     ...(executable !== undefined && { executable }),
     entityId: entityOf(stat, context),
@@ -73,20 +81,20 @@ function parentOf(procfs: ProcFs, child: ProcessStat, context: ProcessContext): 
     : { pid: child.ppid };
 }
 
-/** What the process's files say; what cannot be read is absent. */
+/** What the process's files say, those first that go first at its end; what cannot be read is absent. */
 function identify(procfs: ProcFs, stat: ProcessStat, context: ProcessContext): ProcessIdentity {
   const { pid, ppid } = stat;
   const read = procfs.cmdline(pid);
   const commandLine = typeof read === "string" ? NO_COMMAND_LINE : read;
   const { argv, cut, totalBytes } = commandLine;
+  const executable = procfs.exe(pid);
   const status = procfs.status(pid);
   const user = typeof status === "string" ? undefined : context.users.get(status.uid);
-  const executable = procfs.exe(pid);
   const cgroup = procfs.cgroup(pid);
   const netns = procfs.netns(pid);
   return {
     pid,
-    start: startOf(stat, context),
+    start: startTime(stat.startTicks, context),
     name: processName(stat, commandLine),
     ...(executable !== undefined && { executable }),
     ...(argv.length > 0 && { commandLine: argv }),
@@ -107,18 +115,20 @@ function identify(procfs: ProcFs, stat: ProcessStat, context: ProcessContext): P
  *
  * @returns `gone` also when the pid was given away a second time; `denied` when not even its `stat` may
  * be read (`hidepid`).
+ * @param mayEnd Whether what could be read counts although the process has ended meanwhile.
  */
 export function readProcess(
   procfs: ProcFs,
   pid: number,
   context: ProcessContext,
+  mayEnd = false,
 ): ProcessIdentity | Missing {
   for (let attempt = 1; attempt <= 2; attempt++) {
     const before = procfs.stat(pid);
     if (typeof before === "string") return before;
     const identity = identify(procfs, before, context);
     const after = procfs.stat(pid);
-    if (typeof after === "string") return after;
+    if (typeof after === "string") return mayEnd && after === "gone" ? identity : after;
     const same = after.startTicks === before.startTicks;
     if (same && (after.comm === before.comm || attempt === 2)) return identity;
   }
@@ -148,16 +158,8 @@ export class ProcessReader {
    * process can be told from another, and all are `denied`.
    */
   session(): ProcessSession {
-    const bootTime = this.#procfs.bootTime();
-    if (bootTime === undefined) return { read: () => "denied" };
-    const context: ProcessContext = {
-      hostId: this.#hostId,
-      bootId: this.#bootId,
-      bootTime,
-      clockTicks: this.#clockTicks,
-      users: this.#users(),
-      parents: new Map(),
-    };
+    const context = this.context();
+    if (context === undefined) return { read: () => "denied" };
     const results = new Map<number, ProcessIdentity | Missing>();
     return {
       read: (pid) => {
@@ -168,6 +170,20 @@ export class ProcessReader {
         }
         return result;
       },
+    };
+  }
+
+  /** What {@linkcode readProcess} needs, read anew; undefined where the boot time is hidden. */
+  context(): ProcessContext | undefined {
+    const bootTime = this.#procfs.bootTime();
+    if (bootTime === undefined) return undefined;
+    return {
+      hostId: this.#hostId,
+      bootId: this.#bootId,
+      bootTime,
+      clockTicks: this.#clockTicks,
+      users: this.#users(),
+      parents: new Map(),
     };
   }
 

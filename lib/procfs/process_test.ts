@@ -3,7 +3,13 @@ import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import type { ProcessIdentity } from "../connection.ts";
 import { entityId } from "../id.ts";
 import { realSystem, type System } from "../system.ts";
-import { type ProcessContext, ProcessReader, readProcess } from "./process.ts";
+import {
+  type ProcessContext,
+  ProcessReader,
+  readProcess,
+  startTicks,
+  startTime,
+} from "./process.ts";
 import { ProcFs } from "./procfs.ts";
 
 const ROOT = new URL("../../fixtures/proc", import.meta.url).pathname;
@@ -206,6 +212,16 @@ Deno.test("ProcessReader does without user names, but not without the boot time"
   const timeless = without(`${ROOT}/stat`);
   const session = new ProcessReader(new ProcFs(timeless, ROOT), timeless, "host").session();
   assertEquals(session.read(640), "denied");
+});
+
+Deno.test("startTicks gives back what startTime was given, whatever the tick", () => {
+  for (const clockTicks of [100, 250, 1024]) {
+    const clock = { bootTime: BOOT_TIME, clockTicks };
+    for (const ticks of [0, 1, 24801, 123_456_789]) {
+      assertEquals(startTicks(startTime(ticks, clock), clock), ticks);
+    }
+  }
+  assertEquals(startTime(24801, { bootTime: BOOT_TIME, clockTicks: 100 }), start(24801));
 });
 
 Deno.test({

@@ -3,6 +3,7 @@ import type { Connection } from "../connection.ts";
 import type { Diag } from "../diag.ts";
 import type { Format } from "../formats/format.ts";
 import type { Ledger } from "../pipeline/stage.ts";
+import type { Report } from "../report.ts";
 import type { AppendFile, Output } from "../system.ts";
 import { ioErrorText, isReaderGone } from "./io_error.ts";
 import { type Failure, LineWriter } from "./line_writer.ts";
@@ -97,6 +98,18 @@ export class LineSink implements Sink {
     if (works) this.#writePiece();
     if (this.#ledger !== undefined) this.#ledger.filtered += unsaid;
     this.#drop(batch.length - i);
+  }
+
+  report(report: Report): void {
+    const line = this.#format.report?.(report) ?? "";
+    if (line === "" || this.#closed) return;
+    let isWritten = false;
+    if (this.#writeHeader()) {
+      const failure = this.#writer.write(this.#encoder.encode(line));
+      isWritten = failure === undefined || failure.lines > 0;
+      this.#note(failure);
+    }
+    if (!isWritten && !this.#closed) this.#lost++;
   }
 
   flush(): void {

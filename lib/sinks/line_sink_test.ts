@@ -3,6 +3,7 @@ import { Diag } from "../diag.ts";
 import type { Format } from "../formats/format.ts";
 import { Ledger } from "../pipeline/stage.ts";
 import type { AppendFile, Output } from "../system.ts";
+import { SAMPLE_REPORTS } from "../formats/test_reports.ts";
 import { LineSink, type LineSinkOptions } from "./line_sink.ts";
 import { ID_FORMAT, NO_SPACE, recordOf, TestFile, TestPipe } from "./test_output.ts";
 
@@ -181,4 +182,42 @@ Deno.test("LineSink does not throw when a file cannot be closed", () => {
   const { sink, said } = sinkOf(file, ID_FORMAT, { path: "/x" });
   sink.close();
   assertEquals(said(), 'error: cannot close "/x": input/output error\n');
+});
+
+const REPORTING: Format = { ...ID_FORMAT, header: "#head\n", report: ({ id }) => `[${id}]\n` };
+const REPORT = SAMPLE_REPORTS["coverage"]!;
+
+Deno.test("LineSink writes reports among the records, after the head, and counts none of them", () => {
+  const pipe = new TestPipe();
+  const { sink, ledger } = sinkOf(pipe, REPORTING);
+  sink.report(REPORT);
+  sink.write(records("a"));
+  sink.report(REPORT);
+  sink.close();
+  sink.report(REPORT);
+  assertEquals(pipe.text, "#head\n[r-2-coverage]\na\n[r-2-coverage]\n");
+  assertEquals(ledger.toString(), "read 0, emitted 1, filtered 0, dropped 0");
+  assertEquals(sink.lost, 0);
+});
+
+Deno.test("LineSink writes nothing for a report that its format has no line for", () => {
+  const pipe = new TestPipe();
+  const { sink } = sinkOf(pipe, HEADED);
+  sink.report(REPORT);
+  assertEquals(pipe.text, "");
+});
+
+Deno.test("LineSink tells of a report that was lost, but not in the account of records", () => {
+  const file = new TestFile("", [NO_SPACE]);
+  const { sink, ledger, said } = sinkOf(file, { ...REPORTING, header: "" }, { path: "/x" });
+  sink.report(REPORT);
+  sink.write(records("a"));
+  assertEquals([sink.lost, ledger.droppedTotal, ledger.emitted], [1, 0, 1]);
+  assert(said().includes('"/x" can be written again: 1 record was lost'), said());
+});
+
+Deno.test("LineSink closes in silence when the reader of a report has gone away", () => {
+  const { sink, said } = sinkOf(new TestPipe([GONE]), { ...REPORTING, header: "" });
+  sink.report(REPORT);
+  assertEquals([sink.closed, sink.lost, said()], [true, 0, ""]);
 });

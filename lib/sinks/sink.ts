@@ -1,5 +1,6 @@
 /** The contract of a sink: where records go in the end. */
 import type { Connection } from "../connection.ts";
+import type { Report } from "../report.ts";
 
 /**
  * Takes batches of records and writes them down. It never throws into the pipeline: what cannot be
@@ -8,12 +9,14 @@ import type { Connection } from "../connection.ts";
 export interface Sink {
   /** Writes a batch, or as much of it as can be written. An empty batch writes the head line alone. */
   write(batch: readonly Connection[]): void;
+  /** Writes a report, if the format has such lines. No ledger counts it. */
+  report(report: Report): void;
   /** Hands everything that was kept back to the system. */
   flush(): void;
   /** Flushes, releases what is held open, and takes no more records. */
   close(): void;
   /** Whether nothing can be written any more: the reader has gone away, or the sink was closed. */
   readonly closed: boolean;
-  /** How many records were lost to I/O errors. */
+  /** How many records and reports were lost to I/O errors. */
   readonly lost: number;
 }

@@ -1,31 +1,58 @@
 /** The main thread's side: a collector in a worker that may do no more than its registry row names. */
 import type { CollectorRow } from "../../collectors/registry.ts";
-import type { CollectorOptions, Level, ProbeResult } from "../collector.ts";
+import type {
+  CollectorCounters,
+  CollectorCoverage,
+  CollectorOptions,
+  Level,
+  ProbeResult,
+} from "../collector.ts";
 import { EXIT, ExitError } from "../exit.ts";
 import type { Batches, Ledger } from "../pipeline/stage.ts";
 import type { FromWorker, ToWorker } from "./protocol.ts";
 
 /** Receives what a collector says to the user. */
-export type Report = (level: Level, message: string) => void;
+export type Say = (level: Level, message: string) => void;
 
-/** A running worker. `using` ends it. */
-export class CollectorWorker implements Disposable {
+/** What a run of a collector is told to. */
+export interface RunContext {
+  /** Gets what the collector has read and lost, as soon as it is known. */
+  readonly ledger: Ledger;
+  /** Gets what the collector sees and misses, in its place among the batches. */
+  readonly onCoverage?: (coverage: CollectorCoverage) => void;
+}
+
+/** A collector that was started. `using` ends it. */
+export interface RunningCollector extends Disposable {
+  /** Resolves once the main thread may give up its permissions. */
+  ready(): Promise<void>;
+  /** Asks the collector whether it can run here. */
+  probe(options: CollectorOptions): Promise<ProbeResult>;
+  /** Runs the collector, once. */
+  connections(options: CollectorOptions, signal: AbortSignal, context: RunContext): Batches;
+}
+
+/** One in a worker. */
+export class CollectorWorker implements RunningCollector {
   readonly #worker: Worker;
   readonly #inbox: FromWorker[] = [];
   #wake: (() => void) | undefined;
+  #ledger: Ledger | undefined;
+  /** What the ledger has of this collector. */
+  #counted: CollectorCounters = { read: 0, dropped: {} };
 
   /**
    * Starts the worker and returns at once; the module loads meanwhile.
    *
    * @param row The collector's row of the registry.
    * @param place Where the collector reads; its permissions depend on it.
-   * @param report Where its diagnostics go.
+   * @param say Where its diagnostics go.
    * @param base Where the worker's file stands; the folder of the registry unless a test says otherwise.
    */
   constructor(
     row: CollectorRow,
     place: Pick<CollectorOptions, "procfs">,
-    report: Report,
+    say: Say,
     base: string = new URL("../../collectors/", import.meta.url).href,
   ) {
     this.#worker = new Worker(new URL(row.worker, base), {
@@ -34,7 +61,7 @@ export class CollectorWorker implements Disposable {
       deno: { permissions: row.permissions(place) },
     });
     this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
-      if (data.type === "report") report(data.level, data.message);
+      if (data.type === "report") say(data.level, data.message);
       else this.#receive(data);
     };
     this.#worker.onerror = (event) => {
@@ -60,29 +87,25 @@ export class CollectorWorker implements Disposable {
   }
 
   /**
-   * Runs the collector. What it has read and lost is kept in the ledger.
+   * Runs the collector, once.
    *
    * @throws ExitError when the collector cannot go on.
    */
   async *connections(
     options: CollectorOptions,
     signal: AbortSignal,
-    ledger: Ledger,
+    { ledger, onCoverage }: RunContext,
   ): Batches {
     const stop = () => this.#send({ type: "stop" });
     if (signal.aborted) return;
+    this.#ledger = ledger;
     signal.addEventListener("abort", stop, { once: true });
     this.#send({ type: "start", options });
     try {
       while (true) {
         const message = await this.#next();
         if (message.type === "failed") throw new ExitError(message.code, message.message);
-        if (message.type === "batch" || message.type === "end") {
-          ledger.read = message.counters.read;
-          for (const [reason, count] of Object.entries(message.counters.dropped)) {
-            ledger.dropped.set(reason, count);
-          }
-        }
+        if (message.type === "coverage") onCoverage?.(message.coverage);
         if (message.type === "end") return;
         if (message.type !== "batch") continue;
         yield message.batch;
@@ -102,9 +125,23 @@ export class CollectorWorker implements Disposable {
   }
 
   #receive(message: FromWorker): void {
+    if ("counters" in message) this.#count(message.counters);
+    if (message.type === "counters") return;
     this.#inbox.push(message);
     this.#wake?.();
     this.#wake = undefined;
+  }
+
+  /** Adds to the ledger what has been counted since; records in the inbox are under way. */
+  #count(counters: CollectorCounters | undefined): void {
+    const ledger = this.#ledger;
+    if (ledger === undefined || counters === undefined) return;
+    ledger.read += counters.read - this.#counted.read;
+    for (const [reason, count] of Object.entries(counters.dropped)) {
+      const more = count - (this.#counted.dropped[reason] ?? 0);
+      if (more > 0) ledger.drop(reason, more);
+    }
+    this.#counted = counters;
   }
 
   async #next(): Promise<FromWorker> {

@@ -2,7 +2,13 @@
  * What the main thread and a collector's worker say to each other. Everything crosses by structured
  * clone; `postMessage` has no back-pressure of its own, so batches are paid for with credit.
  */
-import type { CollectorCounters, CollectorOptions, Level, ProbeResult } from "../collector.ts";
+import type {
+  CollectorCounters,
+  CollectorCoverage,
+  CollectorOptions,
+  Level,
+  ProbeResult,
+} from "../collector.ts";
 import type { Connection } from "../connection.ts";
 
 /** From the main thread to the worker. */
@@ -23,9 +29,20 @@ export type FromWorker =
     readonly batch: Connection[];
     readonly counters: CollectorCounters;
   }
+  /** The counters have changed while there was no batch. */
+  | { readonly type: "counters"; readonly counters: CollectorCounters }
+  | { readonly type: "coverage"; readonly coverage: CollectorCoverage }
   | { readonly type: "report"; readonly level: Level; readonly message: string }
   | { readonly type: "end"; readonly counters: CollectorCounters }
-  | { readonly type: "failed"; readonly code: number; readonly message: string };
+  | {
+    readonly type: "failed";
+    readonly code: number;
+    readonly message: string;
+    readonly counters?: CollectorCounters;
+  };
 
 /** How many batches a worker may be ahead of the main thread. */
 export const CREDIT = 16;
+
+/** How often a worker looks whether there are counters to send, milliseconds. */
+export const COUNTERS_MS = 1000;

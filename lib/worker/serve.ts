@@ -1,7 +1,12 @@
 /** The worker's side: runs one collector on behalf of the main thread. */
-import type { Collector, CollectorContext, CollectorOptions } from "../collector.ts";
+import type {
+  Collector,
+  CollectorContext,
+  CollectorCounters,
+  CollectorOptions,
+} from "../collector.ts";
 import { EXIT, ExitError } from "../exit.ts";
-import { CREDIT, type FromWorker, type ToWorker } from "./protocol.ts";
+import { COUNTERS_MS, CREDIT, type FromWorker, type ToWorker } from "./protocol.ts";
 
 /** The part of a worker's global scope that is used. */
 export interface WorkerScope {
@@ -48,11 +53,19 @@ export function serve(collector: Collector, scope: WorkerScope): void {
   const credit = new Credit(stop.signal);
 
   async function run(options: CollectorOptions): Promise<void> {
-    const counters = { read: 0, dropped: {} };
+    const counters: CollectorCounters = { read: 0, dropped: {} };
+    let sent = "";
+    // A loss is told also while there is nothing else to tell.
+    const timer = setInterval(() => {
+      const text = JSON.stringify(counters);
+      if (text !== sent) scope.postMessage({ type: "counters", counters });
+      sent = text;
+    }, COUNTERS_MS);
     const context: CollectorContext = {
       options,
       signal: stop.signal,
       counters,
+      coverage: (coverage) => scope.postMessage({ type: "coverage", coverage }),
       report: (level, message) => scope.postMessage({ type: "report", level, message }),
     };
     try {
@@ -64,7 +77,9 @@ export function serve(collector: Collector, scope: WorkerScope): void {
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       const code = error instanceof ExitError ? error.code : EXIT.software;
-      scope.postMessage({ type: "failed", code, message });
+      scope.postMessage({ type: "failed", code, message, counters });
+    } finally {
+      clearInterval(timer);
     }
   }
 

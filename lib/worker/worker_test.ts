@@ -1,19 +1,12 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { CollectorRow } from "../../collectors/registry.ts";
-import type { CollectorOptions } from "../collector.ts";
+import type { CollectorCoverage, CollectorOptions } from "../collector.ts";
 import type { Connection } from "../connection.ts";
 import { EXIT, ExitError } from "../exit.ts";
 import { Ledger } from "../pipeline/stage.ts";
-import { CollectorWorker, type Report } from "./collector_worker.ts";
+import { CollectorWorker, type Say } from "./collector_worker.ts";
 import { CREDIT } from "./protocol.ts";
-
-const CONNTRACK = {
-  updates: false,
-  netlink: false,
-  bufferBytes: 1,
-  activate: false,
-  strict: false,
-};
+import { OPTIONS } from "./test_options.ts";
 
 const ROW: CollectorRow = {
   name: "fake",
@@ -29,18 +22,11 @@ const ROW: CollectorRow = {
 const BASE = new URL("testdata/", import.meta.url).href;
 
 function options(behaviour: string): CollectorOptions {
-  return {
-    host: { id: "h", name: "n" },
-    procfs: behaviour,
-    intervalMs: 1,
-    once: false,
-    root: true,
-    conntrack: CONNTRACK,
-  };
+  return { ...OPTIONS, procfs: behaviour };
 }
 
-function open(report: Report = () => {}): CollectorWorker {
-  return new CollectorWorker(ROW, { procfs: "" }, report, BASE);
+function open(say: Say = () => {}): CollectorWorker {
+  return new CollectorWorker(ROW, { procfs: "" }, say, BASE);
 }
 
 Deno.test("CollectorWorker passes on every record, the counters and what the collector says", async () => {
@@ -50,14 +36,51 @@ Deno.test("CollectorWorker passes on every record, the counters and what the col
   assertEquals((await worker.probe(options("finite"))).reason, "it is a fake");
   const ledger = new Ledger();
   const records: Connection[] = [];
+  const run = {
+    ledger,
+    onCoverage: ({ name, reason }: CollectorCoverage) =>
+      said.push(`${name} ${reason} after ${records.length}`),
+  };
   for await (
-    const batch of worker.connections(options("finite"), new AbortController().signal, ledger)
+    const batch of worker.connections(options("finite"), new AbortController().signal, run)
   ) {
     records.push(...batch);
   }
   assertEquals(records.map(({ time }) => time), Array.from({ length: 100 }, (_, n) => n));
   assertEquals([ledger.read, ledger.droppedTotal], [102, 2]);
-  assertEquals(said, ["notice: behaves as finite"]);
+  assertEquals(said, ["notice: behaves as finite", "fake as a fake after 0"]);
+});
+
+Deno.test("CollectorWorker tells what was lost while the collector has nothing to yield", async () => {
+  using worker = open();
+  await worker.ready();
+  const stop = new AbortController();
+  const ledger = new Ledger();
+  const drained = (async () => {
+    for await (const _ of worker.connections(options("silent"), stop.signal, { ledger }));
+  })();
+  // Bounded: the test would fail on its assertion, not hang.
+  for (let i = 0; i < 1000 && ledger.read === 0; i++) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  assertEquals([ledger.read, ledger.dropped.get("malformed")], [2, 2]);
+  stop.abort();
+  await drained;
+  assertEquals([ledger.read, ledger.droppedTotal, ledger.balance], [2, 2, 0]);
+});
+
+Deno.test("CollectorWorkers count into one ledger", async () => {
+  const ledger = new Ledger();
+  for (let i = 0; i < 2; i++) {
+    using worker = open();
+    await worker.ready();
+    const { signal } = new AbortController();
+    for await (const batch of worker.connections(options("finite"), signal, { ledger })) {
+      ledger.emitted += batch.length;
+      assert(ledger.balance >= 0);
+    }
+  }
+  assertEquals([ledger.read, ledger.droppedTotal, ledger.balance], [204, 4, 0]);
 });
 
 Deno.test("CollectorWorker ends an endless collector and loses nothing that was read", async () => {
@@ -66,7 +89,7 @@ Deno.test("CollectorWorker ends an endless collector and loses nothing that was 
   const stop = new AbortController();
   const ledger = new Ledger();
   let count = 0;
-  for await (const batch of worker.connections(options("endless"), stop.signal, ledger)) {
+  for await (const batch of worker.connections(options("endless"), stop.signal, { ledger })) {
     count += batch.length;
     if (count === 5) stop.abort();
   }
@@ -79,7 +102,7 @@ Deno.test("CollectorWorker lets a collector be no more than the credit ahead", a
   await worker.ready();
   const stop = new AbortController();
   const ledger = new Ledger();
-  const batches = worker.connections(options("endless"), stop.signal, ledger)
+  const batches = worker.connections(options("endless"), stop.signal, { ledger })
     [Symbol.asyncIterator]();
   await batches.next();
   // Long enough for hundreds of batches, were they not held back.
@@ -103,7 +126,7 @@ Deno.test("CollectorWorker throws what the collector cannot go on with", async (
       const batches = worker.connections(
         options(behaviour),
         new AbortController().signal,
-        new Ledger(),
+        { ledger: new Ledger() },
       );
       for await (const _ of batches);
     };

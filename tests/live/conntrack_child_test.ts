@@ -120,6 +120,7 @@ class Place implements AsyncDisposable {
       },
       watched,
       listen: (ipVersion) => ({
+        port: 0,
         connect: async () => void await this.run(PYTHON, "-I", "-c", CONNECT, `${ipVersion}`),
         close: () => {},
       }),

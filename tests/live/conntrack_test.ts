@@ -11,6 +11,7 @@ import { Actor } from "../actor.ts";
 import { accountOf } from "../ledger.ts";
 import { NetworkNamespace } from "../netns.ts";
 import { type Program, run, runOther, start } from "../program.ts";
+import { readReports } from "../read_back.ts";
 import { liveTest } from "./live.ts";
 
 const WATCH = ["watch", "--from", "conntrack", "--format", "ndjson", "--verbose"];
@@ -42,6 +43,11 @@ async function event(program: Program, name: string, port: number, from?: number
   return parse(line);
 }
 
+/** Lines of connections, without those about the run itself. */
+function recordsIn(stdout: string): string[] {
+  return stdout.split("\n").filter((line) => line.includes('"dataset":"connscribe.connection"'));
+}
+
 /** Process ids of the children that a process has now. */
 async function childrenOf(pid: number): Promise<string[]> {
   const tasks = await Array.fromAsync(Deno.readDir(`/proc/${pid}/task`), ({ name }) => name);
@@ -55,7 +61,7 @@ async function end(program: Program): Promise<void> {
   program.signal("SIGTERM");
   const { code, stdout, stderr } = await program.ended();
   assertEquals(code, EXIT.ok);
-  assertEquals(accountOf(stderr).emitted, stdout.split("\n").length - 1);
+  assertEquals(accountOf(stderr).emitted, recordsIn(stdout).length);
   for (const child of children) await assertRejects(() => Deno.stat(`/proc/${child}`));
 }
 
@@ -113,13 +119,17 @@ for (const [transport, options] of [["the child", []], ["netlink", ["--netlink"]
     const refused = await event(program, "close", 1);
     assertEquals(refused.connscribe.outcome, "refused");
     await end(program);
+    const [coverage, ...others] = await readReports(program.stdout.text);
+    assertEquals([coverage?.kind, coverage?.before], ["coverage", 0]);
+    assertMatch(JSON.stringify(coverage?.collectors), /"conntrack","usable":true/);
+    assertEquals(others.map(({ kind }) => kind), ["stats"]);
   });
 }
 
 liveTest("conntrack says that nothing is tracked, and how to mend it", async () => {
   await using namespace = await NetworkNamespace.create();
   const strict = await run([...WATCH, "--strict"], { prefix: namespace.prefix });
-  assertEquals([strict.code, strict.stdout], [EXIT.unavailable, ""]);
+  assertEquals([strict.code, recordsIn(strict.stdout)], [EXIT.unavailable, []]);
   assertMatch(strict.stderr, /no rule of this network namespace needs tracking.*ct state new/);
   await using server = await Actor.start({ prefix: namespace.prefix });
   const listener = await server.socket({ do: "listen", name: "l" });
@@ -131,4 +141,11 @@ liveTest("conntrack says that nothing is tracked, and how to mend it", async () 
   assertEquals(parse(line).connscribe.collector, "proc");
   assertStringIncludes(program.stderr.text, "so the collector proc goes on");
   await end(program);
+  const covered = (await readReports(program.stdout.text)).filter(({ kind }) =>
+    kind === "coverage"
+  );
+  assertEquals(
+    covered.map(({ collectors }) => collectors.map((one) => typeof one === "object" && one.usable)),
+    [[false], [false, true]],
+  );
 });

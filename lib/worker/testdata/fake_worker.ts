@@ -24,12 +24,17 @@ function record(n: number): Connection {
 const FAKE: Collector = {
   name: "fake",
   probe: () => ({ usable: true, reason: "it is a fake", misses: [], remedies: [] }),
-  async *connections({ options, signal, counters, report }: CollectorContext) {
+  async *connections({ options, signal, counters, coverage, report }: CollectorContext) {
     report("notice", `behaves as ${options.procfs}`);
+    coverage({ name: "fake", usable: true, reason: "as a fake", misses: ["all"], remedies: [] });
     if (options.procfs === "failing") throw new ExitError(EXIT.permission, "it may not");
     if (options.procfs === "broken") throw new TypeError("it is broken");
     counters.dropped = { malformed: 2 };
     counters.read = 2;
+    if (options.procfs === "silent") {
+      await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+      return;
+    }
     for (let n = 0; options.procfs === "endless" ? !signal.aborted : n < 100; n++) {
       counters.read++;
       yield [record(n)];

@@ -1,0 +1,56 @@
+/** What a look at /proc can see and what it cannot, in words. */
+import type { ProbeResult } from "../../lib/collector.ts";
+import type { UnreadableNamespace } from "./namespaces.ts";
+
+/** What was found. */
+export interface ProcFindings {
+  /** How many network namespaces can be read. */
+  readonly readable: number;
+  readonly unreadable: readonly UnreadableNamespace[];
+  /** How many processes may not be looked into. */
+  readonly denied: number;
+  /** All processes that are seen. */
+  readonly pids: readonly number[];
+  /** Whether the start of the host is known. */
+  readonly knowsBoot: boolean;
+  /** Whether the program runs as root. */
+  readonly root: boolean;
+}
+
+/** Says what these findings mean where at least one namespace can be read. */
+export function coverageOf(findings: ProcFindings): ProbeResult {
+  const { readable, unreadable, denied, pids, knowsBoot, root } = findings;
+  const misses = ["connections that begin and end between two looks", "bytes and packets"];
+  const remedies: string[] = [];
+  if (denied > 0) {
+    misses.push(`which sockets ${counted(denied, "process holds", "processes hold")}`);
+  }
+  if (hidesProcesses(pids)) {
+    misses.push("the processes of other users: the proc file system hides them (hidepid)");
+  }
+  if (!knowsBoot) {
+    misses.push("who any process is: the start of the host cannot be read (subset=pid)");
+    remedies.push("mount the proc file system without subset=pid");
+  }
+  if (misses.length > 2 && !root) {
+    remedies.push("run as root, or with CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH");
+  }
+  for (const { path, reason } of unreadable) {
+    misses.push(`the network namespace at "${path}": ${reason}`);
+  }
+  if (unreadable.length > 0) remedies.push("install nsenter (util-linux), and run as root");
+  const reason = `reads the sockets of ${
+    counted(readable, "network namespace", "network namespaces")
+  }`;
+  return { usable: true, reason, misses, remedies };
+}
+
+/** Process 1 is there, wherever all processes may be seen (`hidepid` of proc(5)). */
+export function hidesProcesses(pids: readonly number[]): boolean {
+  return pids.length > 0 && !pids.includes(1);
+}
+
+/** `1 process`, `2 processes`. */
+export function counted(count: number, one: string, more: string): string {
+  return `${count} ${count === 1 ? one : more}`;
+}

@@ -1,0 +1,198 @@
+import { assertEquals } from "@std/assert";
+import { FakePrograms } from "../../conntrack/child_test_tools.ts";
+import { ByteCounts } from "./byte_counts.ts";
+import type { SsTotals } from "./ss_line.ts";
+
+/** Programs that run the last one of their arguments that is a path. */
+const RUN_NEXT = `[ "$#" -eq 1 ] && exit
+echo "$0 $@" >> \${0%/*}/calls
+while :; do case "$1" in /*) exec "$@";; esac; shift; done`;
+
+/** Prints one line, of a port that no call before has had. */
+const SS = `[ "$1" = -V ] && exit
+mkdir $0.lock 2>/dev/null; echo x >> $0.lives
+echo "UNCONN 0 0 10.0.0.1:$(wc -l < $0.lives) 10.0.0.2:80 ino:0 cwnd:10 segs_in:1"
+exec sleep 1000`;
+
+/** Everything that is not there. */
+class FakeHost {
+  readonly fakes = new FakePrograms();
+  readonly lines: SsTotals[] = [];
+  /** By process id. */
+  readonly netns = new Map<number, number>();
+  readonly stop = new AbortController();
+  onLine: () => void = () => {};
+  onLook: () => void = () => {};
+  root = "/proc";
+  readonly #placed = new Set<number>();
+
+  counts(
+    programs: Partial<Record<"ss" | "stdbuf" | "nsenter", readonly string[]>> = {},
+  ): ByteCounts {
+    const { fakes } = this;
+    return new ByteCounts({
+      system: {
+        ...fakes.system,
+        sleep: (ms, signal) => {
+          if (ms !== 3000) return fakes.system.sleep(ms, signal);
+          this.onLook();
+          return fakes.system.sleep(40, signal);
+        },
+      },
+      procfs: {
+        root: this.root,
+        pids: () => [...this.netns.keys()],
+        netns: (pid) => pid === "self" ? 1 : this.netns.get(pid) ?? "gone",
+      },
+      onLine: (totals) => {
+        this.lines.push(totals);
+        this.onLine();
+      },
+      report: (_level, message) => fakes.reports.push(message),
+      programs: {
+        ss: [fakes.script(SS, "ss")],
+        stdbuf: [fakes.script(RUN_NEXT, "stdbuf")],
+        nsenter: [fakes.script(RUN_NEXT, "nsenter")],
+        ...programs,
+      },
+    });
+  }
+
+  /** Says in which namespace the children are, in the order of their starts. */
+  place(inodes: readonly number[]): void {
+    this.fakes.children.forEach(({ pid, status }, i) => {
+      if (this.#placed.has(pid)) return;
+      this.#placed.add(pid);
+      this.netns.set(pid, inodes[i] ?? 9);
+      status.then(() => this.netns.delete(pid));
+    });
+  }
+
+  calls(): string[] {
+    const text = this.fakes.written("calls").replaceAll(`${this.fakes.path}/`, "");
+    return text.trimEnd().split("\n").sort();
+  }
+}
+
+Deno.test("ByteCounts follows each namespace that has processes", async function () {
+  const host = new FakeHost();
+  await using _ = host.fakes;
+  host.netns.set(10, 1).set(11, 2).set(12, 2).set(13, 3);
+  const counts = host.counts();
+  host.onLine = () => {
+    if (host.lines.length < 3) return;
+    assertEquals(counts.namespaces, 3);
+    host.stop.abort();
+  };
+  await counts.run(host.stop.signal);
+  assertEquals(
+    host.calls(),
+    [
+      "nsenter --net=/proc/11/ns/net -- /stdbuf -oL /ss -EHtneioO",
+      "nsenter --net=/proc/13/ns/net -- /stdbuf -oL /ss -EHtneioO",
+      "stdbuf -oL /ss -EHtneioO",
+      "stdbuf -oL /ss -EHtneioO",
+      "stdbuf -oL /ss -EHtneioO",
+    ].map((call) => call.replaceAll(" /stdbuf", " stdbuf").replaceAll(" /ss", " ss")),
+  );
+  assertEquals([host.fakes.reports, counts.gaps, counts.namespaces], [[], 0, 0]);
+});
+
+Deno.test("ByteCounts ends the child of a namespace that is gone, and follows one that comes", async function () {
+  const host = new FakeHost();
+  await using _ = host.fakes;
+  host.netns.set(11, 2);
+  const counts = host.counts();
+  let looks = 0;
+  host.onLine = () => {
+    if (host.lines.length !== 2) return;
+    host.netns.delete(11);
+    host.netns.set(14, 4);
+  };
+  host.onLook = () => {
+    // Its own child is still in the namespace: that does not count.
+    host.place([1, 2, 4]);
+    if (host.lines.length === 3 && counts.namespaces === 2 || ++looks > 100) host.stop.abort();
+  };
+  await counts.run(host.stop.signal);
+  assertEquals([host.lines.length, looks <= 100, host.fakes.children.length], [3, true, 3]);
+});
+
+Deno.test("ByteCounts ends a child that has entered another namespace", async function () {
+  const host = new FakeHost();
+  await using _ = host.fakes;
+  host.netns.set(11, 2);
+  let looks = 0;
+  host.onLook = () => {
+    // The second one of them went astray.
+    host.place([1, 7, 2]);
+    if (host.lines.length === 3 || ++looks > 100) host.stop.abort();
+  };
+  await host.counts().run(host.stop.signal);
+  assertEquals([host.lines.length >= 3, looks <= 100], [true, true]);
+});
+
+Deno.test("ByteCounts does not enter namespaces that another proc shows", async function () {
+  const host = new FakeHost();
+  await using _ = host.fakes;
+  host.root = "/host/proc";
+  host.netns.set(11, 2);
+  const counts = host.counts();
+  let looks = 0;
+  host.onLook = () => {
+    if (++looks >= 3 && host.lines.length > 0 || looks > 100) host.stop.abort();
+  };
+  await counts.run(host.stop.signal);
+  assertEquals(host.lines.length, 1);
+});
+
+Deno.test("ByteCounts follows so many namespaces and no more", async function () {
+  const host = new FakeHost();
+  await using _ = host.fakes;
+  for (let i = 2; i < 80; i++) host.netns.set(i, i);
+  const counts = host.counts({
+    stdbuf: [host.fakes.script(`[ "$#" -eq 1 ] || exec sleep 1000`, "wait")],
+  });
+  let looks = 0;
+  host.onLook = () => {
+    assertEquals(counts.namespaces, 64);
+    if (++looks === 2) host.stop.abort();
+  };
+  await counts.run(host.stop.signal);
+  assertEquals(host.fakes.reports, ["only 64 network namespaces are asked for bytes"]);
+});
+
+Deno.test("ByteCounts says once what is missing", async function () {
+  for (const name of ["ss", "stdbuf"]) {
+    const host = new FakeHost();
+    await using _ = host.fakes;
+    await host.counts({ [name]: ["/nonexistent/a", "/nonexistent/b"] }).run(host.stop.signal);
+    assertEquals(host.fakes.reports, [
+      `cannot run ${name}, so TCP connections have no bytes when they close: it is not there`,
+    ]);
+  }
+});
+
+Deno.test("ByteCounts says once that ss is too old", async function () {
+  const host = new FakeHost();
+  await using _ = host.fakes;
+  host.netns.set(11, 2).set(12, 3);
+  const counts = host.counts({
+    ss: [
+      host.fakes.script(
+        `[ "$1" = -V ] || { echo "ss: invalid option -- 'E'" >&2; exit 255; }`,
+        "old",
+      ),
+    ],
+  });
+  let looks = 0;
+  host.onLook = () => {
+    if (++looks > 2 && counts.namespaces === 0 || looks > 100) host.stop.abort();
+  };
+  await counts.run(host.stop.signal);
+  assertEquals(host.fakes.reports, [
+    "TCP connections have no bytes when they close: ss is too old to follow sockets: " +
+    `it says "ss: invalid option -- 'E'"`,
+  ]);
+  assertEquals([host.fakes.children.length, counts.gaps], [3, 0]);
+});

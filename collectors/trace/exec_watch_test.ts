@@ -1,0 +1,80 @@
+import { assertEquals } from "@std/assert";
+import type { ExecMessage } from "./exec_readings.ts";
+import { ExecWatch, type ExecWorker } from "./exec_watch.ts";
+
+/** A worker that is told what to say, and wakes with the marker. */
+class FakeWorker implements ExecWorker {
+  onmessage: ExecWorker["onmessage"] = null;
+  onerror: ExecWorker["onerror"] = null;
+  readonly got: unknown[] = [];
+  terminated = 0;
+
+  postMessage(message: unknown): void {
+    this.got.push(message);
+  }
+
+  terminate(): void {
+    this.terminated++;
+  }
+
+  says(message: ExecMessage): void {
+    this.onmessage?.call(
+      undefined as unknown as Worker,
+      new MessageEvent("message", { data: message }),
+    );
+  }
+}
+
+const WHERE = { instance: "/i", procfs: "/proc", hostId: "h" };
+const READING = {
+  at: 1,
+  startTicks: 2,
+  identity: { pid: 5, start: 0, name: "a", entityId: "e" },
+};
+
+function watch(worker: FakeWorker, deaf = false) {
+  const said: unknown[] = [];
+  const markers: string[] = [];
+  const system = {
+    writeFile: (path: string, text: string) => {
+      markers.push(`${path} ${text}`);
+      if (!deaf) worker.says({ type: "end" });
+    },
+    sleep: () => Promise.resolve(),
+  };
+  const made = new ExecWatch(system, WHERE, {
+    onReading: (pid, reading) => said.push([pid, reading]),
+    onSkipped: (count) => said.push(count),
+    onError: (reason) => said.push(reason),
+  }, worker);
+  return { made, said, markers };
+}
+
+Deno.test("ExecWatch tells what the worker has read, and ends it with a marker", async () => {
+  const worker = new FakeWorker();
+  const { made, said, markers } = watch(worker);
+  worker.says({ type: "ready" });
+  await made.ready();
+  worker.says({ type: "reading", pid: 5, reading: READING });
+  worker.says({ type: "skipped", count: 3 });
+  await made[Symbol.asyncDispose]();
+  assertEquals(worker.got, [WHERE]);
+  assertEquals(said, [[5, READING], 3]);
+  assertEquals([markers, worker.terminated], [["/i/trace_marker connscribe ends"], 1]);
+});
+
+Deno.test("ExecWatch tells when it can hear no more", async () => {
+  const worker = new FakeWorker();
+  const { made, said, markers } = watch(worker);
+  worker.says({ type: "end", reason: "broken" });
+  await made.ready();
+  await made[Symbol.asyncDispose]();
+  assertEquals([said, markers, worker.terminated], [["broken"], [], 1]);
+});
+
+Deno.test("ExecWatch gives up on a worker that cannot be woken", async () => {
+  const worker = new FakeWorker();
+  const { made, markers } = watch(worker, true);
+  await made[Symbol.asyncDispose]();
+  assertEquals([markers.length, worker.terminated], [100, 1]);
+});

@@ -1,0 +1,76 @@
+/** What was open before the trace began, as the collector `proc` sees it. */
+import type { CollectorContext, CollectorOptions } from "../../lib/collector.ts";
+import type { Connection, Endpoint } from "../../lib/connection.ts";
+import type { System } from "../../lib/system.ts";
+import { ProcCollector } from "../proc.ts";
+import type { BoundSocket } from "./datagrams.ts";
+import type { Happening } from "./happening.ts";
+
+/** What {@linkcode readSeeds} has found. */
+export interface Seeds {
+  /** Connections and listeners whose ends the trace tells. */
+  readonly connections: readonly Happening[];
+  /** Datagram sockets without a peer. */
+  readonly bound: readonly BoundSocket[];
+  /** Rows that could not be read. */
+  readonly dropped: Readonly<Record<string, number>>;
+}
+
+/** Protocols whose states are traced: TCP, DCCP, SCTP. */
+const TRACED = new Set([6, 33, 132]);
+
+function withPort({ ip, port = 0 }: Endpoint): Required<Endpoint> {
+  return { ip, port };
+}
+
+function seedOf(record: Connection, inode: number): Happening {
+  const { event, time, protocolNumber, ipVersion, local, remote } = record;
+  const { initiator, outcome, state, netns, process, attribution, attributionReason } = record;
+  return {
+    event: event === "listen" ? "listen" : "open",
+    time,
+    preexisting: true,
+    key: `inode-${inode}`,
+    protocolNumber,
+    ipVersion,
+    local: withPort(local),
+    ...(remote !== undefined && { remote: withPort(remote) }),
+    ...(initiator !== undefined && { initiator }),
+    outcome,
+    ...(state !== undefined && { state }),
+    ...(netns !== undefined && { netns }),
+    owner: {
+      attribution,
+      ...(process !== undefined && { process }),
+      ...(attributionReason !== undefined && { attributionReason }),
+    },
+  };
+}
+
+/** Looks once. What it cannot see is said by `report`. */
+export async function readSeeds(
+  system: System,
+  options: CollectorOptions,
+  report: CollectorContext["report"],
+): Promise<Seeds> {
+  const connections: Happening[] = [];
+  const bound: BoundSocket[] = [];
+  const counters: CollectorContext["counters"] = { read: 0, dropped: {} };
+  const look = new ProcCollector(system).connections({
+    options: { ...options, once: true },
+    signal: new AbortController().signal,
+    counters,
+    coverage: () => {},
+    report,
+  });
+  for await (const batch of look) {
+    for (const record of batch) {
+      const { protocolNumber, local, remote, socket, event } = record;
+      // Without a file, its process has closed it: it is ending.
+      if (socket?.inode === undefined || event === "close") continue;
+      if (TRACED.has(protocolNumber)) connections.push(seedOf(record, socket.inode));
+      else if (remote === undefined) bound.push({ protocolNumber, local: withPort(local) });
+    }
+  }
+  return { connections, bound, dropped: counters.dropped };
+}

@@ -1,0 +1,175 @@
+/** A running trace: its instances in the kernel, and the events that come from them. */
+import { EXIT, ExitError } from "../../lib/exit.ts";
+import type { System } from "../../lib/system.ts";
+import { TraceClock } from "./clock.ts";
+import { EventDecoder } from "./decode.ts";
+import type { TraceEvent } from "./event.ts";
+import { EVENTS, LACKS } from "./events.ts";
+import { EXEC_EVENT, type ExecListener, ExecWatch } from "./exec_watch.ts";
+import type { ExecReadingsOptions } from "./exec_readings.ts";
+import { parseFormat } from "./format.ts";
+import { TraceInstance } from "./instance.ts";
+import { instanceName, isRunning, removeLeftovers, thisOwner } from "./leftovers.ts";
+import { TraceReader } from "./reader.ts";
+
+/** Room for exec events on all CPUs, bytes: they are read at once. */
+const EXEC_BUFFER = 1_048_576;
+
+/** Pages that are read in one go: about 5 ms, in which nothing else is done. */
+const LIMITS = { pages: 256, margin: 2000 };
+
+/** How often the clocks are compared, and CPUs are looked for, microseconds. */
+const SYNC = 10_000_000;
+const LOOK = 1_000_000;
+
+/** What a session is made of. */
+export interface SessionOptions {
+  /** Where tracefs is mounted. */
+  readonly tracefs: string;
+  /** Room for events that are not read yet, over all CPUs. */
+  readonly bufferBytes: number;
+  /** Told of programs as they start; absent: nobody asks. */
+  readonly exec?: ExecListener & Omit<ExecReadingsOptions, "instance">;
+}
+
+/** The trace. To dispose of it leaves nothing in the kernel. */
+export class TraceSession implements AsyncDisposable {
+  /** What this kernel does not tell, each one sentence. */
+  readonly lacks: readonly string[];
+  /** Something that the user should know. */
+  readonly notes: readonly string[];
+  readonly #system: System;
+  readonly #reader: TraceReader;
+  readonly #clock: TraceClock;
+  readonly #stack: AsyncDisposableStack;
+  #synced: number;
+  #looked: number;
+
+  private constructor(
+    system: System,
+    reader: TraceReader,
+    clock: TraceClock,
+    said: { readonly lacks: readonly string[]; readonly notes: readonly string[] },
+    stack: AsyncDisposableStack,
+  ) {
+    this.#system = system;
+    this.#reader = reader;
+    this.#clock = clock;
+    this.#stack = stack;
+    this.lacks = said.lacks;
+    this.notes = said.notes;
+    this.#synced = this.#looked = system.now();
+  }
+
+  /**
+   * Removes what dead processes have left, and begins.
+   *
+   * @throws ExitError 69 when the kernel lacks something that is needed, 77 when it is not permitted.
+   */
+  static async open(system: System, options: SessionOptions): Promise<TraceSession> {
+    const { tracefs, bufferBytes, exec } = options;
+    await removeLeftovers(system, tracefs, (owner) => isRunning(system, owner));
+    const owner = thisOwner(system, Deno.pid);
+    await using stack = new AsyncDisposableStack();
+    let watch: ExecWatch | undefined;
+    if (exec !== undefined) {
+      const watched = stack.use(
+        await TraceInstance.create(system, {
+          tracefs,
+          name: instanceName(owner, "exec"),
+          bufferBytes: EXEC_BUFFER,
+          // A ring that is full and drops refuses the event that wakes its reader.
+          overwrite: true,
+          events: [EXEC_EVENT],
+        }),
+      );
+      const { procfs, hostId } = exec;
+      const where = { instance: watched.path, procfs, hostId };
+      watch = stack.use(new ExecWatch(system, where, exec));
+    }
+    const instance = stack.use(
+      await TraceInstance.create(system, {
+        tracefs,
+        name: instanceName(owner),
+        bufferBytes,
+        overwrite: false,
+        events: EVENTS,
+      }),
+    );
+    const decoder = decoderOf(instance, (boot) => clock.toWall(boot));
+    const reader = stack.use(await TraceReader.open({ system, instance }, decoder, LIMITS));
+    const clock: TraceClock = new TraceClock({
+      trace: () => reader.now(),
+      wall: () => system.now(),
+    });
+    const said = {
+      lacks: [...new Set([...lacksOf(instance), ...decoder.lacks])],
+      notes: notesOf(instance),
+    };
+    await watch?.ready();
+    return new TraceSession(system, reader, clock, said, stack.move());
+  }
+
+  /** The events since the call before, in their order; those of the last moments come with the next call. */
+  async drain(): Promise<TraceEvent[]> {
+    const now = this.#system.now();
+    if (Math.abs(now - this.#synced) > SYNC) {
+      this.#synced = now;
+      this.#clock.sync();
+    }
+    if (Math.abs(now - this.#looked) > LOOK) {
+      this.#looked = now;
+      await this.#reader.lookForCpus();
+    }
+    return this.#reader.drain();
+  }
+
+  /** Whether there is more to read at once. */
+  get behind(): boolean {
+    return this.#reader.behind;
+  }
+
+  /** Events that the kernel had no room for, since the start. */
+  get lost(): number {
+    return this.#reader.lost;
+  }
+
+  /** Time up to which all events were given, microseconds since the boot. */
+  get horizon(): number {
+    return this.#reader.horizon;
+  }
+
+  /** Time now, microseconds since the boot. */
+  now(): number {
+    return this.#reader.now();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stack.disposeAsync();
+  }
+}
+
+function decoderOf(instance: TraceInstance, toWall: (boot: number) => number): EventDecoder {
+  const formats = instance.events.filter(({ status }) => status !== "missing")
+    .concat({ system: "ftrace", name: "print", status: "enabled" })
+    .map(({ system, name }) => parseFormat(instance.format(system, name)))
+    .filter((format) => format !== undefined);
+  const decoder = new EventDecoder(formats, instance.layout, toWall);
+  if (decoder.events.includes("sock:inet_sock_set_state")) return decoder;
+  throw new ExitError(
+    EXIT.unavailable,
+    "this kernel's sock/inet_sock_set_state is of an unknown form: use --from conntrack",
+  );
+}
+
+function lacksOf(instance: TraceInstance): string[] {
+  return instance.events.filter(({ status }) => status === "missing")
+    .map(({ name }) => LACKS.get(name))
+    .filter((lack) => lack !== undefined);
+}
+
+function notesOf(instance: TraceInstance): string[] {
+  const { cpuBufferKib, askedKib } = instance;
+  if (cpuBufferKib >= askedKib) return [];
+  return [`the kernel has memory for ${cpuBufferKib} KiB a CPU only, not ${askedKib}`];
+}

@@ -1,0 +1,345 @@
+/**
+ * From the states of sockets to connections.
+ *
+ * What Linux 6.18 tells, recorded over loopback and veth:
+ * - CLOSE>SYN_SENT is told in the caller's context, before the local port is chosen: the port is 0, or
+ *   that of the socket's last connection. The next event has it.
+ * - A child is cloned at the last ACK of the handshake (with TCP Fast Open at the SYN): LISTEN>SYN_RECV,
+ *   then SYN_RECV>ESTABLISHED, always in an interrupt. Over loopback that is the client's thread, so an
+ *   interrupted event says nothing of the owner. Syncookies and TCP_DEFER_ACCEPT look the same.
+ * - Outside interrupts a state is changed by one who holds the socket (close, shutdown, or the backlog
+ *   that its own call works off), but for kernel threads (MPTCP) and `ss -K`, which resets first.
+ * - TIME_WAIT is not told: FIN_WAIT2>CLOSE is the end. A close of one of several descriptors tells nothing.
+ * - A listener that closes ends the connections that wait in its queue after itself, in the same context.
+ * - listen(2) of a socket that is not bound is told with port 0.
+ */
+import type { ErrorEvent, ResetEvent, RouteEvent, StateEvent } from "./event.ts";
+import { Fifo } from "./fifo.ts";
+import type { Happening, Owner, Owners } from "./happening.ts";
+import { Attempts } from "./tcp_attempts.ts";
+import { Endings } from "./tcp_endings.ts";
+import {
+  blank,
+  closing,
+  type Entry,
+  isSame,
+  keyOf,
+  opening,
+  settleEnds,
+  UNSEEN,
+} from "./tcp_entry.ts";
+import { Listeners } from "./tcp_listeners.ts";
+import { Seeds } from "./tcp_seeds.ts";
+import { isState, isSynchronized, STATE } from "./tcp_states.ts";
+
+/** Microseconds after which an attempt that is not answered is reported. */
+const PENDING = 1_000_000;
+
+/** Connections that are open at a time. */
+const MAX_OPEN = 262_144;
+
+const IPPROTO_TCP = 6;
+const IPPROTO_DCCP = 33;
+const IPPROTO_SCTP = 132;
+/** Its subflows are TCP and are told themselves. */
+const IPPROTO_MPTCP = 262;
+
+/** The kernel thread that is the parent of all others. */
+const KTHREADD = 2;
+
+const INTERRUPTED: Owner = {
+  attribution: "none",
+  attributionReason: "it began in an interrupt",
+};
+const AMBIGUOUS: Owner = {
+  attribution: "none",
+  attributionReason: "ambiguous: several network namespaces have a connection with these ends",
+};
+
+/** What the table has given up. */
+export interface TcpDropped {
+  /** Connections whose end will be one of a beginning that was not seen. */
+  tableFull: number;
+  /** Events of MPTCP sockets, whose subflows are told as TCP. */
+  mptcp: number;
+  /** Events with states that make no sense. */
+  unknownState: number;
+}
+
+/** Makes happenings of the events of TCP sockets, and of SCTP and DCCP where the kernel has them. */
+export class TcpTable {
+  readonly #owners: Owners;
+  readonly #max: number;
+  readonly #entries = new Map<number, Entry>();
+  /** Attempts that are not answered yet, and some that were since. */
+  readonly #pending = new Fifo<Entry>();
+  readonly #listeners = new Listeners();
+  readonly #seeds = new Seeds();
+  readonly #endings = new Endings();
+  readonly #attempts: Attempts;
+  /** Whether all events since the beginning of the trace have been seen. */
+  #whole = true;
+
+  /** What was given up, by reason. */
+  readonly dropped: TcpDropped = { tableFull: 0, mptcp: 0, unknownState: 0 };
+
+  /** @param options Who the threads are; how many connections are kept at most. */
+  constructor({ owners, max = MAX_OPEN }: { readonly owners: Owners; readonly max?: number }) {
+    this.#owners = owners;
+    this.#max = max;
+    this.#attempts = new Attempts(owners);
+  }
+
+  /** Connections and listeners that are kept. */
+  get size(): number {
+    return this.#entries.size + this.#listeners.size + this.#seeds.size + this.#endings.size;
+  }
+
+  /**
+   * Takes over what was open (`open`) or listened on (`listen`) already, as it was reported. Call it
+   * before any {@linkcode apply}; what the trace saw begin before {@linkcode Happening.time} is not
+   * counted twice.
+   */
+  seed(connections: readonly Happening[]): void {
+    for (const happening of connections) {
+      if (happening.event === "listen") this.#listeners.seed(happening);
+      else if (happening.remote !== undefined) this.#seeds.add(happening, happening.remote);
+    }
+  }
+
+  /** Whether the trace saw the beginning of what was given to {@linkcode seed} with that key. */
+  sawBeginning(key: string): boolean {
+    return this.#seeds.begun.has(key) || this.#listeners.begun.has(key);
+  }
+
+  /** Takes in one event; the order of the trace is kept. */
+  apply(event: StateEvent | ErrorEvent | ResetEvent | RouteEvent, into: Happening[]): void {
+    this.advance(event.boot, into);
+    switch (event.type) {
+      case "state":
+        return this.#state(event, into);
+      case "error":
+        if (hasStates(event.protocol)) this.#endings.error(event, into);
+        return;
+      case "reset":
+        return this.#reset(event, into);
+      case "route":
+        if (event.protocol === IPPROTO_TCP) this.#attempts.route(event, into);
+    }
+  }
+
+  /**
+   * Time passes: tells what has waited for long enough.
+   *
+   * @param boot As in {@linkcode StateEvent}.
+   */
+  advance(boot: number, into: Happening[]): void {
+    if (this.#endings.size > 0) this.#endings.advance(boot, into);
+    if (this.#attempts.size > 0) this.#attempts.advance(boot, into);
+    for (let first = this.#pending.first; first !== undefined; first = this.#pending.first) {
+      if (boot - first.since < PENDING && !first.ended && !first.opened) break;
+      this.#pending.shift();
+      if (first.ended || first.opened) continue;
+      into.push(opening(first, (first.start ?? 0) + PENDING));
+    }
+  }
+
+  /** Events were lost: tells what waits for one that may not come. */
+  lost(into: Happening[]): void {
+    this.#whole = false;
+    this.#endings.flush(into);
+    this.#attempts.clear();
+  }
+
+  #reset({ socket, sent, boot }: ResetEvent, into: Happening[]): void {
+    const entry = this.#entries.get(socket);
+    if (entry === undefined) {
+      if (sent) this.#endings.resetSent(socket, boot, into);
+    } else if (sent) entry.resetSent = boot;
+    else entry.resetReceived = true;
+  }
+
+  #state(event: StateEvent, into: Happening[]): void {
+    const { protocol, oldState, newState } = event;
+    if (protocol === IPPROTO_MPTCP) {
+      this.dropped.mptcp++;
+      return;
+    }
+    if (!isState(oldState) || !isState(newState)) {
+      this.dropped.unknownState++;
+      return;
+    }
+    if (this.#attempts.size > 0 && !event.interrupted) {
+      const connects = oldState === STATE.close && newState === STATE.synSent;
+      this.#attempts.state(event, connects, into);
+    }
+    if (oldState === STATE.close) this.#fromClose(event, into);
+    else if (oldState !== STATE.listen) this.#change(event, into);
+    else if (newState === STATE.synRecv) this.#accept(event, into);
+    else if (newState === STATE.close) {
+      into.push(this.#listeners.close(event, this.#holder(event), this.#whole));
+    } else this.dropped.unknownState++;
+  }
+
+  /** A socket begins to connect or to listen. */
+  #fromClose(event: StateEvent, into: Happening[]): void {
+    const { newState, interrupted, tid } = event;
+    if (newState === STATE.close) return;
+    const owner = interrupted ? INTERRUPTED : this.#owners.of(tid);
+    if (newState === STATE.listen) {
+      this.#clear(event, into);
+      into.push(this.#listeners.listen(event, owner));
+      return;
+    }
+    if (newState === STATE.synSent) {
+      this.#pending.push(this.#begin(event, { owner, initiator: "local", into }));
+      return;
+    }
+    // SCTP does not tell which side began; TCP_REPAIR does not either.
+    const entry = this.#begin(event, { owner, into });
+    entry.portKnown = true;
+    entry.state = STATE.synSent;
+    this.#progress(entry, event, into);
+  }
+
+  #accept(event: StateEvent, into: Happening[]): void {
+    const { protocol, local, ipVersion } = event;
+    const owner = this.#listeners.ownerAt(protocol, local, ipVersion);
+    const entry = this.#begin(event, { owner, initiator: "remote", into });
+    this.#sawPort(entry, event);
+  }
+
+  /** A connection whose beginning is seen. */
+  #begin(
+    event: StateEvent,
+    { owner, initiator, into }: {
+      readonly owner: Owner;
+      readonly initiator?: "local" | "remote";
+      readonly into: Happening[];
+    },
+  ): Entry {
+    this.#clear(event, into);
+    return this.#add({
+      ...blank(event),
+      key: keyOf(event),
+      start: event.time,
+      preexisting: false,
+      ...initiator !== undefined && { initiator },
+      owner,
+      holderCounts: initiator !== "local",
+    });
+  }
+
+  /** A connection in the midst of its life. */
+  #find(event: StateEvent): Entry {
+    const { protocol, oldState, local, remote } = event;
+    const holder = this.#holder(event);
+    const seed = this.#seeds.take(protocol, local, remote, holder);
+    const known = seed === "ambiguous" ? undefined : seed;
+    const waits = oldState === STATE.synSent || oldState === STATE.synRecv;
+    const initiator = known?.initiator ?? (oldState === STATE.synSent ? "local" : undefined);
+    const entry = this.#add({
+      ...blank(event),
+      key: known?.key ?? keyOf(event),
+      preexisting: known !== undefined || seed === "ambiguous" || this.#whole,
+      ...initiator !== undefined && { initiator },
+      ...known?.netns !== undefined && { netns: known.netns },
+      owner: known?.owner ?? (seed === "ambiguous" ? AMBIGUOUS : UNSEEN),
+      holderCounts: known?.owner.process === undefined,
+      state: oldState,
+      portKnown: true,
+      established: known?.outcome === "established" || isSynchronized(oldState),
+      opened: known !== undefined || seed === "ambiguous" || !waits,
+    });
+    settleEnds(entry);
+    return entry;
+  }
+
+  #add(entry: Entry): Entry {
+    if (this.#entries.size >= this.#max) {
+      const [oldest] = this.#entries.values();
+      if (oldest !== undefined) {
+        oldest.ended = true;
+        this.#entries.delete(oldest.socket);
+        this.dropped.tableFull++;
+        this.#whole = false;
+      }
+    }
+    this.#entries.set(entry.socket, entry);
+    return entry;
+  }
+
+  /** The state of a connection changes. */
+  #change(event: StateEvent, into: Happening[]): void {
+    let entry = this.#entries.get(event.socket);
+    if (entry !== undefined && entry.state !== event.oldState && !isSame(entry, event)) {
+      this.#vanish(event, into);
+      entry = undefined;
+    }
+    entry ??= this.#find(event);
+    this.#sawPort(entry, event);
+    this.#progress(entry, event, into);
+  }
+
+  /** The next event after CLOSE>SYN_SENT has the local port. */
+  #sawPort(entry: Entry, event: StateEvent): void {
+    if (entry.portKnown) return;
+    entry.portKnown = true;
+    entry.ends = event;
+    if (this.#seeds.size > 0) {
+      this.#seeds.began(event.protocol, event.local, event.remote, entry.start ?? event.time);
+    }
+  }
+
+  #progress(entry: Entry, event: StateEvent, into: Happening[]): void {
+    const { newState } = event;
+    if (!event.interrupted && entry.holderCounts) this.#sawHolder(entry, event);
+    entry.state = newState;
+    if (newState === STATE.close) {
+      entry.ended = true;
+      this.#entries.delete(entry.socket);
+      this.#endings.end(entry, event, into);
+    } else if (!entry.established && isSynchronized(newState)) {
+      entry.established = true;
+      into.push(opening(entry, event.time));
+    }
+  }
+
+  /** One who closes or shuts down a socket holds it. */
+  #sawHolder(entry: Entry, { tid, boot, newState }: StateEvent): void {
+    const closes = newState === STATE.finWait1 || newState === STATE.lastAck ||
+      newState === STATE.close;
+    const killed = newState === STATE.close && boot - entry.resetSent < 10_000;
+    if (!closes || killed) return;
+    const owner = this.#owners.of(tid);
+    const { process } = owner;
+    if (process === undefined || process.pid === KTHREADD) return;
+    if (process.parent?.pid !== KTHREADD) entry.owner = owner;
+  }
+
+  /** Who changed the state, outside interrupts. */
+  #holder(event: StateEvent): Owner | undefined {
+    return event.interrupted ? undefined : this.#owners.of(event.tid);
+  }
+
+  /** The socket begins anew: what it was before is over. */
+  #clear(event: StateEvent, into: Happening[]): void {
+    if (this.#endings.size > 0) this.#endings.reused(event.socket, into);
+    this.#vanish(event, into);
+    const listener = this.#listeners.vanish(event);
+    if (listener !== undefined) into.push(listener);
+  }
+
+  /** The kernel has given the socket away again: its connection has ended unseen. */
+  #vanish({ socket, time, boot }: StateEvent, into: Happening[]): void {
+    const entry = this.#entries.get(socket);
+    if (entry === undefined) return;
+    entry.ended = true;
+    this.#entries.delete(socket);
+    into.push(closing(entry, time, boot));
+  }
+}
+
+function hasStates(protocol: number): boolean {
+  return protocol === IPPROTO_TCP || protocol === IPPROTO_SCTP || protocol === IPPROTO_DCCP;
+}

@@ -1,0 +1,205 @@
+import { assertEquals } from "@std/assert";
+import type { Happening } from "./happening.ts";
+import { TcpTable } from "./tcp.ts";
+import { end, EPOCH, line, linesOf, ownerOf, OWNERS, run, script } from "./tcp_test_tools.ts";
+
+const SERVER = "1 50 . sk1 7>10 127.0.0.1:80 0.0.0.0:0\n";
+const IN = `
+10 60 s sk9 10>3 127.0.0.1:80 127.0.0.1:4000
+11 60 s sk9 3>1 127.0.0.1:80 127.0.0.1:4000`;
+const OUT = `
+10 60 . sk2 7>2 10.0.0.1:0 10.0.0.2:80
+20 60 s sk2 2>1 10.0.0.1:4000 10.0.0.2:80`;
+
+function seed(pid: number, local: string, remote: string | undefined, netns: number): Happening {
+  return {
+    event: remote === undefined ? "listen" : "open",
+    time: EPOCH,
+    preexisting: true,
+    key: `seed-${pid}-${local}`,
+    protocolNumber: 6,
+    ipVersion: 4,
+    local: end(local),
+    ...remote !== undefined && { remote: end(remote), initiator: "local" as const },
+    outcome: remote === undefined ? "unknown" : "established",
+    netns,
+    owner: ownerOf(pid, netns),
+  };
+}
+
+function seeded(...seeds: Happening[]): TcpTable {
+  const table = new TcpTable({ owners: OWNERS });
+  table.seed(seeds);
+  return table;
+}
+
+Deno.test("TcpTable opens an attempt that waits, and updates it once it is answered", () => {
+  const lines = linesOf(`
+10 60 . sk2 7>2 10.0.0.1:4711 10.0.0.2:80
+1500000 0 s sk2 2>1 10.0.0.1:4000 10.0.0.2:80`);
+  assertEquals(lines, [
+    "open 10.0.0.1:0>10.0.0.2:80 local unknown syn_sent 60(exact)",
+    "update 10.0.0.1:4000>10.0.0.2:80 local established established 60(exact)",
+  ]);
+});
+
+Deno.test("TcpTable does not take a thread for the owner that was interrupted", () => {
+  const lines = linesOf(
+    "10 60 s sk2 7>2 10.0.0.1:0 10.0.0.2:80\n20 60 s sk2 2>1 10.0.0.1:4 10.0.0.2:80",
+  );
+  assertEquals(lines, ["open 10.0.0.1:4>10.0.0.2:80 local established established -(none)"]);
+});
+
+Deno.test("TcpTable names no owner where listeners of several processes fit", () => {
+  const both = SERVER + "2 51 . sk3 7>10 127.0.0.1:80 0.0.0.0:0" + IN;
+  assertEquals(linesOf(both).at(-1)?.endsWith("-(none)"), true);
+  const same = SERVER + "2 50 . sk3 7>10 127.0.0.1:80 0.0.0.0:0" + IN;
+  assertEquals(linesOf(same).at(-1)?.endsWith("50(inferred)"), true);
+  const gone = SERVER +
+    "2 51 . sk3 7>10 127.0.0.1:80 0.0.0.0:0\n3 51 . sk3 10>7 127.0.0.1:80 0.0.0.0:0" + IN;
+  assertEquals(linesOf(gone).at(-1)?.endsWith("50(inferred)"), true);
+  assertEquals(linesOf(IN.trim()).at(-1)?.endsWith("-(none)"), true);
+});
+
+Deno.test("TcpTable takes the closest listener within a network namespace only", () => {
+  const near = seeded(seed(1, "127.0.0.1:80", undefined, 1), seed(2, "0.0.0.0:80", undefined, 1));
+  assertEquals(linesOf(IN.trim(), near).at(-1)?.endsWith("1(inferred)"), true);
+  const apart = seeded(seed(1, "127.0.0.1:80", undefined, 1), seed(2, "0.0.0.0:80", undefined, 2));
+  assertEquals(linesOf(IN.trim(), apart).at(-1)?.endsWith("-(none)"), true);
+});
+
+Deno.test("TcpTable closes what was open before with its own key and owner", () => {
+  const table = seeded(
+    seed(7, "10.0.0.1:4000", "10.0.0.2:80", 1),
+    seed(8, "10.0.0.1:22", undefined, 1),
+  );
+  const happenings = run(
+    script(`
+10 0 s sk5 1>8 10.0.0.1:4000 10.0.0.2:80
+20 60 . sk5 8>9 10.0.0.1:4000 10.0.0.2:80
+30 0 s sk5 9>7 10.0.0.1:4000 10.0.0.2:80
+40 8 . sk6 10>7 10.0.0.1:22 0.0.0.0:0`),
+    table,
+  );
+  assertEquals(happenings.map(line), [
+    "close 10.0.0.1:4000>10.0.0.2:80 local established close 7(exact) no start preexisting",
+    "close 10.0.0.1:22 - unknown close 8(exact) no start preexisting",
+  ]);
+  assertEquals(happenings.map(({ key }) => key), ["seed-7-10.0.0.1:4000", "seed-8-10.0.0.1:22"]);
+  assertEquals(table.size, 0);
+});
+
+Deno.test("TcpTable does not guess which of two namespaces a connection was open in", () => {
+  const seeds = [seed(7, "10.0.0.1:4", "10.0.0.2:80", 1), seed(8, "10.0.0.1:4", "10.0.0.2:80", 2)];
+  const by = (first: string) =>
+    linesOf(
+      `10 ${first} sk5 1>7 10.0.0.1:4 10.0.0.2:80\n20 0 s sk6 1>7 10.0.0.1:4 10.0.0.2:80`,
+      seeded(...seeds),
+    );
+  const close = (rest: string) => `close 10.0.0.1:4>10.0.0.2:80 ${rest} no start preexisting`;
+  assertEquals(by("0 s"), [
+    close("- established close -(none)"),
+    close("- established close -(none)"),
+  ]);
+  assertEquals(by("8 ."), [
+    close("local established close 8(exact)"),
+    close("local established close 7(exact)"),
+  ]);
+});
+
+Deno.test("TcpTable does not count twice what the trace saw begin before it was seen to be open", () => {
+  const table = seeded({ ...seed(60, "10.0.0.1:4000", "10.0.0.2:80", 1), time: EPOCH + 100 });
+  linesOf(OUT.trim(), table);
+  assertEquals(table.size, 1);
+});
+
+Deno.test("TcpTable says only what is certain of a connection that it did not see begin", () => {
+  const end = "10 60 . sk2 1>4 10.0.0.1:4000 10.0.0.2:80\n20 0 s sk2 4>7 10.0.0.1:4000 10.0.0.2:80";
+  const close = "close 10.0.0.1:4000>10.0.0.2:80 - established close 60(exact) no start";
+  assertEquals(linesOf(end), [`${close} preexisting`]);
+  const table = new TcpTable({ owners: OWNERS });
+  table.lost([]);
+  assertEquals(linesOf(end, table), [close]);
+});
+
+Deno.test("TcpTable ends a connection unseen when its socket begins another one", () => {
+  const lines = linesOf(`${OUT.trim()}\n50 61 . sk2 7>10 10.0.0.1:80 0.0.0.0:0`);
+  assertEquals(lines.slice(1), [
+    "close 10.0.0.1:4000>10.0.0.2:80 local established close 60(exact) no end",
+    "listen 10.0.0.1:80 - unknown listen 61(exact)",
+  ]);
+});
+
+Deno.test("TcpTable tells what is held back, and reports no failed route, when events are lost", () => {
+  const table = new TcpTable({ owners: OWNERS });
+  const into: Happening[] = [];
+  for (
+    const event of script(`${OUT.trim()}\n30 60 . sk2 1>7 10.0.0.1:4000 10.0.0.2:80
+31 61 . route 254 -11 0.0.0.0:0 10.9.9.9:80`)
+  ) table.apply(event, into);
+  assertEquals(into.length, 1);
+  table.lost(into);
+  table.advance(9_000_000, into);
+  assertEquals(into.map(line).slice(1), [
+    "close 10.0.0.1:4000>10.0.0.2:80 local established close 60(exact)",
+  ]);
+});
+
+Deno.test("TcpTable takes an error that is told before the end, as older kernels do", () => {
+  const lines = linesOf(`
+10 60 . sk2 7>2 10.0.0.1:0 10.0.0.2:80
+20 0 s error 113 10.0.0.1:4000 10.0.0.2:80
+21 0 s sk2 2>7 10.0.0.1:4000 10.0.0.2:80`);
+  assertEquals(lines, ["close 10.0.0.1:4000>10.0.0.2:80 local unreachable close 60(exact)"]);
+});
+
+Deno.test("TcpTable reports a failed route when the thread goes on to another peer", () => {
+  const table = new TcpTable({ owners: OWNERS });
+  const into: Happening[] = [];
+  for (
+    const event of script(`
+10 60 . route 254 -11 0.0.0.0:0 10.9.9.9:80
+20 60 . sk2 7>2 10.0.0.1:0 10.0.0.2:80`)
+  ) table.apply(event, into);
+  assertEquals(into.map(line), [
+    "close 0.0.0.0:0>10.9.9.9:80 local unreachable close 60(exact)",
+  ]);
+});
+
+Deno.test("TcpTable gives up the oldest when it is full", () => {
+  const table = new TcpTable({ owners: OWNERS, max: 2 });
+  const begin = [1, 2, 3].map((n) => `${n} 60 . sk${n} 7>2 10.0.0.1:0 10.0.0.2:8${n}`).join("\n");
+  assertEquals(linesOf(begin, table).length, 2);
+  assertEquals([table.size, table.dropped.tableFull], [2, 1]);
+});
+
+Deno.test("TcpTable counts and skips MPTCP sockets and states that make no sense", () => {
+  const table = new TcpTable({ owners: OWNERS });
+  linesOf("1 6 . sk1 7>2 1.1.1.1:0 1.1.1.2:8 262\n2 6 . sk2 7>99 1.1.1.1:0 1.1.1.2:8", table);
+  assertEquals(table.dropped, { tableFull: 0, mptcp: 1, unknownState: 1 });
+});
+
+Deno.test("TcpTable takes an SCTP association that is established at once", () => {
+  const lines = linesOf(
+    "1 6 . sk1 7>1 1.1.1.1:5 1.1.1.2:8 132\n9 6 . sk1 1>7 1.1.1.1:5 1.1.1.2:8 132",
+  );
+  assertEquals(lines, [
+    "open 1.1.1.1:5>1.1.1.2:8 - established established 6(exact)",
+    "close 1.1.1.1:5>1.1.1.2:8 - established close 6(exact)",
+  ]);
+});
+
+Deno.test("TcpTable tells the end of a connection before the socket's next one", () => {
+  const lines = linesOf(`${OUT.trim()}
+30 60 . sk2 1>7 10.0.0.1:4000 10.0.0.2:80
+31 61 . sk2 7>10 10.0.0.1:80 0.0.0.0:0`);
+  assertEquals(lines.map((text) => text.split(" ")[0]), ["open", "close", "listen"]);
+});
+
+Deno.test("TcpTable does not take one who kills a socket for its holder", () => {
+  const lines = linesOf(`${SERVER.trim()}${IN}
+20 70 . sk9 reset-out
+21 70 . sk9 1>7 127.0.0.1:80 127.0.0.1:4000
+22 70 . error 103 127.0.0.1:80 127.0.0.1:4000`);
+  assertEquals(lines.at(-1), "close 127.0.0.1:80>127.0.0.1:4000 remote reset close 50(inferred)");
+});

@@ -1,0 +1,93 @@
+/**
+ * Reports on the run in the format `ndjson`: what ECS has a field for stands there (`event`, `agent`,
+ * `host`), the rest under `connscribe.stats` and `connscribe.coverage`. Datasets of their own keep them
+ * apart from connections. They are few, so they are made of plain objects.
+ */
+import type {
+  CoverageReport,
+  RecordCounts,
+  Report,
+  ReportedCoverage,
+  StatsReport,
+} from "../report.ts";
+import { isoTime } from "../time.ts";
+import { ECS_VERSION } from "./ecs.ts";
+import { quoteJson } from "./escape.ts";
+
+/** What a line is made of; a field that is undefined is absent. */
+type Json = string | number | boolean | readonly Json[] | {
+  readonly [name: string]: Json | undefined;
+};
+
+/** As {@linkcode JSON.stringify}, with {@linkcode quoteJson} for every string and name. */
+function toJson(value: Json): string {
+  if (typeof value === "string") return quoteJson(value);
+  if (typeof value !== "object") return String(value);
+  if (isList(value)) return `[${value.map(toJson).join(",")}]`;
+  const fields: string[] = [];
+  for (const [name, field] of Object.entries(value)) {
+    if (field !== undefined) fields.push(`${quoteJson(name)}:${toJson(field)}`);
+  }
+  return `{${fields.join(",")}}`;
+}
+
+function isList(value: object): value is readonly Json[] {
+  return Array.isArray(value);
+}
+
+function counts({ read, emitted, folded, filtered, dropped }: RecordCounts): Json {
+  const total = Object.values(dropped).reduce((sum, count) => sum + count, 0);
+  return { read, emitted, folded, filtered, dropped: { total, reasons: dropped } };
+}
+
+function statsObject(report: StatsReport): Json {
+  const { why, collectors, total, delta, underWay, lagUs, memoryBytes } = report;
+  return {
+    why,
+    collectors,
+    total: counts(total),
+    delta: counts(delta),
+    under_way: underWay,
+    lag_us: lagUs,
+    memory_bytes: memoryBytes,
+  };
+}
+
+function collectorObject(collector: ReportedCoverage): Json {
+  const { name, usable, reason, sees, misses, remedies } = collector;
+  return { name, usable, reason, sees, misses, remedies };
+}
+
+function coverageObject({ collectors }: CoverageReport): Json {
+  return { collectors: collectors.map(collectorObject) };
+}
+
+/** The span of a stats report; a clock that was set back makes it no shorter than nothing. */
+function span({ from, to }: StatsReport): Record<string, Json> {
+  // Nanoseconds, as ECS has them; a span is far shorter than 2^53 of them.
+  return { start: isoTime(from), end: isoTime(to), duration: Math.max(to - from, 0) * 1000 };
+}
+
+/** The line of a report. */
+export function reportJson(report: Report): string {
+  const { kind, id, time, host } = report;
+  const isStats = kind === "stats";
+  const json = toJson({
+    "@timestamp": isoTime(time),
+    event: {
+      id,
+      kind: isStats ? "metric" : "state",
+      type: ["info"],
+      action: kind,
+      dataset: `connscribe.${kind}`,
+      module: "connscribe",
+      ...(isStats && span(report)),
+    },
+    ecs: { version: ECS_VERSION },
+    agent: { type: "connscribe", ...(!isStats && { version: report.version }) },
+    host: { id: host.id, name: host.name },
+    related: { hosts: [host.name] },
+    connscribe: isStats ? { stats: statsObject(report) } : { coverage: coverageObject(report) },
+  });
+  return json + "\n";
+}

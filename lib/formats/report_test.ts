@@ -1,0 +1,117 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import fc from "fast-check";
+import type { Report, StatsReport } from "../report.ts";
+import { isoTime } from "../time.ts";
+import type { Format } from "./format.ts";
+import { createFormat } from "./formats.ts";
+import { createNdjsonFormat } from "./ndjson.ts";
+import { hostileReport, SAMPLE_REPORTS } from "./test_reports.ts";
+import { createTextFormat } from "./text.ts";
+
+const PLAIN = { color: false, now: 0 };
+const text = createTextFormat(PLAIN);
+const ndjson = createNdjsonFormat();
+
+function lineOf(format: Format, report: Report): string {
+  assert(format.report);
+  return format.report(report);
+}
+
+for (const [name, format] of Object.entries({ text, ndjson })) {
+  Deno.test(`${name} renders each kind of report as its golden lines`, async (t) => {
+    let lines = "";
+    for (const [kind, report] of Object.entries(SAMPLE_REPORTS)) {
+      lines += `--- ${kind}\n${lineOf(format, report)}`;
+    }
+    await t.assertSnapshot(lines, { serializer: String });
+  });
+}
+
+Deno.test("formats with fixed columns have no reports", async () => {
+  for (const name of ["csv", "lognet", "table", "template"] as const) {
+    assertEquals((await createFormat(name, PLAIN)).report, undefined);
+  }
+});
+
+Deno.test("no format lets a report break its line or reach the terminal", () => {
+  fc.assert(
+    fc.property(hostileReport, (report) => {
+      for (const format of [text, ndjson]) {
+        const line = lineOf(format, report);
+        assert(line.endsWith("\n"));
+        const body = line.slice(0, -1);
+        assert(!/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\u200b\ufeff]/u.test(body), line);
+        assert(body.isWellFormed());
+      }
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+/** The mapping to ECS once more, in the plainest way. */
+function expectedOwn(report: Report): unknown {
+  if (report.kind === "coverage") return { coverage: { collectors: report.collectors } };
+  const counts = ({ dropped, ...rest }: StatsReport["total"]) => ({
+    ...rest,
+    dropped: {
+      total: Object.values(dropped).reduce((sum, count) => sum + count, 0),
+      reasons: dropped,
+    },
+  });
+  return {
+    stats: {
+      why: report.why,
+      collectors: report.collectors,
+      total: counts(report.total),
+      delta: counts(report.delta),
+      under_way: report.underWay,
+      ...(report.lagUs !== undefined && { lag_us: report.lagUs }),
+      memory_bytes: report.memoryBytes,
+    },
+  };
+}
+
+Deno.test("ndjson says all that a report says, and begins with what is unique to it", () => {
+  fc.assert(
+    fc.property(hostileReport, (report) => {
+      const line = lineOf(ndjson, report);
+      assertMatch(line, /^\{"@timestamp":"[^"]{27}","event":\{"id":"/);
+      const read = JSON.parse(line);
+      assertEquals(read["@timestamp"], isoTime(report.time));
+      assertEquals(read.event.id, report.id);
+      assertEquals(read.event.dataset, `connscribe.${report.kind}`);
+      assertEquals(read.event.kind, report.kind === "stats" ? "metric" : "state");
+      assertEquals(read.host, report.host);
+      assertEquals(read.connscribe, expectedOwn(report));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+/** A word as quoteWord makes them. */
+const WORD = String.raw`(?:[^\s'"$]|'[^']*'|\$'(?:[^'\\]|\\.)*')+`;
+const LINE = new RegExp(
+  String.raw`^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}Z (?:` +
+    String
+      .raw`stats (?:interval|loss|end) (?:${WORD})?(?: [a-z_.]+(?:${WORD})?=\d+(?:\(\+\d+\))?)+ ` +
+    String.raw`span=\S+(?: lag=\S+)? memory=\d+MiB|` +
+    String.raw`coverage version=${WORD}` +
+    String
+      .raw`(?: collector=${WORD} (?:un)?usable ${WORD}(?: misses=${WORD})*(?: remedy=${WORD})*)*)\n$`,
+);
+
+Deno.test("text keeps the words of a report apart whatever they hold", () => {
+  for (const report of Object.values(SAMPLE_REPORTS)) assertMatch(lineOf(text, report), LINE);
+  fc.assert(
+    fc.property(hostileReport, (report) => assertMatch(lineOf(text, report), LINE)),
+    { numRuns: 500 },
+  );
+});
+
+Deno.test("text shows reports dim where there are colours, and the same otherwise", () => {
+  const colored = createTextFormat({ color: true, now: 0 });
+  for (const report of Object.values(SAMPLE_REPORTS)) {
+    const line = lineOf(text, report);
+    assertEquals(lineOf(colored, report), `\x1b[2m${line.slice(0, -1)}\x1b[0m\n`);
+  }
+});

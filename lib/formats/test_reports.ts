@@ -1,0 +1,153 @@
+/** Reports on a run for the tests of formats: some of each kind, and a generator of hostile ones. */
+import fc from "fast-check";
+import type { CoverageReport, RecordCounts, Report, StatsReport } from "../report.ts";
+import { hostileText, TIME } from "./test_records.ts";
+
+const HOST = { id: "4d1f2a", name: "web-1" };
+
+const STATS: StatsReport = {
+  kind: "stats",
+  id: "r-1-stats",
+  time: TIME,
+  host: HOST,
+  why: "interval",
+  collectors: ["proc"],
+  from: TIME - 60_000_000,
+  to: TIME,
+  total: { read: 120, emitted: 110, folded: 0, filtered: 8, dropped: {} },
+  delta: { read: 20, emitted: 20, folded: 0, filtered: 0, dropped: {} },
+  underWay: 2,
+  lagUs: 12_345,
+  memoryBytes: 84_934_656,
+};
+
+const { lagUs: _, ...WITHOUT_LAG } = STATS;
+
+const COVERAGE: CoverageReport = {
+  kind: "coverage",
+  id: "r-2-coverage",
+  time: TIME,
+  host: HOST,
+  version: "1.2.3",
+  collectors: [{
+    name: "proc",
+    usable: true,
+    reason: "reads the sockets of 1 network namespace",
+    misses: [],
+    remedies: [],
+  }],
+};
+
+/** One report of each kind, by name. */
+export const SAMPLE_REPORTS: Readonly<Record<string, Report>> = {
+  "stats at an interval": STATS,
+  "stats after a loss": {
+    ...STATS,
+    id: "r-3-stats",
+    why: "loss",
+    collectors: ["trace", "conntrack"],
+    from: TIME - 1_000_000,
+    total: {
+      read: 150,
+      emitted: 120,
+      folded: 10,
+      filtered: 8,
+      dropped: { malformed: 2, overrun: 10 },
+    },
+    delta: { read: 30, emitted: 10, folded: 10, filtered: 0, dropped: { overrun: 10 } },
+    underWay: 0,
+  },
+  "stats of a clock that was set back": {
+    ...WITHOUT_LAG,
+    id: "r-4-stats",
+    why: "end",
+    from: TIME + 3_600_000_000,
+  },
+  "coverage": COVERAGE,
+  "coverage of a collector that went on as another": {
+    ...COVERAGE,
+    id: "r-5-coverage",
+    collectors: [
+      {
+        name: "conntrack",
+        usable: false,
+        reason: "no rule of this network namespace needs tracking",
+        sees: "every flow, however short",
+        misses: [],
+        remedies: ["add a rule, such as nft 'add table inet t'"],
+      },
+      {
+        name: "proc",
+        usable: true,
+        reason: "reads the sockets of 2 network namespaces",
+        misses: ["connections that begin and end between two looks", "bytes and packets"],
+        remedies: ["run as root"],
+      },
+    ],
+  },
+};
+
+const count = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
+const time = fc.integer({ min: 0, max: 4_102_444_800_000_000 });
+const host = fc.record({ id: hostileText, name: hostileText });
+
+const counts: fc.Arbitrary<RecordCounts> = fc.record({
+  read: count,
+  emitted: count,
+  folded: count,
+  filtered: count,
+  dropped: fc.dictionary(hostileText, fc.nat(), { maxKeys: 3, noNullPrototype: true }),
+});
+
+const hostileStats: fc.Arbitrary<StatsReport> = fc.record({
+  kind: fc.constant("stats"),
+  id: hostileText,
+  time,
+  host,
+  why: fc.constantFrom("interval", "loss", "end"),
+  collectors: fc.array(hostileText, { maxLength: 3 }),
+  from: time,
+  to: time,
+  total: counts,
+  delta: counts,
+  underWay: count,
+  lagUs: time,
+  memoryBytes: count,
+}, {
+  requiredKeys: [
+    "kind",
+    "id",
+    "time",
+    "host",
+    "why",
+    "collectors",
+    "from",
+    "to",
+    "total",
+    "delta",
+    "underWay",
+    "memoryBytes",
+  ],
+});
+
+const hostileCoverage: fc.Arbitrary<CoverageReport> = fc.record({
+  kind: fc.constant("coverage"),
+  id: hostileText,
+  time,
+  host,
+  version: hostileText,
+  collectors: fc.array(
+    fc.record({
+      name: hostileText,
+      usable: fc.boolean(),
+      reason: hostileText,
+      sees: hostileText,
+      misses: fc.array(hostileText, { maxLength: 3 }),
+      remedies: fc.array(hostileText, { maxLength: 3 }),
+    }, { requiredKeys: ["name", "usable", "reason", "misses", "remedies"] }),
+    { maxLength: 3 },
+  ),
+});
+
+/** Reports of any kind in which every text is hostile. */
+export const hostileReport: fc.Arbitrary<Report> = fc.oneof(hostileStats, hostileCoverage);

@@ -1,0 +1,50 @@
+/**
+ * Reports on the run in the format `text`: words as a shell would read them, `name=value` where they have a
+ * name, so that they are taken apart like the other lines.
+ */
+import type { CoverageReport, RecordCounts, Report, StatsReport } from "../report.ts";
+import { readableDuration } from "../time.ts";
+import { quoteWord } from "./escape.ts";
+
+const COUNTS = ["read", "emitted", "folded", "filtered"] as const;
+
+/** Bytes in a MiB. */
+const MIB = 1_048_576;
+
+function droppedIn(counts: RecordCounts): number {
+  return Object.values(counts.dropped).reduce((sum, count) => sum + count, 0);
+}
+
+/** `read=120(+12)`: in all, and how many of them in the span. */
+function countWord(name: string, total: number, delta: number): string {
+  return `${name}=${total}` + (delta === 0 ? "" : `(+${delta})`);
+}
+
+function statsText(report: StatsReport): string {
+  const { why, from, to, total, delta, underWay, lagUs, memoryBytes } = report;
+  const words = ["stats", why, report.collectors.map(quoteWord).join(",")];
+  for (const name of COUNTS) words.push(countWord(name, total[name], delta[name]));
+  words.push(countWord("dropped", droppedIn(total), droppedIn(delta)));
+  for (const [reason, count] of Object.entries(total.dropped)) {
+    words.push(countWord(`dropped.${quoteWord(reason)}`, count, delta.dropped[reason] ?? 0));
+  }
+  words.push(`under_way=${underWay}`, `span=${readableDuration(Math.max(to - from, 0))}`);
+  if (lagUs !== undefined) words.push(`lag=${readableDuration(lagUs)}`);
+  words.push(`memory=${Math.round(memoryBytes / MIB)}MiB`);
+  return words.join(" ");
+}
+
+function coverageText(report: CoverageReport): string {
+  const words = ["coverage", `version=${quoteWord(report.version)}`];
+  for (const { name, usable, reason, misses, remedies } of report.collectors) {
+    words.push(`collector=${quoteWord(name)}`, usable ? "usable" : "unusable", quoteWord(reason));
+    for (const miss of misses) words.push(`misses=${quoteWord(miss)}`);
+    for (const remedy of remedies) words.push(`remedy=${quoteWord(remedy)}`);
+  }
+  return words.join(" ");
+}
+
+/** What follows the time on the line of a report. */
+export function reportText(report: Report): string {
+  return report.kind === "stats" ? statsText(report) : coverageText(report);
+}

@@ -1,0 +1,76 @@
+/** Batches of several collectors as one stream. */
+import type { Connection } from "../connection.ts";
+import type { System } from "../system.ts";
+import { Joiner } from "./joiner.ts";
+import type { Batches, Ledger } from "./stage.ts";
+
+/** How often what is held back is looked at, milliseconds. */
+const TICK_MS = 250;
+
+/**
+ * Merges batches as they come. Ends when all have ended; when one fails, so does it, after the others were
+ * told to end.
+ */
+export async function* merge(sources: readonly Batches[]): Batches {
+  const iterators = sources.map((source) => source[Symbol.asyncIterator]());
+  const pull = (at: number) => iterators[at]?.next().then((result) => ({ at, result }));
+  const coming = new Map(iterators.map((_, at) => [at, pull(at)] as const));
+  try {
+    while (coming.size > 0) {
+      const next = await Promise.race(coming.values());
+      if (next === undefined) return;
+      const { at, result } = next;
+      if (result.done) {
+        coming.delete(at);
+      } else {
+        coming.set(at, pull(at));
+        yield result.value;
+      }
+    }
+  } finally {
+    await Promise.allSettled(iterators.map((iterator) => iterator.return?.()));
+  }
+}
+
+/** The stage that makes one record of a connection that `trace` and `conntrack` both saw. */
+export async function* join(
+  batches: Batches,
+  system: Pick<System, "now" | "sleep">,
+  ledger: Ledger,
+): Batches {
+  let out: Connection[] = [];
+  const taken = () => {
+    const batch = out;
+    out = [];
+    return batch;
+  };
+  const joiner = new Joiner(
+    (record) => out.push(record),
+    (count) => ledger.folded += count,
+  );
+  const iterator = batches[Symbol.asyncIterator]();
+  const over = new AbortController();
+  const tick = () => system.sleep(TICK_MS, over.signal).then(() => "tick" as const);
+  let coming = iterator.next();
+  let ticking = tick();
+  try {
+    while (true) {
+      const step = await Promise.race([coming, ticking]);
+      const now = system.now();
+      if (step === "tick") {
+        ticking = tick();
+      } else {
+        if (step.done) break;
+        for (const record of step.value) joiner.add(record, now);
+        coming = iterator.next();
+      }
+      joiner.advance(now);
+      yield taken();
+    }
+    joiner.end();
+    yield taken();
+  } finally {
+    over.abort();
+    await iterator.return?.();
+  }
+}

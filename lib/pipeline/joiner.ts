@@ -1,0 +1,245 @@
+/**
+ * One connection that two collectors saw is one record: whose it is says `trace`, what address
+ * translation did to it and how much it carried says `conntrack`.
+ */
+import type { Connection } from "../connection.ts";
+
+/** Name of the collector in records of both. */
+export const JOINED = "trace+conntrack";
+
+/** How long the first of two waits for the other, microseconds: `trace` tells of a pending connect after one second. */
+const WAIT = 1_500_000;
+
+/** How long a close waits for the counters: as long as the kernel tracks a closed TCP connection (120 s), and some. */
+const WAIT_FOR_COUNTERS = 130_000_000;
+
+/** How many connections of either collector are known at the same time, at most. */
+const MAX_RECORDS = 262_144;
+
+const COUNTERS = ["bytesIn", "bytesOut", "packetsIn", "packetsOut"] as const;
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** What is known of one connection. */
+interface Pair {
+  readonly keys: readonly string[];
+  /** Its latest record that is no close, and its close, of either collector. */
+  trace: Connection | undefined;
+  traceClose: Connection | undefined;
+  flow: Connection | undefined;
+  flowClose: Connection | undefined;
+  /** The id that its records have; absent while nothing of it was given out. */
+  id: string | undefined;
+  isClosed: boolean;
+  /** Until when what is held back waits, microseconds; absent where nothing does. */
+  due: number | undefined;
+  /** How many of its records were taken and not given out. */
+  balance: number;
+}
+
+/** Joins the records of both collectors. Times are microseconds since the epoch. */
+export class Joiner {
+  readonly #out: (record: Connection) => void;
+  readonly #onFolded: (count: number) => void;
+  readonly #byKey = new Map<string, Pair>();
+  readonly #byId = new Map<string, Pair>();
+  /** Pairs with something that is held back. */
+  readonly #waiting = new Set<Pair>();
+  /** Whether the kernel counts: the latest flow that ended tells. */
+  #counts = true;
+
+  /**
+   * @param out Takes records.
+   * @param onFolded Told how many records live on inside others.
+   */
+  constructor(out: (record: Connection) => void, onFolded: (count: number) => void) {
+    this.#out = out;
+    this.#onFolded = onFolded;
+  }
+
+  /** How many records of either collector belong to a connection that is known. */
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  /** Takes a record of either collector; those of others and listeners pass. */
+  add(record: Connection, now: number): void {
+    const isTrace = record.collector === "trace";
+    if (record.remote === undefined || !(isTrace || record.collector === "conntrack")) {
+      return this.#out(record);
+    }
+    const pair = this.#byId.get(record.id) ?? this.#meet(record, isTrace);
+    pair.balance++;
+    if (isTrace) this.#takeTrace(pair, record);
+    else this.#takeFlow(pair, record);
+    this.#settle(pair, now);
+    if (this.#byId.size > MAX_RECORDS) this.#forgetOldest();
+  }
+
+  /** Gives out what has waited long enough. */
+  advance(now: number): void {
+    for (const pair of this.#waiting) if ((pair.due ?? 0) <= now) this.#settle(pair, now);
+  }
+
+  /** Gives out everything. */
+  end(): void {
+    for (const pair of this.#byId.values()) {
+      this.#settle(pair, Infinity);
+      this.#forget(pair);
+    }
+  }
+
+  #takeTrace(pair: Pair, record: Connection): void {
+    if (record.event === "close") pair.traceClose = record;
+    else if (pair.id === undefined) pair.trace = { ...record, event: "open" };
+    else {
+      pair.trace = record;
+      this.#give(pair, { ...joined(pair, record), event: "update" });
+    }
+  }
+
+  #takeFlow(pair: Pair, record: Connection): void {
+    if (record.event === "close") {
+      pair.flowClose = record;
+      this.#counts = hasCounters(record);
+      return;
+    }
+    const isAlone = pair.id !== undefined && !hasTrace(pair);
+    pair.flow = record;
+    if (isAlone) this.#give(pair, record);
+  }
+
+  /** Gives out what is complete, or has waited long enough for what is missing. */
+  #settle(pair: Pair, now: number): void {
+    const { trace, traceClose, flow, flowClose } = pair;
+    const isFlow = hasFlow(pair);
+    if (pair.id === undefined) {
+      if (!(hasTrace(pair) && isFlow) && !this.#isDue(pair, now, WAIT)) return;
+      if (trace !== undefined) this.#give(pair, joined(pair, trace));
+      else if (traceClose === undefined && flow !== undefined) this.#give(pair, flow);
+    }
+    if (traceClose !== undefined && !pair.isClosed) {
+      const isComplete = hasCounters(traceClose) || flowClose !== undefined || !isFlow ||
+        !this.#counts;
+      if (!isComplete && !this.#isDue(pair, now, WAIT_FOR_COUNTERS)) return;
+      this.#give(pair, joined(pair, traceClose));
+      pair.isClosed = true;
+    } else if (flowClose !== undefined && !hasTrace(pair)) {
+      this.#give(pair, flowClose);
+      pair.isClosed = true;
+    }
+    this.#rest(pair);
+    // A flow is tracked for a while after its connection was closed.
+    if (pair.isClosed && (flowClose !== undefined || !isFlow)) this.#forget(pair);
+  }
+
+  /** Whether it has waited; it waits from the first time on that it is asked. */
+  #isDue(pair: Pair, now: number, wait: number): boolean {
+    if (pair.due === undefined) {
+      pair.due = now + wait;
+      this.#waiting.add(pair);
+    }
+    if (pair.due > now) return false;
+    this.#rest(pair);
+    return true;
+  }
+
+  #rest(pair: Pair): void {
+    pair.due = undefined;
+    this.#waiting.delete(pair);
+  }
+
+  #give(pair: Pair, record: Connection): void {
+    if (pair.id === undefined) this.#rest(pair);
+    pair.id ??= record.id;
+    pair.balance--;
+    this.#out(record.id === pair.id ? record : { ...record, id: pair.id });
+  }
+
+  /** The pair of the record that the other collector has told of, or one of its own. */
+  #meet(record: Connection, isTrace: boolean): Pair {
+    const keys = keysOf(record);
+    for (const key of keys) {
+      const pair = this.#byKey.get(key);
+      if (pair === undefined || (isTrace ? hasTrace(pair) : hasFlow(pair))) continue;
+      this.#byId.set(record.id, pair);
+      return pair;
+    }
+    const pair: Pair = {
+      keys,
+      trace: undefined,
+      traceClose: undefined,
+      flow: undefined,
+      flowClose: undefined,
+      id: undefined,
+      isClosed: false,
+      due: undefined,
+      balance: 0,
+    };
+    for (const key of keys) this.#byKey.set(key, pair);
+    this.#byId.set(record.id, pair);
+    return pair;
+  }
+
+  #forget(pair: Pair): void {
+    this.#waiting.delete(pair);
+    this.#onFolded(pair.balance);
+    pair.balance = 0;
+    for (const key of pair.keys) if (this.#byKey.get(key) === pair) this.#byKey.delete(key);
+    const { trace, traceClose, flow, flowClose } = pair;
+    for (const record of [trace ?? traceClose, flow ?? flowClose]) {
+      if (record !== undefined) this.#byId.delete(record.id);
+    }
+  }
+
+  #forgetOldest(): void {
+    const [pair] = this.#byId.values();
+    if (pair === undefined) return;
+    this.#settle(pair, Infinity);
+    if (this.#byId.size > MAX_RECORDS) this.#forget(pair);
+  }
+}
+
+function hasTrace({ trace, traceClose }: Pair): boolean {
+  return trace !== undefined || traceClose !== undefined;
+}
+
+function hasFlow({ flow, flowClose }: Pair): boolean {
+  return flow !== undefined || flowClose !== undefined;
+}
+
+/** What the other collector knows besides. */
+function joined(pair: Pair, record: Connection): Connection {
+  if (!hasFlow(pair)) return record;
+  const { flow, flowClose } = pair;
+  const nat = flowClose?.nat ?? flow?.nat;
+  const result: Mutable<Connection> = { ...record, collector: JOINED };
+  if (nat !== undefined) result.nat = nat;
+  if (record.event !== "close" || hasCounters(record)) return result;
+  for (const name of COUNTERS) {
+    const count = flowClose?.[name];
+    if (count !== undefined) result[name] = count;
+  }
+  return result;
+}
+
+function hasCounters({ bytesIn, bytesOut }: Connection): boolean {
+  return bytesIn !== undefined || bytesOut !== undefined;
+}
+
+/**
+ * By what the two find each other. A datagram socket that is not bound to an address has none in the trace,
+ * so the local address counts for TCP alone. Where addresses are translated on the way in, the socket has
+ * the translated ones.
+ */
+function keysOf({ protocolNumber, local, remote, nat, initiator }: Connection): string[] {
+  const key = (here: Connection["local"], there: Connection["local"] | undefined) =>
+    `${protocolNumber} ${protocolNumber === 6 ? here.ip : ""} ${here.port ?? 0} ${
+      there?.ip ?? ""
+    } ${there?.port ?? 0}`;
+  const keys = [key(local, remote)];
+  if (nat !== undefined && initiator === "remote") {
+    keys.push(key(nat.destination ?? local, nat.source ?? remote));
+  }
+  return keys;
+}

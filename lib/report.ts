@@ -1,0 +1,82 @@
+/**
+ * Records about the run itself. They stand among the records of connections, so that whoever reads the log
+ * later knows what it can hold and what is missing from it. They are no connections: no ledger counts them.
+ *
+ * Times are integer microseconds since the epoch, UTC.
+ */
+import type { CollectorCoverage } from "./collector.ts";
+import type { HostIdentity } from "./connection.ts";
+import { idPrefix } from "./id.ts";
+
+/** What every report has. */
+interface ReportBase {
+  /** The same again for the same report: see {@linkcode reportId}. */
+  readonly id: string;
+  readonly time: number;
+  readonly host: HostIdentity;
+}
+
+/** Where records went: `read = emitted + folded + filtered + dropped + under way`. */
+export interface RecordCounts {
+  readonly read: number;
+  readonly emitted: number;
+  readonly folded: number;
+  readonly filtered: number;
+  /** By reason; only reasons that there are. */
+  readonly dropped: Readonly<Record<string, number>>;
+}
+
+/** Why there is a stats report: the time has come, records were lost, or the run is over. */
+export type StatsReason = "interval" | "loss" | "end";
+
+/** How the run goes. */
+export interface StatsReport extends ReportBase {
+  readonly kind: "stats";
+  readonly why: StatsReason;
+  /** Names of the collectors. */
+  readonly collectors: readonly string[];
+  /** The span that the report stands for: since the report before it, or since the start. */
+  readonly from: number;
+  readonly to: number;
+  /** Since the start of the run. */
+  readonly total: RecordCounts;
+  /** In the span. */
+  readonly delta: RecordCounts;
+  /** Records that were read and have not arrived anywhere yet. */
+  readonly underWay: number;
+  /** The longest time from an event to the writing of its record in the span, microseconds. */
+  readonly lagUs?: number;
+  /** Resident memory of the program. */
+  readonly memoryBytes: number;
+}
+
+/** What the run can see and what it cannot. */
+export interface CoverageReport extends ReportBase {
+  readonly kind: "coverage";
+  /** Version of connscribe. */
+  readonly version: string;
+  /** In the order in which they said it. One that is not usable was tried and given up. */
+  readonly collectors: readonly ReportedCoverage[];
+}
+
+/** What one collector has said, and what it sees by its nature. */
+export interface ReportedCoverage extends CollectorCoverage {
+  readonly sees?: string;
+}
+
+/** A record about the run itself. */
+export type Report = StatsReport | CoverageReport;
+
+/**
+ * `<hash>-<kind>`: deterministic, and different for any two reports of a host.
+ *
+ * @param parts What else tells the report from others of its host, kind and time.
+ */
+export function reportId(
+  kind: Report["kind"],
+  host: HostIdentity,
+  time: number,
+  parts: readonly string[],
+): string {
+  return `${idPrefix(kind, host.id, String(time), ...parts)}-${kind}`;
+}

@@ -1,0 +1,152 @@
+/** `watch --from trace` on this kernel, against what processes say that they have done themselves. */
+import { assert, assertEquals } from "@std/assert";
+import { EXIT } from "../../lib/exit.ts";
+import { NetworkNamespace } from "../netns.ts";
+import { eventually, type Program, PYTHON, ROOT, runOther, start } from "../program.ts";
+import { liveTest } from "./live.ts";
+
+const ACTOR = `${ROOT}tests/actors/ground_truth.py`;
+const INSTANCES = "/sys/kernel/tracing/instances";
+const WATCH = ["watch", "--from", "trace", "--mount-tracefs", "--format", "ndjson"];
+
+interface End {
+  readonly ip: string;
+  readonly port?: number;
+}
+
+/** The part of a record that is looked at. */
+interface Record {
+  readonly event: { readonly action: string };
+  readonly source?: End & { readonly bytes?: number };
+  readonly destination?: End & { readonly bytes?: number };
+  readonly network?: { readonly transport?: string; readonly protocol?: string };
+  readonly process?: {
+    readonly pid: number;
+    readonly executable: string;
+    readonly args: readonly string[];
+  };
+  readonly connscribe: {
+    readonly event?: string;
+    readonly initiator?: string;
+    readonly outcome?: string;
+    readonly stats?: unknown;
+    readonly attribution?: { readonly kind: string; readonly reason?: string };
+  };
+}
+
+/** What is true of one connection. */
+interface Truth {
+  readonly kind: string;
+  readonly pid: number;
+  readonly executable: string;
+  readonly argv: readonly string[];
+  readonly protocol: string;
+  readonly localPort: number;
+  readonly remote: readonly [ip: string, port: number];
+  readonly outcome: string;
+}
+
+async function watching(): Promise<Program> {
+  const program = start(WATCH);
+  await program.line((line) => JSON.parse(line).event.action === "coverage", "coverage");
+  return program;
+}
+
+async function truths(args: readonly string[], prefix: readonly string[] = []): Promise<Truth[]> {
+  const text = await runOther([...prefix, PYTHON, ACTOR, ...args]);
+  return text.split("\n").filter((line) => line !== "").map((line): Truth => JSON.parse(line));
+}
+
+/** Records of connections that a local process has begun. */
+function begun(program: Program): Record[] {
+  return program.stdout.lines().map((line): Record => JSON.parse(line))
+    .filter(({ connscribe }) =>
+      connscribe.event !== undefined && connscribe.initiator !== "remote"
+    );
+}
+
+function isOf(truth: Truth, { destination, source }: Record): boolean {
+  const [ip, port] = truth.remote;
+  return destination?.ip === ip && (destination.port ?? 0) === port &&
+    (truth.localPort === 0 || source?.port === truth.localPort);
+}
+
+/** What the records say wrong about a connection; "" if nothing. */
+function mistake(truth: Truth, records: readonly Record[]): string {
+  const found = records.filter((record) =>
+    isOf(truth, record) && (truth.localPort !== 0 || record.process?.pid === truth.pid)
+  );
+  const [record] = found;
+  if (record === undefined) return "no record";
+  for (const { process } of found) {
+    if (process?.pid !== truth.pid) return `pid ${process?.pid}`;
+    if (process.executable !== truth.executable) return `executable ${process.executable}`;
+    if (process.args?.join("\0") !== truth.argv.join("\0")) return `argv ${process.args}`;
+  }
+  const outcomes = found.map(({ connscribe }) => connscribe.outcome);
+  return outcomes.includes(truth.outcome) ? "" : `outcomes ${outcomes}`;
+}
+
+/** Waits until the trace has told all; then nothing may be wrong, and nobody else may have been named. */
+async function assertAll(program: Program, expected: readonly Truth[]): Promise<void> {
+  const wrong = () => {
+    const records = begun(program);
+    return expected.map((truth) => [truth, mistake(truth, records)] as const)
+      .filter(([, problem]) => problem !== "");
+  };
+  await eventually(() => wrong().length === 0 ? true : undefined, "all records", 5000)
+    .catch(() => {});
+  assertEquals(wrong(), [], `of ${expected.length}`);
+  const pids = new Set(expected.map(({ pid }) => pid));
+  for (const record of begun(program)) {
+    if (expected.some((truth) => isOf(truth, record) && truth.remote[1] !== 0)) {
+      assert(pids.has(record.process?.pid ?? -1), JSON.stringify(record));
+    }
+  }
+}
+
+function instances(): string[] {
+  return [...Deno.readDirSync(INSTANCES)].map(({ name }) => name)
+    .filter((name) => name.startsWith("connscribe-"));
+}
+
+/** Ends the program as a user would: nothing is left in the kernel. */
+async function end(program: Program): Promise<void> {
+  program.signal("SIGTERM");
+  const { code, stderr } = await program.ended();
+  assertEquals([code, stderr], [EXIT.ok, ""]);
+  assertEquals(instances().filter((name) => name.includes(String(program.pid))), []);
+}
+
+const SECTIONS: readonly (readonly [name: string, args: readonly string[]])[] = [
+  ["200 processes that connect over TCP and exit", ["tcp", "200", "127.0.0.1"]],
+  ["200 processes that send one UDP datagram and exit", ["udp", "200", "127.0.0.1"]],
+  ["50 ICMP senders", ["icmp", "50", "127.0.1.1"]],
+  ["50 processes that connect over TCP and IPv6", ["tcp", "50", "::1"]],
+  ["50 processes that send one UDP datagram over IPv6", ["udp", "50", "::1"]],
+  ["50 ICMPv6 senders", ["icmp", "50", "::1"]],
+  ["20 threads", ["threads", "20", "127.0.0.1"]],
+  ["20 refused connections", ["refused", "20", "127.0.0.1"]],
+];
+
+for (const [name, args] of SECTIONS) {
+  liveTest(`trace ties each to its process: ${name}`, async () => {
+    await using program = await watching();
+    const expected = await truths(args);
+    assertEquals(expected.length, Number(args[1]));
+    await assertAll(program, expected);
+    await end(program);
+  });
+}
+
+liveTest(
+  "trace ties each to its process: 50 in another network namespace, 20 without a route",
+  async () => {
+    await using program = await watching();
+    await using namespace = await NetworkNamespace.create();
+    await assertAll(program, await truths(["tcp", "50", "127.0.0.1"], namespace.prefix));
+    await assertAll(program, await truths(["unreachable", "20", "203.0.113.9"], namespace.prefix));
+    await assertAll(program, await truths(["unreachable", "20", "2001:db8::9"], namespace.prefix));
+    await end(program);
+  },
+);
