@@ -12,6 +12,8 @@ import type { Connection } from "../lib/connection.ts";
 import { EXIT, ExitError } from "../lib/exit.ts";
 import { ProcFs } from "../lib/procfs/procfs.ts";
 import type { System } from "../lib/system.ts";
+import { ByteCounts } from "./trace/bytes/byte_counts.ts";
+import { TcpBytes } from "./trace/bytes/tcp_bytes.ts";
 import { NetNamespaces } from "./conntrack/owners/netns.ts";
 import type { Happening } from "./trace/happening.ts";
 import { OwnConnection } from "./trace/own_connection.ts";
@@ -34,6 +36,9 @@ const CHECK_MS = 2000;
 
 /** Room for the events of a probe, bytes. */
 const PROBE_BUFFER = 1_048_576;
+
+/** Time between two warnings of losses, microseconds. */
+const LOSS_PAUSE = 10_000_000;
 
 /** How old the knowledge of the host's addresses may be, microseconds. */
 const ADDRESSES_AGE = 5_000_000;
@@ -142,12 +147,17 @@ function covered(session: TraceSession): ProbeResult {
 class Run {
   readonly #system: System;
   readonly #context: CollectorContext;
+  readonly #procfs: ProcFs;
   readonly #processes: ProcessTable;
   readonly #session: TraceSession;
   readonly #tables: TraceTables;
   readonly #records: TraceRecords;
   readonly #own = new OwnConnection();
   #lost = 0;
+  #malformed = 0;
+  /** Losses that were not said yet, and when some were said last. */
+  #unsaid = 0;
+  #said = -Infinity;
 
   constructor(
     system: System,
@@ -159,6 +169,7 @@ class Run {
     const { host, trace } = context.options;
     this.#system = system;
     this.#context = context;
+    this.#procfs = procfs;
     this.#processes = processes;
     this.#session = session;
     this.#tables = new TraceTables(processes, trace.datagramTimeoutMs);
@@ -178,6 +189,7 @@ class Run {
     }
     coverage({ name: "trace", ...covered(this.#session) });
     this.#own.forget();
+    const counting = this.#countBytes();
     let pause = POLL_MS;
     while (!signal.aborted) {
       // While there is more, others get their turn and no more.
@@ -186,7 +198,25 @@ class Run {
       pause = happenings.length > 0 ? POLL_MS : Math.min(pause + POLL_MS / 4, IDLE_MS);
       yield* this.#batched(happenings);
     }
+    await counting;
     yield* this.#batched([...await this.#take(), ...this.#tables.end()]);
+  }
+
+  /** Resolves at the end of the run, when all that it has started is gone. */
+  async #countBytes(): Promise<void> {
+    const { options, signal, report } = this.#context;
+    if (!options.trace.bytes) return;
+    const bytes = new TcpBytes();
+    const counts = new ByteCounts({
+      system: this.#system,
+      procfs: this.#procfs,
+      onLine: (totals) => bytes.line(totals, this.#session.now() / 1000),
+      report,
+    });
+    this.#tables.bytes = bytes;
+    await counts.run(signal);
+    // Nothing will come any more: it is the end, or there is no ss.
+    if (!signal.aborted) this.#tables.bytes = undefined;
   }
 
   /** What was open before, and what happened while that was being looked at. */
@@ -213,12 +243,13 @@ class Run {
 
   async #take(): Promise<readonly Happening[]> {
     const events = await this.#session.drain();
-    const { lost, horizon } = this.#session;
-    if (lost > this.#lost) {
-      this.#drop("overrun", lost - this.#lost);
-      this.#lost = lost;
-    }
-    return this.#own.others(this.#tables.take(events, horizon, lost));
+    const { lost, horizon, malformed } = this.#session;
+    this.#drop("malformed", malformed - this.#malformed);
+    this.#malformed = malformed;
+    this.#sayLost(lost);
+    const happenings = this.#tables.take(events, horizon, lost);
+    const late = this.#tables.bytes?.done(this.#session.now() / 1000) ?? [];
+    return this.#own.others(late.length > 0 ? [...late, ...happenings] : happenings);
   }
 
   *#batched(happenings: readonly Happening[]): Generator<Connection[]> {
@@ -230,7 +261,23 @@ class Run {
     }
   }
 
+  /** Says what the kernel had no room for: at once, and then every ten seconds at most. */
+  #sayLost(lost: number): void {
+    this.#drop("overrun", lost - this.#lost);
+    this.#unsaid += lost - this.#lost;
+    this.#lost = lost;
+    const now = this.#system.now();
+    if (this.#unsaid === 0 || Math.abs(now - this.#said) < LOSS_PAUSE) return;
+    this.#context.report(
+      "warning",
+      `the kernel had no room for ${this.#unsaid} events: give it more with --buffer`,
+    );
+    this.#unsaid = 0;
+    this.#said = now;
+  }
+
   #drop(reason: string, count: number): void {
+    if (count === 0) return;
     const { counters } = this.#context;
     counters.read += count;
     counters.dropped[reason] = (counters.dropped[reason] ?? 0) + count;

@@ -6,6 +6,7 @@
  */
 import type { CollectorCoverage } from "./collector.ts";
 import type { HostIdentity } from "./connection.ts";
+import type { Counts } from "./counts.ts";
 import { idPrefix } from "./id.ts";
 
 /** What every report has. */
@@ -23,7 +24,7 @@ export interface RecordCounts {
   readonly folded: number;
   readonly filtered: number;
   /** By reason; only reasons that there are. */
-  readonly dropped: Readonly<Record<string, number>>;
+  readonly dropped: Counts;
 }
 
 /** Why there is a stats report: the time has come, records were lost, or the run is over. */

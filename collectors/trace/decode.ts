@@ -1,5 +1,5 @@
 /** From the pages of the kernel's trace to events. */
-import { makeError, makeReset, makeRoute, makeState } from "./decode_sockets.ts";
+import { makeDestroy, makeError, makeReset, makeRoute, makeState } from "./decode_sockets.ts";
 import { makeExec, makeExit, makeFork, makeMarker } from "./decode_tasks.ts";
 import type { TraceEvent } from "./event.ts";
 import type { EventFormat, PageLayout } from "./format.ts";
@@ -8,6 +8,12 @@ import { RingPage } from "./ring_page.ts";
 
 /** In `common_flags`: hard interrupt, soft interrupt, NMI (include/linux/trace_events.h). */
 const IN_INTERRUPT = 0x08 | 0x10 | 0x40;
+
+/** Bottom halves are off (Linux 5.18). */
+const BH_OFF = 0x80;
+
+/** In `common_preempt_count`: how deep preemption is off. */
+const PREEMPT_OFF = 0x0f;
 
 /** An event that can be decoded. */
 interface Known {
@@ -23,6 +29,7 @@ const KNOWN: readonly Known[] = [
   { event: "sock:inet_sk_error_report", what: "why a TCP connection failed", make: makeError },
   { event: "tcp:tcp_receive_reset", what: "TCP resets by the peer", make: makeReset },
   { event: "tcp:tcp_send_reset", what: "TCP resets by this host", make: makeReset },
+  { event: "tcp:tcp_destroy_sock", what: "some bytes of TCP connections", make: makeDestroy },
   {
     event: "fib:fib_table_lookup",
     what: "UDP and ICMP over IPv4",
@@ -53,6 +60,7 @@ export interface PageResult {
 interface CommonFields {
   readonly type: number;
   readonly flags: number;
+  readonly depth: number;
   readonly pid: number;
   readonly minimum: number;
 }
@@ -62,6 +70,7 @@ function commonFields(format: EventFormat): CommonFields | undefined {
   const common = {
     type: fields.required("common_type", "plain", 2),
     flags: fields.required("common_flags", "plain", 1),
+    depth: fields.required("common_preempt_count", "plain", 1),
     pid: fields.required("common_pid", "plain", 4),
   };
   return fields.missing === undefined ? { ...common, minimum: fields.minimum } : undefined;
@@ -81,7 +90,7 @@ export class EventDecoder {
   readonly #page: RingPage;
   readonly #toWall: (bootUs: number) => number;
   /** As all Linux kernels have it, until a format says so. */
-  #common: CommonFields = { type: 0, flags: 2, pid: 4, minimum: 8 };
+  #common: CommonFields = { type: 0, flags: 2, depth: 3, pid: 4, minimum: 8 };
 
   /**
    * @param formats Of the events that are there; those of others are ignored.
@@ -119,8 +128,8 @@ export class EventDecoder {
   /** The head is read before it is known which event it is: it must be the same in all. */
   #agrees(head: CommonFields): boolean {
     if (this.events.length === 0) this.#common = head;
-    const { type, flags, pid } = this.#common;
-    return head.type === type && head.flags === flags && head.pid === pid;
+    const { type, flags, depth, pid } = this.#common;
+    return head.type === type && head.flags === flags && head.depth === depth && head.pid === pid;
   }
 
   /**
@@ -129,8 +138,8 @@ export class EventDecoder {
    */
   decode(bytes: Uint8Array, into: TraceEvent[]): PageResult {
     const page = this.#page;
-    const { type, flags, pid, minimum } = this.#common;
-    const head = { time: 0, boot: 0, tid: 0, interrupted: false };
+    const { type, flags, depth, pid, minimum } = this.#common;
+    const head = { time: 0, boot: 0, tid: 0, interrupted: false, atomic: false };
     let unknownIds = 0;
     let malformed = 0;
     page.open(bytes);
@@ -152,7 +161,9 @@ export class EventDecoder {
       head.boot = page.boot;
       head.time = Math.floor(this.#toWall(head.boot));
       head.tid = view.getInt32(at + pid, true);
-      head.interrupted = (view.getUint8(at + flags) & IN_INTERRUPT) !== 0;
+      const context = view.getUint8(at + flags);
+      head.interrupted = (context & IN_INTERRUPT) !== 0;
+      head.atomic = (context & BH_OFF) !== 0 || (view.getUint8(at + depth) & PREEMPT_OFF) !== 0;
       if (!kind.decode(page, head, into)) malformed++;
     }
     if (page.malformed) malformed++;

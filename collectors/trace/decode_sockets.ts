@@ -2,13 +2,21 @@
  * Decoders of the events of sockets and routes. Fields as in include/trace/events/{sock,tcp,fib,fib6}.h,
  * which differ from kernel to kernel.
  */
-import type { ErrorEvent, EventHead, ResetEvent, RouteEvent, StateEvent } from "./event.ts";
+import type {
+  DestroyEvent,
+  ErrorEvent,
+  EventHead,
+  ResetEvent,
+  RouteEvent,
+  StateEvent,
+} from "./event.ts";
 import type { EventFormat } from "./format.ts";
 import { Fields, type Made, readUnsigned, type TraceRecord } from "./record_kind.ts";
 import { type EndsLayout, SocketRecord } from "./socket_ends.ts";
 
 class StateRecord extends SocketRecord implements StateEvent {
   readonly type = "state";
+  readonly atomic: boolean;
 
   constructor(
     record: TraceRecord,
@@ -20,6 +28,7 @@ class StateRecord extends SocketRecord implements StateEvent {
     readonly newState: number,
   ) {
     super(record, head, layout);
+    this.atomic = head.atomic ?? false;
   }
 }
 
@@ -32,6 +41,20 @@ class ErrorRecord extends SocketRecord implements ErrorEvent {
     layout: EndsLayout,
     readonly protocol: number,
     readonly error: number,
+  ) {
+    super(record, head, layout);
+  }
+}
+
+class DestroyRecord extends SocketRecord implements DestroyEvent {
+  readonly type = "destroy";
+
+  constructor(
+    record: TraceRecord,
+    head: EventHead,
+    layout: EndsLayout,
+    readonly socket: number,
+    readonly cookie: number,
   ) {
     super(record, head, layout);
   }
@@ -52,7 +75,7 @@ class RouteRecord extends SocketRecord implements RouteEvent {
   }
 }
 
-/** The lowest 52 bits of a pointer: a number holds no more, and the highest are the same in all. */
+/** The lowest 52 bits, for a number holds no more; the highest bits of pointers are the same in all. */
 function readPointer(view: DataView, at: number, size: number): number {
   const low = view.getUint32(at, true);
   return size === 4 ? low : (view.getUint32(at + 4, true) & 0xfffff) * 2 ** 32 + low;
@@ -131,6 +154,27 @@ export function makeReset(format: EventFormat, what: string): Made {
     if (socket === 0) return true;
     const event: ResetEvent = { type: "reset", time, boot, tid, interrupted, socket, sent };
     into.push(event);
+    return true;
+  });
+}
+
+/** Decoder of `tcp:tcp_destroy_sock`. */
+export function makeDestroy(format: EventFormat, what: string): Made {
+  const fields = new Fields(format);
+  const socket = fields.field("skaddr", "plain", [4, 8]);
+  const cookie = fields.required("sock_cookie", "plain", 8);
+  const ends = socketEnds(fields);
+  return fields.make(what, (record, head, into) => {
+    const { view, at } = record;
+    into.push(
+      new DestroyRecord(
+        record,
+        head,
+        ends,
+        readPointer(view, at + socket.offset, socket.size),
+        readPointer(view, at + cookie, 8),
+      ),
+    );
     return true;
   });
 }

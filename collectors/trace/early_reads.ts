@@ -2,8 +2,8 @@
 import { fits, type Image, type Life, runs } from "./process_entry.ts";
 import type { Reading } from "./readings.ts";
 
-/** By how much the clock of the readings and that of the trace may differ, microseconds. */
-const SLACK = 1000;
+/** By how much the time of an exec may differ where it is told twice, microseconds: it is rounded. */
+const SLACK = 100;
 
 /** How long the trace may be behind, microseconds. */
 const KEPT = 10e6;

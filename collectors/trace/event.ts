@@ -11,6 +11,11 @@ export interface EventHead {
   readonly tid: number;
   /** Whether the event happened in an interrupt (hard, soft or NMI): then the thread has no part in it. */
   readonly interrupted: boolean;
+  /**
+   * Whether packets could not interrupt the thread either (bottom halves or preemption off); absent
+   * where that is not told.
+   */
+  readonly atomic?: boolean;
 }
 
 /** Both ends of a socket. IPv4-mapped IPv6 addresses are IPv4. A port that is not chosen yet is 0. */
@@ -46,6 +51,15 @@ export interface ResetEvent extends EventHead {
   /** As in {@linkcode StateEvent}. */
   readonly socket: number;
   readonly sent: boolean;
+}
+
+/** `tcp:tcp_destroy_sock`: the kernel has no more use for the socket. */
+export interface DestroyEvent extends EventHead, SocketEnds {
+  readonly type: "destroy";
+  /** As in {@linkcode StateEvent}. */
+  readonly socket: number;
+  /** Low 52 bits of the socket's cookie, as ss(8) tells it too; no two sockets share it. */
+  readonly cookie: number;
 }
 
 /** `fib:fib_table_lookup`, `fib6:fib6_table_lookup` of a packet that this host sends. */
@@ -97,6 +111,7 @@ export type TraceEvent =
   | StateEvent
   | ErrorEvent
   | ResetEvent
+  | DestroyEvent
   | RouteEvent
   | ForkEvent
   | ExecEvent

@@ -1,4 +1,4 @@
-/** Process ids out of the lines of `sched:sched_process_exec` as `trace_pipe` has them. */
+/** Process ids and times out of the lines of `sched:sched_process_exec` as `trace_pipe` has them. */
 
 const EQUALS = 61;
 
@@ -37,4 +37,42 @@ export function execPid(bytes: Uint8Array, end: number): number {
   let pid = 0;
   for (let at = start + PID.length + 1; at < pidEnd; at++) pid = pid * 10 + (bytes[at] ?? 0) - 48;
   return pid >= 1 && pid <= MAX_PID ? pid : 0;
+}
+
+const EVENT = encoder.encode(": sched_process_exec: ");
+const DOT = 46;
+
+/** Where the first occurrence of the part begins; -1 where there is none. */
+export function indexOfBytes(bytes: Uint8Array, part: Uint8Array): number {
+  for (let at = bytes.indexOf(part[0] ?? 0); at >= 0; at = bytes.indexOf(part[0] ?? 0, at + 1)) {
+    let length = 1;
+    while (length < part.length && bytes[at + length] === part[length]) length++;
+    if (length === part.length) return at;
+  }
+  return -1;
+}
+
+/**
+ * The time of a line, microseconds of the instance's clock: `<...>-12 [000] .....  2202.453338: sched_...`.
+ * NaN where there is none. The name of a thread comes before it, but is too short to imitate the event.
+ */
+export function execTime(line: Uint8Array): number {
+  const end = indexOfBytes(line, EVENT);
+  if (end < 0) return NaN;
+  let factor = 1;
+  let time = 0;
+  let dots = 0;
+  let digits = 0;
+  for (let at = end - 1; at >= 0; at--) {
+    const byte = line[at] ?? 0;
+    if (byte === DOT && dots === 0 && digits === 6) {
+      dots++;
+      continue;
+    }
+    if (byte < 48 || byte > 57) break;
+    time += (byte - 48) * factor;
+    factor *= 10;
+    digits++;
+  }
+  return dots === 1 && digits > 6 ? time : NaN;
 }

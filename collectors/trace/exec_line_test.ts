@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { execPid } from "./exec_line.ts";
+import { execPid, execTime } from "./exec_line.ts";
 
 const encoder = new TextEncoder();
 
@@ -41,5 +41,23 @@ Deno.test("execPid gives a possible process id or 0 for any bytes", () => {
       assertEquals(pid < 0, false);
     }),
     { numRuns: 300 },
+  );
+});
+
+Deno.test("execTime reads the time of a line, whatever the thread and the file are called", () => {
+  const time = (line: string) => execTime(encoder.encode(line));
+  const exec = ": sched_process_exec: filename=";
+  assertEquals(time(`  bash-26184   [000] .....  2202.453338${exec}/a`), 2_202_453_338);
+  assertEquals(time(` 1.000000: x-1 [000] .N.1.  0.000007${exec}/a: 5.000000${exec}`), 7);
+  for (
+    const wrong of ["", exec, `12${exec}`, `.123456${exec}`, `1.2.345678${exec}x`, "1.234567: x"]
+  ) {
+    assertEquals(time(wrong), wrong.startsWith("1.2.3") ? 2_345_678 : NaN, wrong);
+  }
+  fc.assert(
+    fc.property(fc.uint8Array(), (bytes) => {
+      const time = execTime(bytes);
+      assertEquals(Number.isNaN(time) || time >= 0, true);
+    }),
   );
 });

@@ -4,7 +4,7 @@
  */
 import { ProcFs } from "../../lib/procfs/procfs.ts";
 import type { ReadableFile, System } from "../../lib/system.ts";
-import { execPid } from "./exec_line.ts";
+import { execPid, execTime, indexOfBytes } from "./exec_line.ts";
 import { type Reading, Readings, TokenBucket } from "./readings.ts";
 
 /** Where to read, and what names are made of. */
@@ -19,7 +19,13 @@ export interface ExecReadingsOptions {
 export type ExecMessage =
   /** It listens. */
   | { readonly type: "ready" }
-  | { readonly type: "reading"; readonly pid: number; readonly reading: Reading }
+  | {
+    readonly type: "reading";
+    readonly pid: number;
+    /** When it executed something, microseconds since the boot: clocks of threads differ. */
+    readonly boot: number;
+    readonly reading: Reading;
+  }
   /** So many processes were not read because there were too many at once: since the start. */
   | { readonly type: "skipped"; readonly count: number }
   /** It has ended; with a reason it has failed. */
@@ -42,15 +48,6 @@ const READ_SIZE = 16_384;
 
 const encoder = new TextEncoder();
 const MARKER = encoder.encode(`tracing_mark_write: ${END}`);
-
-function includes(bytes: Uint8Array, part: Uint8Array): boolean {
-  for (let at = bytes.indexOf(part[0] ?? 0); at >= 0; at = bytes.indexOf(part[0] ?? 0, at + 1)) {
-    let length = 1;
-    while (length < part.length && bytes[at + length] === part[length]) length++;
-    if (length === part.length) return true;
-  }
-  return false;
-}
 
 /** Reads until the marker comes. Blocks its thread. Never throws. */
 export function readExecs(
@@ -90,15 +87,16 @@ function follow(
       if (newline < 0) break;
       const line = bytes.subarray(at, newline);
       const pid = execPid(line, line.length);
+      const boot = execTime(line);
       at = newline + 1;
-      if (pid === 0) continue;
+      if (pid === 0 || Number.isNaN(boot)) continue;
       const may = budget.take(readings.now());
       const reading = may ? readings.read(pid, new Map(), true) : undefined;
       if (reading === undefined) skipped++;
-      else if (typeof reading !== "string") post({ type: "reading", pid, reading });
+      else if (typeof reading !== "string") post({ type: "reading", pid, boot, reading });
     }
     if (skipped > before) post({ type: "skipped", count: skipped });
-    if (includes(bytes, MARKER)) return;
+    if (indexOfBytes(bytes, MARKER) >= 0) return;
     if (readings.now() - refreshed < 10e6) continue;
     refreshed = readings.now();
     readings.refresh();

@@ -5,8 +5,11 @@ import type { Reading } from "./readings.ts";
 
 /** What the watch tells. */
 export interface ExecListener {
-  /** A process was read that has just executed something. Any process may seem to: file names can imitate it. */
-  readonly onReading: (pid: number, reading: Reading) => void;
+  /**
+   * A process was read that executed something at that time, microseconds since the boot. Any process may
+   * seem to have: file names can imitate an event.
+   */
+  readonly onReading: (pid: number, boot: number, reading: Reading) => void;
   /** So many were not read, because there were too many at once: since the start. */
   readonly onSkipped: (count: number) => void;
   /** Nothing more will be heard. */
@@ -66,7 +69,7 @@ export class ExecWatch implements AsyncDisposable {
       case "ready":
         return this.#ready.resolve();
       case "reading":
-        return onReading(message.pid, message.reading);
+        return onReading(message.pid, message.boot, message.reading);
       case "skipped":
         return onSkipped(message.count);
       case "end":

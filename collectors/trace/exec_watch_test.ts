@@ -43,7 +43,7 @@ function watch(worker: FakeWorker, deaf = false) {
     sleep: () => Promise.resolve(),
   };
   const made = new ExecWatch(system, WHERE, {
-    onReading: (pid, reading) => said.push([pid, reading]),
+    onReading: (pid, boot, reading) => said.push([pid, boot, reading]),
     onSkipped: (count) => said.push(count),
     onError: (reason) => said.push(reason),
   }, worker);
@@ -55,11 +55,11 @@ Deno.test("ExecWatch tells what the worker has read, and ends it with a marker",
   const { made, said, markers } = watch(worker);
   worker.says({ type: "ready" });
   await made.ready();
-  worker.says({ type: "reading", pid: 5, reading: READING });
+  worker.says({ type: "reading", pid: 5, boot: 7, reading: READING });
   worker.says({ type: "skipped", count: 3 });
   await made[Symbol.asyncDispose]();
   assertEquals(worker.got, [WHERE]);
-  assertEquals(said, [[5, READING], 3]);
+  assertEquals(said, [[5, 7, READING], 3]);
   assertEquals([markers, worker.terminated], [["/i/trace_marker connscribe ends"], 1]);
 });
 

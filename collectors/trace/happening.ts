@@ -38,6 +38,8 @@ export interface Happening {
   readonly bytesOut?: number;
   readonly packetsIn?: number;
   readonly packetsOut?: number;
+  /** Of a connection's end: the kernel's address of the socket, as in the events. Not to be told. */
+  readonly socket?: number;
   /** Inode number of the network namespace, where it is known. */
   readonly netns?: number;
   readonly owner: Owner;

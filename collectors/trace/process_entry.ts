@@ -12,6 +12,8 @@ export type Program = Omit<ProcessIdentity, "pid" | "start" | "parent" | "entity
 export interface Image {
   /** Path that was given to execve(2); absent where its exec was not seen. */
   readonly filename?: string;
+  /** When it was executed, microseconds since the epoch; absent where that was not seen. */
+  readonly since?: number;
   /** `comm` at the fork, where nothing else is known. */
   readonly comm?: string;
   /** All there is to know; absent while it was not read. */
@@ -104,7 +106,8 @@ function executes(filename: string, { name, executable, commandLine = [] }: Prog
   const path = pathOf(executable);
   if (path !== undefined && baseName(path) === base) return true;
   const [first = ""] = commandLine;
-  return baseName(first) === base || commandLine.includes(filename);
+  // A script comes after its interpreter and perhaps an argument of that.
+  return baseName(first) === base || commandLine.slice(1, 3).includes(filename);
 }
 
 /** Whether what was read may be this image. */

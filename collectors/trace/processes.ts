@@ -178,7 +178,12 @@ export class ProcessTable implements Owners {
     const entry = isProcess(found) ? found : this.#stranger(pid, this.#readings.ticks(boot) - 1);
     const { image: before, inherited } = entry;
     const origin = before.program ?? before.origin;
-    const image: Image = { filename, readAt: 0, ...(origin !== undefined && { origin }) };
+    const image: Image = {
+      filename,
+      since: time,
+      readAt: 0,
+      ...(origin !== undefined && { origin }),
+    };
     entry.image = image;
     entry.inherited = false;
     entry.settled = false;
@@ -294,7 +299,7 @@ export class ProcessTable implements Owners {
   #settle(entry: ProcessEntry): void {
     if (entry.settled) return;
     if (!entry.inherited) {
-      const early = this.#early.take(entry.life, 0, entry.image);
+      const early = this.#early.take(entry.life, entry.image.since ?? 0, entry.image);
       if (early !== undefined) return learn(entry, early);
     }
     const ahead = this.#early.ahead(entry.life, this.#time);

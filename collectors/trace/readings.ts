@@ -13,7 +13,9 @@ import type { System } from "../../lib/system.ts";
 
 /** What /proc said of a process. */
 export interface Reading {
-  /** Microseconds since the epoch when reading began. */
+  /**
+   * Microseconds since the epoch when reading began; of one that an exec has caused, the time of that.
+   */
   readonly at: number;
   /** Start of the process in clock ticks since the boot. */
   readonly startTicks: number;

@@ -26,7 +26,7 @@ export class TraceRecords {
 
   /** The record. */
   record(happening: Happening): Connection {
-    const { key, owner, local, remote, ...said } = happening;
+    const { key, owner, local, remote, socket: _, ...said } = happening;
     const { start, end, protocolNumber } = said;
     const netns = said.netns ?? owner.process?.netns;
     return {

@@ -10,13 +10,17 @@ import type { ExecReadingsOptions } from "./exec_readings.ts";
 import { parseFormat } from "./format.ts";
 import { TraceInstance } from "./instance.ts";
 import { instanceName, isRunning, removeLeftovers, thisOwner } from "./leftovers.ts";
-import { TraceReader } from "./reader.ts";
+import { type PageDecoder, TraceReader } from "./reader.ts";
+import type { Reading } from "./readings.ts";
 
 /** Room for exec events on all CPUs, bytes: they are read at once. */
 const EXEC_BUFFER = 1_048_576;
 
-/** Pages that are read in one go: about 5 ms, in which nothing else is done. */
-const LIMITS = { pages: 256, margin: 2000 };
+/**
+ * Pages that are read in one go: about 5 ms, in which nothing else is done. Events are given out when they
+ * are 10 ms old, so that the readings of processes that have executed something are there before them.
+ */
+const LIMITS = { pages: 256, margin: 10_000 };
 
 /** How often the clocks are compared, and CPUs are looked for, microseconds. */
 const SYNC = 10_000_000;
@@ -29,7 +33,14 @@ export interface SessionOptions {
   /** Room for events that are not read yet, over all CPUs. */
   readonly bufferBytes: number;
   /** Told of programs as they start; absent: nobody asks. */
-  readonly exec?: ExecListener & Omit<ExecReadingsOptions, "instance">;
+  readonly exec?: ExecOptions;
+}
+
+/** Who is told of programs as they start, and what names are made of. */
+export interface ExecOptions
+  extends Omit<ExecListener, "onReading">, Omit<ExecReadingsOptions, "instance"> {
+  /** A process was read after it has executed something at that time: {@linkcode Reading.at}. */
+  readonly onReading: (pid: number, reading: Reading) => void;
 }
 
 /** The trace. To dispose of it leaves nothing in the kernel. */
@@ -41,6 +52,7 @@ export class TraceSession implements AsyncDisposable {
   readonly #system: System;
   readonly #reader: TraceReader;
   readonly #clock: TraceClock;
+  readonly #malformed: { readonly count: number };
   readonly #stack: AsyncDisposableStack;
   #synced: number;
   #looked: number;
@@ -49,12 +61,14 @@ export class TraceSession implements AsyncDisposable {
     system: System,
     reader: TraceReader,
     clock: TraceClock,
+    malformed: { readonly count: number },
     said: { readonly lacks: readonly string[]; readonly notes: readonly string[] },
     stack: AsyncDisposableStack,
   ) {
     this.#system = system;
     this.#reader = reader;
     this.#clock = clock;
+    this.#malformed = malformed;
     this.#stack = stack;
     this.lacks = said.lacks;
     this.notes = said.notes;
@@ -71,6 +85,25 @@ export class TraceSession implements AsyncDisposable {
     await removeLeftovers(system, tracefs, (owner) => isRunning(system, owner));
     const owner = thisOwner(system, Deno.pid);
     await using stack = new AsyncDisposableStack();
+    const instance = stack.use(
+      await TraceInstance.create(system, {
+        tracefs,
+        name: instanceName(owner),
+        bufferBytes,
+        overwrite: false,
+        events: EVENTS,
+      }),
+    );
+    const decoder = decoderOf(instance, (boot) => clock.toWall(boot));
+    const malformed = { count: 0 };
+    const counting: PageDecoder = {
+      decode: (page, into) => malformed.count += decoder.decode(page, into).malformed,
+    };
+    const reader = stack.use(await TraceReader.open({ system, instance }, counting, LIMITS));
+    const clock: TraceClock = new TraceClock({
+      trace: () => reader.now(),
+      wall: () => system.now(),
+    });
     let watch: ExecWatch | undefined;
     if (exec !== undefined) {
       const watched = stack.use(
@@ -85,29 +118,20 @@ export class TraceSession implements AsyncDisposable {
       );
       const { procfs, hostId } = exec;
       const where = { instance: watched.path, procfs, hostId };
-      watch = stack.use(new ExecWatch(system, where, exec));
+      watch = stack.use(
+        new ExecWatch(system, where, {
+          ...exec,
+          onReading: (pid, boot, reading) =>
+            exec.onReading(pid, { ...reading, at: clock.toWall(boot) }),
+        }),
+      );
     }
-    const instance = stack.use(
-      await TraceInstance.create(system, {
-        tracefs,
-        name: instanceName(owner),
-        bufferBytes,
-        overwrite: false,
-        events: EVENTS,
-      }),
-    );
-    const decoder = decoderOf(instance, (boot) => clock.toWall(boot));
-    const reader = stack.use(await TraceReader.open({ system, instance }, decoder, LIMITS));
-    const clock: TraceClock = new TraceClock({
-      trace: () => reader.now(),
-      wall: () => system.now(),
-    });
     const said = {
       lacks: [...new Set([...lacksOf(instance), ...decoder.lacks])],
       notes: notesOf(instance),
     };
     await watch?.ready();
-    return new TraceSession(system, reader, clock, said, stack.move());
+    return new TraceSession(system, reader, clock, malformed, said, stack.move());
   }
 
   /** The events since the call before, in their order; those of the last moments come with the next call. */
@@ -132,6 +156,11 @@ export class TraceSession implements AsyncDisposable {
   /** Events that the kernel had no room for, since the start. */
   get lost(): number {
     return this.#reader.lost;
+  }
+
+  /** Records of events that made no sense, since the start. */
+  get malformed(): number {
+    return this.#malformed.count;
   }
 
   /** Time up to which all events were given, microseconds since the boot. */

@@ -159,5 +159,8 @@ export function closing(entry: Entry, time: number, endBoot: number, end?: numbe
     resetReceived: entry.resetReceived,
     resetSent: endBoot - entry.resetSent < RESET_BEFORE_END,
   });
-  return happening(entry, "close", time, outcome, "close", end);
+  return {
+    ...happening(entry, "close", time, outcome, "close", end),
+    socket: entry.socket,
+  };
 }

@@ -51,6 +51,8 @@ export function bashCompletion(table: CommandTable): string {
     `# Completions of ${table.program} for bash.`,
     `${name}() {`,
     '  local cur="${COMP_WORDS[COMP_CWORD]}" prev="" command="" i',
+    "  # What compgen takes its words apart by; who has set it otherwise may have a comma in it.",
+    "  local IFS=$' \\t\\n'",
     '  ((COMP_CWORD > 0)) && prev="${COMP_WORDS[COMP_CWORD - 1]}"',
     "  # Readline takes --name=value apart at the equals sign.",
     '  if [[ $cur == "=" ]]; then cur=""',

@@ -87,6 +87,7 @@ const COPY: CommandSpec = {
   options: [
     { name: "interval", type: "duration", summary: "How often" },
     { name: "force", type: "flag", summary: "Overwrite" },
+    { name: "onto", type: "choice", choices: ["disk", "tape", "disk,tape"], summary: "Onto what" },
     ...COMMON,
   ],
   examples: [],

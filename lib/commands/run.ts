@@ -17,7 +17,13 @@ import type { Sink } from "../sinks/sink.ts";
 import type { System } from "../system.ts";
 import { collectorOptions, procfsRoot } from "./options.ts";
 import { openSinks } from "./outputs.ts";
-import { namedRows, type Sources, startSources } from "./sources.ts";
+import {
+  mainThreadLoad,
+  namedRows,
+  type SourceContext,
+  type Sources,
+  startSources,
+} from "./sources.ts";
 import { StopSignal } from "./stop_signal.ts";
 
 /** How a run differs from another. */
@@ -45,7 +51,7 @@ export async function runCollector(
   const from = values.text("from") ?? "auto";
   const procfs = procfsRoot(values);
   if (values.flag("dry-run")) {
-    print(system.stdout, dryRun(invocation, from, namedRows(from, procfs)));
+    print(system.stdout, dryRun(invocation, from, { procfs, once: mode.once }));
     return EXIT.ok;
   }
   const diag = new Diag(system, { quiet: values.flag("quiet"), verbose: values.flag("verbose") });
@@ -53,13 +59,18 @@ export async function runCollector(
   const coming = collectorOptions(values, system, mode.once);
   const context = { system, diag, procfs, once: mode.once, options: coming };
   const starting = startSources(from, context);
-  starting.catch(() => {});
+  // Also when what follows fails: a worker that runs keeps the program from ending.
+  await using _started = {
+    async [Symbol.asyncDispose]() {
+      await starting.then((sources) => sources[Symbol.dispose](), () => {});
+    },
+  };
   const options = await coming;
   const ledger = new Ledger();
   const keep = compileFilter(values);
   const sinks = await openSinks(values, system, { diag, ledger, once: mode.once });
   using stop = new StopSignal(system, mode.forMs);
-  using sources = await starting;
+  const sources = await starting;
   const run: Run = { system, sources, host: options.host, ledger, sinks, stop };
   const reporter = mode.statsMs === undefined ? undefined : await createReporter(run, mode.statsMs);
   for (const coverage of sources.givenUp) reporter?.covered(coverage);
@@ -141,14 +152,23 @@ async function createReporter(
 }
 
 /** What would run. */
-function dryRun(invocation: Invocation, from: string, rows: readonly CollectorRow[]): string {
+function dryRun(
+  invocation: Invocation,
+  from: string,
+  place: Pick<SourceContext, "procfs" | "once">,
+): string {
+  const rows = namedRows(from, place.procfs);
+  const holder = (row: CollectorRow) =>
+    mainThreadLoad(row, place) === undefined
+      ? `the worker of ${row.name}`
+      : `the main thread while ${row.name} looks`;
   const names = rows.map(({ name, summary }) => `${name}, which ${summary}`);
   const which = from === "auto" ? "the first usable collector of: " : "the collector ";
   const lines = [
     `${invocation.command.name} with ${which}${names.join(from === "auto" ? "; " : " and ")}`,
     ...describeInvocation(invocation).map((line) => `  ${line}`),
-    ...rows.map(({ name, needs }) => `permissions of the worker of ${name}: ${needs}`),
-    "permissions of the main thread once the collector runs: none",
+    ...rows.map((row) => `permissions of ${holder(row)}: ${row.needs}`),
+    `permissions of the main thread ${place.once ? "after that" : "once the collector runs"}: none`,
   ];
   return lines.map((line) => `${escapeMessage(line)}\n`).join("");
 }

@@ -79,6 +79,14 @@ export async function startSources(from: string, context: SourceContext): Promis
   }
 }
 
+/** What loads the collector where it looks once, in the main thread; undefined where it has a worker. */
+export function mainThreadLoad(
+  row: CollectorRow,
+  { procfs, once }: Pick<SourceContext, "procfs" | "once">,
+): CollectorRow["load"] {
+  return once && row.permissions({ procfs }) === "inherit" ? row.load : undefined;
+}
+
 async function firstUsable(
   rows: readonly CollectorRow[],
   context: SourceContext,
@@ -104,9 +112,9 @@ async function firstUsable(
 function start(row: CollectorRow, context: SourceContext): Source {
   const { system, diag, procfs, once, options } = context;
   const say = (level: Level, message: string) => diag.say(level, message, row.name);
-  const { load } = row;
-  const worker = once && load !== undefined && row.permissions({ procfs }) === "inherit"
-    ? new SingleLook(() => load(system), options, say)
-    : new CollectorWorker(row, { procfs }, say);
+  const load = mainThreadLoad(row, { procfs, once });
+  const worker = load === undefined
+    ? new CollectorWorker(row, { procfs }, say)
+    : new SingleLook(() => load(system), options, say);
   return { row, worker };
 }

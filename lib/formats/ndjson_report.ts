@@ -3,6 +3,7 @@
  * `host`), the rest under `connscribe.stats` and `connscribe.coverage`. Datasets of their own keep them
  * apart from connections. They are few, so they are made of plain objects.
  */
+import { sumOf } from "../counts.ts";
 import type {
   CoverageReport,
   RecordCounts,
@@ -36,8 +37,7 @@ function isList(value: object): value is readonly Json[] {
 }
 
 function counts({ read, emitted, folded, filtered, dropped }: RecordCounts): Json {
-  const total = Object.values(dropped).reduce((sum, count) => sum + count, 0);
-  return { read, emitted, folded, filtered, dropped: { total, reasons: dropped } };
+  return { read, emitted, folded, filtered, dropped: { total: sumOf(dropped), reasons: dropped } };
 }
 
 function statsObject(report: StatsReport): Json {

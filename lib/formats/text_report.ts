@@ -2,7 +2,8 @@
  * Reports on the run in the format `text`: words as a shell would read them, `name=value` where they have a
  * name, so that they are taken apart like the other lines.
  */
-import type { CoverageReport, RecordCounts, Report, StatsReport } from "../report.ts";
+import { countOf, sumOf } from "../counts.ts";
+import type { CoverageReport, Report, StatsReport } from "../report.ts";
 import { readableDuration } from "../time.ts";
 import { quoteWord } from "./escape.ts";
 
@@ -10,10 +11,6 @@ const COUNTS = ["read", "emitted", "folded", "filtered"] as const;
 
 /** Bytes in a MiB. */
 const MIB = 1_048_576;
-
-function droppedIn(counts: RecordCounts): number {
-  return Object.values(counts.dropped).reduce((sum, count) => sum + count, 0);
-}
 
 /** `read=120(+12)`: in all, and how many of them in the span. */
 function countWord(name: string, total: number, delta: number): string {
@@ -24,9 +21,9 @@ function statsText(report: StatsReport): string {
   const { why, from, to, total, delta, underWay, lagUs, memoryBytes } = report;
   const words = ["stats", why, report.collectors.map(quoteWord).join(",")];
   for (const name of COUNTS) words.push(countWord(name, total[name], delta[name]));
-  words.push(countWord("dropped", droppedIn(total), droppedIn(delta)));
+  words.push(countWord("dropped", sumOf(total.dropped), sumOf(delta.dropped)));
   for (const [reason, count] of Object.entries(total.dropped)) {
-    words.push(countWord(`dropped.${quoteWord(reason)}`, count, delta.dropped[reason] ?? 0));
+    words.push(countWord(`dropped.${quoteWord(reason)}`, count, countOf(delta.dropped, reason)));
   }
   words.push(`under_way=${underWay}`, `span=${readableDuration(Math.max(to - from, 0))}`);
   if (lagUs !== undefined) words.push(`lag=${readableDuration(lagUs)}`);

@@ -10,6 +10,9 @@ export const JOINED = "trace+conntrack";
 /** How long the first of two waits for the other, microseconds: `trace` tells of a pending connect after one second. */
 const WAIT = 1_500_000;
 
+/** How much longer one waits for a collector that is behind, microseconds. */
+const WAIT_FOR_LATE = 10_000_000;
+
 /** How long a close waits for the counters: as long as the kernel tracks a closed TCP connection (120 s), and some. */
 const WAIT_FOR_COUNTERS = 130_000_000;
 
@@ -19,6 +22,12 @@ const MAX_RECORDS = 262_144;
 const COUNTERS = ["bytesIn", "bytesOut", "packetsIn", "packetsOut"] as const;
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** How far a collector is: the newest time that it has told of, and when it told. */
+interface Progress {
+  time: number;
+  told: number;
+}
 
 /** What is known of one connection. */
 interface Pair {
@@ -45,6 +54,8 @@ export class Joiner {
   readonly #byId = new Map<string, Pair>();
   /** Pairs with something that is held back. */
   readonly #waiting = new Set<Pair>();
+  readonly #traces: Progress = { time: -Infinity, told: -Infinity };
+  readonly #flows: Progress = { time: -Infinity, told: -Infinity };
   /** Whether the kernel counts: the latest flow that ended tells. */
   #counts = true;
 
@@ -68,6 +79,9 @@ export class Joiner {
     if (record.remote === undefined || !(isTrace || record.collector === "conntrack")) {
       return this.#out(record);
     }
+    const progress = isTrace ? this.#traces : this.#flows;
+    progress.time = Math.max(progress.time, record.time);
+    progress.told = now;
     const pair = this.#byId.get(record.id) ?? this.#meet(record, isTrace);
     pair.balance++;
     if (isTrace) this.#takeTrace(pair, record);
@@ -114,7 +128,8 @@ export class Joiner {
     const { trace, traceClose, flow, flowClose } = pair;
     const isFlow = hasFlow(pair);
     if (pair.id === undefined) {
-      if (!(hasTrace(pair) && isFlow) && !this.#isDue(pair, now, WAIT)) return;
+      const isBoth = hasTrace(pair) && isFlow;
+      if (!isBoth && (!this.#isDue(pair, now, WAIT) || this.#isOtherLate(pair, now))) return;
       if (trace !== undefined) this.#give(pair, joined(pair, trace));
       else if (traceClose === undefined && flow !== undefined) this.#give(pair, flow);
     }
@@ -139,9 +154,15 @@ export class Joiner {
       pair.due = now + wait;
       this.#waiting.add(pair);
     }
-    if (pair.due > now) return false;
-    this.#rest(pair);
-    return true;
+    return pair.due <= now;
+  }
+
+  /** Whether the collector that has not told of it yet is busy with what was before. */
+  #isOtherLate(pair: Pair, now: number): boolean {
+    const { time, told } = hasTrace(pair) ? this.#flows : this.#traces;
+    const first = pair.trace ?? pair.flow ?? pair.traceClose ?? pair.flowClose;
+    return first !== undefined && time < first.time + WAIT && told + WAIT > now &&
+      now < (pair.due ?? 0) + WAIT_FOR_LATE;
   }
 
   #rest(pair: Pair): void {

@@ -1,6 +1,7 @@
 /** Makes the reports on a run: what it covers, and at intervals, after losses and at the end how it goes. */
 import type { CollectorCoverage } from "../collector.ts";
 import type { Connection, HostIdentity } from "../connection.ts";
+import { countOf, growth } from "../counts.ts";
 import {
   type RecordCounts,
   type Report,
@@ -119,7 +120,7 @@ export class Reporter {
   #hasLost(): boolean {
     const { dropped } = this.#context.ledger;
     for (const [reason, count] of dropped) {
-      if (count > (this.#reported.dropped[reason] ?? 0)) return true;
+      if (count > countOf(this.#reported.dropped, reason)) return true;
     }
     return false;
   }
@@ -132,16 +133,11 @@ export class Reporter {
 }
 
 function difference(now: RecordCounts, before: RecordCounts): RecordCounts {
-  const dropped: Record<string, number> = {};
-  for (const [reason, count] of Object.entries(now.dropped)) {
-    const more = count - (before.dropped[reason] ?? 0);
-    if (more > 0) dropped[reason] = more;
-  }
   return {
     read: now.read - before.read,
     emitted: now.emitted - before.emitted,
     folded: now.folded - before.folded,
     filtered: now.filtered - before.filtered,
-    dropped,
+    dropped: growth(now.dropped, before.dropped),
   };
 }

@@ -7,6 +7,7 @@ import type {
   Level,
   ProbeResult,
 } from "../collector.ts";
+import { growth } from "../counts.ts";
 import { EXIT, ExitError } from "../exit.ts";
 import type { Batches, Ledger } from "../pipeline/stage.ts";
 import type { FromWorker, ToWorker } from "./protocol.ts";
@@ -137,10 +138,8 @@ export class CollectorWorker implements RunningCollector {
     const ledger = this.#ledger;
     if (ledger === undefined || counters === undefined) return;
     ledger.read += counters.read - this.#counted.read;
-    for (const [reason, count] of Object.entries(counters.dropped)) {
-      const more = count - (this.#counted.dropped[reason] ?? 0);
-      if (more > 0) ledger.drop(reason, more);
-    }
+    const more = growth(counters.dropped, this.#counted.dropped);
+    for (const [reason, count] of Object.entries(more)) ledger.drop(reason, count);
     this.#counted = counters;
   }
 

@@ -1,9 +1,18 @@
 /** What a user types: help, errors, the configuration file, `--dry-run`, completions and the manual. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { COLLECTORS } from "../../collectors/registry.ts";
 import { COMMANDS, PROGRAM } from "../../lib/cli/table.ts";
 import { EXIT } from "../../lib/exit.ts";
 import { VERSION } from "../../lib/version.ts";
-import { ROOT, run, TempDir } from "../program.ts";
+import { type Result, ROOT, run, TempDir } from "../program.ts";
+import { UnprivilegedCopy } from "../unprivileged.ts";
+
+/** Root may read the kernel's trace and its connection tracking, whatever proc file system is named. */
+async function runUnprivileged(args: readonly string[]): Promise<Result> {
+  if (Deno.uid() !== 0) return await run(args);
+  await using copy = await UnprivilegedCopy.create();
+  return await copy.run(args);
+}
 
 const FIXTURE = ["--procfs", `${ROOT}fixtures/proc`];
 
@@ -126,6 +135,24 @@ Deno.test("--dry-run says what would run and with what, and does nothing", async
   assertEquals(await Array.fromAsync(Deno.readDir(directory.path)), []);
 });
 
+Deno.test("--dry-run says which thread holds which permissions", async () => {
+  const holders = async (...args: string[]) => {
+    const { stdout } = await run([...args, "--dry-run"]);
+    return [...stdout.matchAll(/^permissions of (.*?):/gm)].map(([, holder]) => holder);
+  };
+  const none = "the main thread once the collector runs";
+  assertEquals(await holders("watch", "--from", "proc"), ["the worker of proc", none]);
+  assertEquals(await holders("watch"), [
+    ...COLLECTORS.map(({ name }) => `the worker of ${name}`),
+    none,
+  ]);
+  assertEquals(await holders("snapshot"), [
+    "the main thread while proc looks",
+    "the main thread after that",
+  ]);
+  assertEquals((await holders("snapshot", ...FIXTURE))[0], "the worker of proc");
+});
+
 for (const shell of ["bash", "zsh", "fish"]) {
   Deno.test(`completions ${shell} prints a script that names every command`, async () => {
     const { code, stdout, stderr } = await run(["completions", shell]);
@@ -154,9 +181,10 @@ Deno.test("doctor says that proc is usable, and which permissions are held", asy
 
 Deno.test("doctor ends with 69 where no collector is usable, and says how to mend it", async () => {
   await using directory = new TempDir();
-  const { code, stdout } = await run(["doctor", "--procfs", directory.path]);
-  assertEquals(code, EXIT.unavailable);
-  assertMatch(stdout, /^proc: not usable/m);
+  await Deno.chmod(directory.path, 0o755);
+  const { code, stdout, stderr } = await runUnprivileged(["doctor", "--procfs", directory.path]);
+  assertEquals({ code, stderr }, { code: EXIT.unavailable, stderr: "" });
+  for (const { name } of COLLECTORS) assertMatch(stdout, new RegExp(`^${name}: not usable`, "m"));
   assertMatch(stdout, /remedy/);
 });
 

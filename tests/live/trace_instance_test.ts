@@ -243,7 +243,7 @@ testUnless(
       });
       const where = { instance: instance.path, procfs: "/proc", hostId: "h" };
       await using watch = new ExecWatch(system, where, {
-        onReading: (pid, { identity }) => readings.set(pid, identity.commandLine ?? []),
+        onReading: (pid, _boot, { identity }) => readings.set(pid, identity.commandLine ?? []),
         onSkipped: () => {},
         onError: (error) => errors.push(error),
       });

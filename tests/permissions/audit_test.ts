@@ -5,8 +5,13 @@
  *
  * Deno 2.9.6 logs every access to a path as a read and as a write, and no `run` that is permitted. So
  * the log tells paths, names and kinds; what may be written and run, the flags of the last tests tell.
+ * Whoever opens anything in /sys, as the collector `trace` does, must be given all permissions: of that
+ * the log alone tells.
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { CHRT_PATHS } from "../../collectors/trace/hurry.ts";
+import { SS_PATHS, STDBUF_PATHS } from "../../collectors/trace/bytes/programs.ts";
+import { TRACEFS } from "../../collectors/trace/tracefs.ts";
 import {
   COLLECTORS,
   CONNTRACK_PATHS,
@@ -16,14 +21,50 @@ import {
 } from "../../collectors/registry.ts";
 import { EXIT } from "../../lib/exit.ts";
 import { Program, ROOT, TempDir } from "../program.ts";
+import { missing, testUnless } from "../skip.ts";
 
-/** What main thread and worker use together, but for paths of the proc file system and the output. */
-const DECLARED = {
+/** What is used besides paths of the proc file system and the output. */
+interface Declared {
+  readonly env: readonly string[];
+  readonly sys: readonly string[];
+  readonly run: readonly string[];
+  readonly read: readonly string[];
+  /** Addresses; the ports are what the kernel gives. */
+  readonly net: readonly string[];
+  /** What more may be read and written. */
+  readonly paths?: RegExp;
+}
+
+/** What main thread and worker use together. */
+const DECLARED: Declared = {
   env: ["JOURNAL_STREAM", "NO_COLOR", "TERM"],
   sys: ["hostname", "uid"],
   run: [...NSENTER_PATHS],
   read: ["/etc/machine-id", "/var/lib/dbus/machine-id", "/etc/passwd"],
-} as const;
+  net: [],
+};
+
+/** The same with the collector `trace`, and the thread that it starts. */
+const DECLARED_TRACE: Declared = {
+  ...DECLARED,
+  // Where chrt is missing or may not, the priority is set with node:os.
+  sys: [...DECLARED.sys, "setPriority"],
+  run: [...DECLARED.run, ...SS_PATHS, ...STDBUF_PATHS, ...CHRT_PATHS],
+  read: [
+    ...DECLARED.read,
+    "/proc/thread-self",
+    "/sys/devices/system/cpu/online",
+    "/sys/kernel/security/lockdown",
+  ],
+  // For a connection of its own, to see whether the trace shows it.
+  net: ["127.0.0.1", "[::1]"],
+  // Of the kernel's trace whether it is there, and what is in instances of its own.
+  paths: new RegExp(
+    String.raw`^/sys/kernel/(?:debug/)?tracing(?:` +
+      String.raw`/trace_clock|/events/sock/inet_sock_set_state/format|` +
+      String.raw`/instances(?:/connscribe-\d+-\d+(?:-exec)?(?:/[\w/]+)?)?)?$`,
+  ),
+};
 
 interface Access {
   readonly permission: string;
@@ -46,7 +87,11 @@ async function audited(
 }
 
 /** Asserts that nothing was used but what is declared; paths must match `paths`. */
-function assertDeclared(accesses: readonly Access[], paths: RegExp): void {
+function assertDeclared(
+  accesses: readonly Access[],
+  paths: RegExp,
+  declared: Declared = DECLARED,
+): void {
   for (const { permission, value } of accesses) {
     // Workers are made and permissions given up without a value.
     if (value === null) continue;
@@ -55,14 +100,17 @@ function assertDeclared(accesses: readonly Access[], paths: RegExp): void {
       case "read":
       case "write": {
         const isSource = value.replace(/^file:\/\//, "").startsWith(ROOT) && value.endsWith(".ts");
-        const isNamed = DECLARED.read.some((path) => path === value);
+        const isNamed = declared.read.includes(value) || declared.paths?.test(value);
         assert(isSource || isNamed || paths.test(value), what);
         break;
       }
+      case "net":
+        assert(declared.net.includes(value.replace(/:\d+$/, "")), what);
+        break;
       case "env":
       case "sys":
       case "run":
-        assert(DECLARED[permission].some((name) => name === value), what);
+        assert(declared[permission].includes(value), what);
         break;
       default:
         throw new Error(`${what} is not declared`);
@@ -70,21 +118,39 @@ function assertDeclared(accesses: readonly Access[], paths: RegExp): void {
   }
 }
 
+/** Asserts that a run that looks at this host uses these paths, and nothing that is not declared. */
+async function assertUses(
+  args: readonly string[],
+  paths: readonly string[],
+  declared: Declared,
+): Promise<void> {
+  await using directory = new TempDir();
+  const out = `${directory.path}/out`;
+  const { accesses } = await audited(["-A"], [...args, "--out", out]);
+  const used = new Set(accesses.map(({ value }) => value));
+  for (const path of [...paths, "/etc/machine-id", out]) assert(used.has(path), path);
+  const process =
+    /^\/proc\/\d+(?:\/(?:stat|status|cmdline|cgroup|exe|fd(?:\/\d+)?|ns\/net|net\/.*))$/;
+  const host = /^\/proc(?:\/(?:stat|sys\/kernel\/random\/boot_id|self\/(?:auxv|mountinfo)))?$/;
+  const self = /^\/proc\/self\/(?:ns\/net|net\/[a-z0-9_/]+)$/;
+  const patterns = [process, host, self].map(({ source }) => source);
+  assertDeclared(accesses, new RegExp([...patterns, `^${out}$`].join("|")), declared);
+}
+
 for (const args of [["snapshot"], ["watch", "--interval", "200ms", "--for", "500ms"]]) {
-  Deno.test(`${args[0]} uses what is declared, and nothing else`, async () => {
-    await using directory = new TempDir();
-    const out = `${directory.path}/out`;
-    const { accesses } = await audited(["-A"], [...args, "--out", out]);
-    const used = new Set(accesses.map(({ value }) => value));
-    for (const path of ["/proc/self/net/tcp", "/etc/machine-id", out]) assert(used.has(path), path);
-    const process =
-      /^\/proc\/\d+(?:\/(?:stat|status|cmdline|cgroup|exe|fd(?:\/\d+)?|ns\/net|net\/.*))$/;
-    const host = /^\/proc(?:\/(?:stat|sys\/kernel\/random\/boot_id|self\/(?:auxv|mountinfo)))?$/;
-    const self = /^\/proc\/self\/(?:ns\/net|net\/[a-z0-9/]+)$/;
-    const patterns = [process, host, self].map(({ source }) => source);
-    assertDeclared(accesses, new RegExp([...patterns, `^${out}$`].join("|")));
+  Deno.test(`${args[0]} --from proc uses what is declared, and nothing else`, async () => {
+    await assertUses([...args, "--from", "proc"], ["/proc/self/net/tcp"], DECLARED);
   });
 }
+
+testUnless(
+  Deno.uid() === 0 ? missing([`${TRACEFS}/trace_clock`]) : "needs root",
+  "watch --from trace uses what is declared, and nothing else",
+  async () => {
+    const paths = ["/proc/self/net/tcp", "/proc/thread-self", `${TRACEFS}/instances`];
+    await assertUses(["watch", "--from", "trace", "--for", "500ms"], paths, DECLARED_TRACE);
+  },
+);
 
 /** The flags that a run over another proc file system needs, and no more. */
 function flagsFor(procfs: string, out: string): string[] {
@@ -113,6 +179,8 @@ for (const command of ["snapshot", "watch"]) {
 
 /** What the worker of each collector may do where the proc file system is mounted at /other. */
 const WORKERS: Readonly<Record<string, Deno.PermissionOptions>> = {
+  // Deno asks for all permissions for anything in /sys, and its helper thread opens that too.
+  trace: "inherit",
   proc: { read: ["/other", "/etc/passwd"] },
   conntrack: {
     read: ["/other", "/etc/passwd"],

@@ -1,5 +1,5 @@
 /** From inside: what the registry and `dropPermissions` do not name is refused. */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { COLLECTORS } from "../../collectors/registry.ts";
 import { PERMISSION_NAMES } from "../../lib/permissions.ts";
 import { FakeProcfs } from "../fake_procfs.ts";
@@ -39,12 +39,51 @@ Deno.test("deno.json compiles in every worker of the registry, and no file that 
     await Deno.readTextFile(`${ROOT}deno.json`),
   );
   const included = config.compile?.include ?? [];
-  for (const { worker } of COLLECTORS) assert(included.includes(`collectors/${worker}`), worker);
+  for (const { worker, helpers = [] } of COLLECTORS) {
+    for (const file of [worker, ...helpers]) assert(included.includes(`collectors/${file}`), file);
+  }
   // `compile` does not follow `new Worker`: without this a binary would look for them in /tmp.
   assertEquals(included.toSorted(), (await workerFiles()).toSorted());
 });
 
-for (const row of COLLECTORS) {
+/**
+ * Rows that are given everything wherever the proc file system is, so that there is nothing to refuse:
+ * Deno asks for all permissions for anything in /sys. Of proc and conntrack that is true of /proc itself
+ * alone.
+ */
+const OPENS_SYS: readonly string[] = ["trace"];
+
+Deno.test("no row but those that open /sys is given everything over another proc file system", () => {
+  const unlimited = COLLECTORS.filter((row) => row.permissions({ procfs: "/other" }) === "inherit");
+  assertEquals(unlimited.map(({ name }) => name), OPENS_SYS);
+  for (const { needs } of unlimited) assertMatch(needs, /^all permissions, .*\/sys/);
+});
+
+Deno.test("a worker may not open /sys with less than all permissions", async () => {
+  const source = `postMessage(await Deno.readFile("/sys/devices/system/cpu/online")
+    .then(() => "done", (error) => error.name + ": " + error.message))`;
+  const asked = async (permissions: Deno.PermissionOptions): Promise<string> => {
+    const worker = new Worker(`data:text/javascript,${encodeURIComponent(source)}`, {
+      type: "module",
+      deno: { permissions },
+    });
+    try {
+      const answer = new Promise<string>((resolve) =>
+        worker.onmessage = ({ data }) => resolve(data)
+      );
+      return await within(10_000, answer, () => "the worker does not answer");
+    } finally {
+      worker.terminate();
+    }
+  };
+  assertMatch(
+    await asked({ read: true, write: true, run: true, net: true }),
+    /^NotCapable: .*--allow-all/,
+  );
+  assertEquals(await asked("inherit"), "done");
+});
+
+for (const row of COLLECTORS.filter(({ name }) => !OPENS_SYS.includes(name))) {
   Deno.test(`a worker with the permissions of ${row.name} is refused what its row does not name`, async () => {
     await using directory = new TempDir();
     const { root } = new FakeProcfs(directory.path);

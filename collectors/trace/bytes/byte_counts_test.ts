@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { FakePrograms } from "../../conntrack/child_test_tools.ts";
 import { ByteCounts } from "./byte_counts.ts";
 import type { SsTotals } from "./ss_line.ts";
@@ -8,11 +8,13 @@ const RUN_NEXT = `[ "$#" -eq 1 ] && exit
 echo "$0 $@" >> \${0%/*}/calls
 while :; do case "$1" in /*) exec "$@";; esac; shift; done`;
 
-/** Prints one line, of a port that no call before has had. */
+/** Prints one line, with its process id for a count of bytes. */
 const SS = `[ "$1" = -V ] && exit
-mkdir $0.lock 2>/dev/null; echo x >> $0.lives
-echo "UNCONN 0 0 10.0.0.1:$(wc -l < $0.lives) 10.0.0.2:80 ino:0 cwnd:10 segs_in:1"
+echo "UNCONN 0 0 10.0.0.1:1 10.0.0.2:80 ino:0 cwnd:10 bytes_received:$$ segs_in:1"
 exec sleep 1000`;
+
+/** Looks for namespaces at most: far more than any test takes on a busy machine. */
+const MOST_LOOKS = 500;
 
 /** Everything that is not there. */
 class FakeHost {
@@ -22,7 +24,9 @@ class FakeHost {
   readonly netns = new Map<number, number>();
   readonly stop = new AbortController();
   onLine: () => void = () => {};
-  onLook: () => void = () => {};
+  /** Asked at each look; it ends the run where it is so. */
+  isEnough: () => boolean = () => false;
+  looks = 0;
   root = "/proc";
   readonly #placed = new Set<number>();
 
@@ -35,7 +39,7 @@ class FakeHost {
         ...fakes.system,
         sleep: (ms, signal) => {
           if (ms !== 3000) return fakes.system.sleep(ms, signal);
-          this.onLook();
+          if (this.isEnough() || ++this.looks > MOST_LOOKS) this.stop.abort();
           return fakes.system.sleep(40, signal);
         },
       },
@@ -66,6 +70,18 @@ class FakeHost {
       this.netns.set(pid, inodes[i] ?? 9);
       status.then(() => this.netns.delete(pid));
     });
+  }
+
+  /** Whether the child that was started as the so many has printed its line. */
+  hasSpoken(index: number): boolean {
+    const pid = this.fakes.children[index]?.pid;
+    return this.lines.some(({ bytesReceived }) => bytesReceived === pid);
+  }
+
+  /** Runs until it is enough. */
+  async run(counts: ByteCounts): Promise<void> {
+    await counts.run(this.stop.signal);
+    assert(this.looks <= MOST_LOOKS, `not enough after ${this.looks} looks`);
   }
 
   calls(): string[] {
@@ -103,33 +119,34 @@ Deno.test("ByteCounts ends the child of a namespace that is gone, and follows on
   await using _ = host.fakes;
   host.netns.set(11, 2);
   const counts = host.counts();
-  let looks = 0;
   host.onLine = () => {
     if (host.lines.length !== 2) return;
     host.netns.delete(11);
     host.netns.set(14, 4);
   };
-  host.onLook = () => {
+  host.isEnough = () => {
     // Its own child is still in the namespace: that does not count.
     host.place([1, 2, 4]);
-    if (host.lines.length === 3 && counts.namespaces === 2 || ++looks > 100) host.stop.abort();
+    return host.hasSpoken(2) && counts.namespaces === 2;
   };
-  await counts.run(host.stop.signal);
-  assertEquals([host.lines.length, looks <= 100, host.fakes.children.length], [3, true, 3]);
+  await host.run(counts);
+  assertEquals([host.lines.length, host.fakes.children.length], [3, 3]);
 });
 
 Deno.test("ByteCounts ends a child that has entered another namespace", async function () {
   const host = new FakeHost();
   await using _ = host.fakes;
   host.netns.set(11, 2);
-  let looks = 0;
-  host.onLook = () => {
-    // The second one of them went astray.
+  const counts = host.counts();
+  host.isEnough = () => {
+    // The second one of them went astray; it may have ended before it has said anything.
     host.place([1, 7, 2]);
-    if (host.lines.length === 3 || ++looks > 100) host.stop.abort();
+    const astray = host.fakes.children[1]?.pid ?? NaN;
+    return host.hasSpoken(0) && host.hasSpoken(2) && !host.netns.has(astray) &&
+      counts.namespaces === 2;
   };
-  await host.counts().run(host.stop.signal);
-  assertEquals([host.lines.length >= 3, looks <= 100], [true, true]);
+  await host.run(counts);
+  assertEquals([host.fakes.children.length, host.fakes.reports, counts.gaps], [3, [], 0]);
 });
 
 Deno.test("ByteCounts does not enter namespaces that another proc shows", async function () {
@@ -138,12 +155,9 @@ Deno.test("ByteCounts does not enter namespaces that another proc shows", async 
   host.root = "/host/proc";
   host.netns.set(11, 2);
   const counts = host.counts();
-  let looks = 0;
-  host.onLook = () => {
-    if (++looks >= 3 && host.lines.length > 0 || looks > 100) host.stop.abort();
-  };
-  await counts.run(host.stop.signal);
-  assertEquals(host.lines.length, 1);
+  host.isEnough = () => host.looks >= 2 && host.hasSpoken(0);
+  await host.run(counts);
+  assertEquals([host.lines.length, host.fakes.children.length], [1, 1]);
 });
 
 Deno.test("ByteCounts follows so many namespaces and no more", async function () {
@@ -153,12 +167,11 @@ Deno.test("ByteCounts follows so many namespaces and no more", async function ()
   const counts = host.counts({
     stdbuf: [host.fakes.script(`[ "$#" -eq 1 ] || exec sleep 1000`, "wait")],
   });
-  let looks = 0;
-  host.onLook = () => {
+  host.isEnough = () => {
     assertEquals(counts.namespaces, 64);
-    if (++looks === 2) host.stop.abort();
+    return host.looks === 1;
   };
-  await counts.run(host.stop.signal);
+  await host.run(counts);
   assertEquals(host.fakes.reports, ["only 64 network namespaces are asked for bytes"]);
 });
 
@@ -185,11 +198,8 @@ Deno.test("ByteCounts says once that ss is too old", async function () {
       ),
     ],
   });
-  let looks = 0;
-  host.onLook = () => {
-    if (++looks > 2 && counts.namespaces === 0 || looks > 100) host.stop.abort();
-  };
-  await counts.run(host.stop.signal);
+  host.isEnough = () => host.looks >= 2 && counts.namespaces === 0;
+  await host.run(counts);
   assertEquals(host.fakes.reports, [
     "TCP connections have no bytes when they close: ss is too old to follow sockets: " +
     `it says "ss: invalid option -- 'E'"`,

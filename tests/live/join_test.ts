@@ -1,0 +1,224 @@
+/** `watch --from trace,conntrack` on this kernel: one connection is one record, with what both know of it. */
+import { assert, assertEquals } from "@std/assert";
+import { Actor } from "../actor.ts";
+import { connect, NetworkNamespace } from "../netns.ts";
+import { eventually, runOther } from "../program.ts";
+import { liveTest } from "./live.ts";
+import { type Made, Maker, Watch, type WatchRecord } from "./trace_records.ts";
+
+const BOTH = "trace+conntrack";
+const CONNTRACK = "/usr/sbin/conntrack";
+
+/** Flows are marked in turn with so many marks, to be ended in groups. */
+const MARKS = 20;
+
+const MARKING = "table inet m { chain c { type filter hook output priority 0; " +
+  `ct state new ct mark set numgen inc mod ${MARKS}; }; }`;
+
+/** A namespace in which flows are counted. */
+async function counting(): Promise<NetworkNamespace> {
+  const namespace = await NetworkNamespace.create();
+  const set = "echo 1 > /proc/sys/net/netfilter/nf_conntrack_acct";
+  await runOther([...namespace.prefix, "/bin/sh", "-c", set]);
+  await runOther([...namespace.prefix, "/usr/sbin/nft", MARKING]);
+  return namespace;
+}
+
+async function watching(namespace: NetworkNamespace, args: readonly string[]): Promise<Watch> {
+  return await Watch.start(
+    ["--from", "trace,conntrack", "--mount-tracefs", "--activate", ...args],
+    ["trace", "conntrack"],
+    { prefix: namespace.prefix },
+  );
+}
+
+/**
+ * Ends the flows of a protocol, which the kernel keeps for up to two minutes; in groups, for a child of
+ * conntrack has little room for events.
+ */
+async function endFlows({ prefix }: NetworkNamespace, protocol: string): Promise<void> {
+  const script = `i=0; while [ $i -lt ${MARKS} ]; do ${CONNTRACK} -D -p ${protocol} -m $i; ` +
+    "sleep 0.05; i=$((i + 1)); done; :";
+  await runOther([...prefix, "/bin/sh", "-c", script]);
+}
+
+/** The records of what a process has begun, by the local port. */
+function byPort(watch: Watch, { server, argv }: Made): Map<number, WatchRecord[]> {
+  const found = new Map<number, WatchRecord[]>();
+  for (const record of watch.records()) {
+    const { source, destination, connscribe } = record;
+    const isOurs = destination?.ip === server[0] && destination.port === server[1] &&
+      connscribe.initiator === "local" &&
+      (record.process === undefined || record.process.args?.join("\0") === argv.join("\0"));
+    if (!isOurs || source?.port === undefined) continue;
+    const list = found.get(source.port);
+    if (list === undefined) found.set(source.port, [record]);
+    else list.push(record);
+  }
+  return found;
+}
+
+/** Waits for one open and one close of each connection, of both collectors and with the process. */
+async function assertEach(watch: Watch, made: Made): Promise<Map<number, WatchRecord[]>> {
+  const closes = () =>
+    watch.records().filter(({ connscribe, process }) =>
+      connscribe.event === "close" && connscribe.initiator === "local" && process?.pid === made.pid
+    ).length;
+  await eventually(() => closes() >= made.count || undefined, "all closes", 15_000).catch(() => {});
+  const found = byPort(watch, made);
+  const wrong: [number, string[]][] = [];
+  for (let port = made.first; port < made.first + made.count; port++) {
+    const records = found.get(port) ?? [];
+    const said = records.map(({ connscribe, process }) =>
+      `${connscribe.event} ${connscribe.collector} ${process?.pid}`
+    );
+    const expected = ["open", "close"].map((event) => `${event} ${BOTH} ${made.pid}`);
+    const isOne = new Set(records.map(({ connscribe }) => connscribe.connection.id)).size === 1;
+    if (!isOne || said.join() !== expected.join()) wrong.push([port, said]);
+  }
+  assertEquals(
+    wrong.slice(0, 5),
+    [],
+    `${wrong.length} of ${made.count} are wrong: ${watch.program.stderr.text}`,
+  );
+  assertEquals(found.size, made.count);
+  return found;
+}
+
+const TRANSPORTS = [
+  // Room for some thousand events, which is why it does not get them at full speed.
+  { transport: "the child", options: [], pause: "0.05" },
+  { transport: "netlink", options: ["--netlink"], pause: "0" },
+] as const;
+
+for (const { transport, options, pause } of TRANSPORTS) {
+  liveTest(
+    `trace and conntrack through ${transport}: 5,000 connections, 5,000 of each record`,
+    async () => {
+      await using namespace = await counting();
+      await using watch = await watching(namespace, options);
+      await using maker = await Maker.start(["tcp", "5000", "127.0.0.1", pause], namespace.prefix);
+      await endFlows(namespace, "tcp");
+      const found = await assertEach(watch, maker.made);
+      for (const records of found.values()) {
+        const sent = records.at(-1)?.source?.bytes ?? 0;
+        // By conntrack with the headers of all packets, by the socket without.
+        assert(sent >= 5, `${sent} bytes`);
+      }
+      const { folded, dropped } = await watch.end();
+      assert(folded >= 5000, `${folded} folded`);
+      assertEquals(dropped, 0);
+    },
+  );
+
+  liveTest(
+    `trace and conntrack through ${transport}: 200 datagrams with their counters`,
+    async () => {
+      await using namespace = await counting();
+      await using watch = await watching(namespace, [...options, "--udp-timeout", "2s"]);
+      await using maker = await Maker.start(["udp", "200", "127.0.0.1"], namespace.prefix);
+      await endFlows(namespace, "udp");
+      const found = await assertEach(watch, maker.made);
+      // 20 bytes of IP and 8 of UDP, before 5 and 6 of their own.
+      for (const records of found.values()) {
+        const close = records.at(-1);
+        const { source, destination } = close ?? {};
+        assertEquals([source?.bytes, source?.packets], [33, 1]);
+        assertEquals([destination?.bytes, destination?.packets], [34, 1]);
+      }
+      await watch.end();
+    },
+  );
+}
+
+/** Records of a connection to that port, from the side of the client. */
+function to(watch: Watch, port: number): WatchRecord[] {
+  return watch.records().filter(({ destination, connscribe }) =>
+    destination?.port === port && connscribe.initiator === "local"
+  );
+}
+
+/** Waits until there is a record of such an event. */
+async function event(watch: Watch, name: string, port: number): Promise<WatchRecord> {
+  const find = () => to(watch, port).find(({ connscribe }) => connscribe.event === name);
+  return await eventually(find, `${name} of a connection to port ${port}`, 15_000);
+}
+
+liveTest(
+  "trace and conntrack: translated on the way, one record has the process and both addresses",
+  async () => {
+    await using inside = await NetworkNamespace.create();
+    await using router = await counting();
+    await using outside = await NetworkNamespace.create();
+    await connect(
+      { namespace: inside, addresses: ["10.98.1.2/24"] },
+      { namespace: router, addresses: ["10.98.1.1/24"] },
+    );
+    await router.ip(..."link set veth0 name inner".split(" "));
+    await connect(
+      { namespace: outside, addresses: ["10.98.2.2/24"] },
+      { namespace: router, addresses: ["10.98.2.1/24"] },
+    );
+    await router.ip("link", "set", "inner", "up");
+    await inside.ip(..."route add default via 10.98.1.1".split(" "));
+    const forward = "echo 1 > /proc/sys/net/ipv4/ip_forward";
+    await runOther([...router.prefix, "/bin/sh", "-c", forward]);
+    const rule =
+      "table ip n { chain p { type nat hook postrouting priority 100; ip saddr 10.98.1.0/24 masquerade; }; }";
+    await runOther([...router.prefix, "/usr/sbin/nft", rule]);
+    await using watch = await watching(router, ["--netlink"]);
+    await using server = await Actor.start({ prefix: outside.prefix });
+    await using client = await Actor.start({ prefix: inside.prefix });
+    const address = "10.98.2.2";
+    const { local: [, port] } = await server.socket({ do: "listen", name: "l", address });
+    const facts = await client.socket({ do: "connect", name: "c", address, port });
+    await server.socket({ do: "accept", name: "s", listener: "l" });
+    await event(watch, "open", port);
+    await client.ask({ do: "close", name: "c" });
+    await server.ask({ do: "close", name: "s" });
+    await endFlows(router, "tcp");
+    await event(watch, "close", port);
+    await watch.end();
+    const records = to(watch, port);
+    assertEquals(records.map(({ connscribe }) => connscribe.event), ["open", "close"]);
+    for (const { connscribe, process, source } of records) {
+      assertEquals([connscribe.collector, process?.pid], [BOTH, client.pid]);
+      assertEquals([source?.ip, source?.port], [facts.local[0], facts.local[1]]);
+      assertEquals(source?.nat?.ip, "10.98.2.1");
+    }
+  },
+);
+
+liveTest(
+  "trace and conntrack: what was open before, and what was refused, is one record each",
+  async () => {
+    await using namespace = await counting();
+    const rule = "add table inet t { chain c { ct state new; }; }";
+    await runOther([...namespace.prefix, "/usr/sbin/nft", rule]);
+    await using server = await Actor.start({ prefix: namespace.prefix });
+    await using client = await Actor.start({ prefix: namespace.prefix });
+    const { local: [address, port] } = await server.socket({ do: "listen", name: "l" });
+    const old = await client.socket({ do: "connect", name: "old", address, port });
+    await server.socket({ do: "accept", name: "s", listener: "l" });
+    await using watch = await watching(namespace, ["--netlink"]);
+    const isOld = ({ source }: WatchRecord) => source?.port === old.local[1];
+    await eventually(() => to(watch, port).find(isOld), "the connection that was open", 15_000);
+    // Nothing listens on port 1 of a namespace of the test's own.
+    await client.ask({ do: "connect", name: "no", address, port: 1 }).catch(() => {});
+    await event(watch, "close", 1);
+    await watch.end();
+    const found = to(watch, port).filter(isOld);
+    assertEquals(
+      found.map(({ connscribe, process }) =>
+        `${connscribe.event} ${connscribe.collector} ${connscribe.preexisting} ${process?.pid}`
+      ),
+      [`open ${BOTH} true ${client.pid}`],
+    );
+    assertEquals(
+      to(watch, 1).map(({ connscribe, process }) =>
+        `${connscribe.event} ${connscribe.collector} ${connscribe.outcome} ${process?.pid}`
+      ),
+      [`close ${BOTH} refused ${client.pid}`],
+    );
+  },
+);
