@@ -47,6 +47,10 @@ const BLIND = "the kernel's trace does not show a connection of our own";
 const BLIND_REMEDY =
   "see whether another tracer or a security module interferes, or use another collector";
 
+const FOREIGN = "the kernel's trace has other process ids than the proc file system";
+const FOREIGN_REMEDY =
+  "run in the first pid namespace, name its proc file system with --procfs, or use another collector";
+
 /** Reads the trace. */
 export class TraceCollector implements Collector {
   readonly name = "trace";
@@ -63,7 +67,7 @@ export class TraceCollector implements Collector {
         tracefs,
         bufferBytes: PROBE_BUFFER,
       });
-      const own = new OwnConnection();
+      const own = new OwnConnection(ownPid(this.#system, options.procfs));
       const limit = AbortSignal.timeout(CHECK_MS);
       const isMade = await own.make(limit);
       const procfs = new ProcFs(this.#system, options.procfs, () => {});
@@ -75,7 +79,8 @@ export class TraceCollector implements Collector {
         own.others(tables.take(await session.drain(), session.horizon, session.lost));
         await this.#system.sleep(POLL_MS, limit);
       }
-      return isMade && !own.seen ? unusable(BLIND, BLIND_REMEDY) : covered(session);
+      if (isMade && !own.seen) return unusable(BLIND, BLIND_REMEDY);
+      return own.seen && !own.isOurs ? unusable(FOREIGN, FOREIGN_REMEDY) : covered(session);
     } catch (error) {
       if (error instanceof TracefsError) return unusable(error.reason, error.remedy);
       const reason = error instanceof Error ? error.message : String(error);
@@ -130,6 +135,15 @@ class TracefsError extends ExitError {
   }
 }
 
+/** Id of this process in the pid namespace of the proc file system; NaN where it is not in that. */
+function ownPid(system: Pick<System, "readLink">, procfs: string): number {
+  try {
+    return Number(system.readLink(`${procfs}/self`));
+  } catch {
+    return NaN;
+  }
+}
+
 function unusable(reason: string, remedy: string): ProbeResult {
   return { usable: false, reason, misses: [], remedies: [remedy] };
 }
@@ -152,7 +166,7 @@ class Run {
   readonly #session: TraceSession;
   readonly #tables: TraceTables;
   readonly #records: TraceRecords;
-  readonly #own = new OwnConnection();
+  readonly #own: OwnConnection;
   #lost = 0;
   #malformed = 0;
   /** Losses that were not said yet, and when some were said last. */
@@ -167,6 +181,7 @@ class Run {
     session: TraceSession,
   ) {
     const { host, trace } = context.options;
+    this.#own = new OwnConnection(ownPid(system, context.options.procfs));
     this.#system = system;
     this.#context = context;
     this.#procfs = procfs;
@@ -186,6 +201,9 @@ class Run {
     yield* this.#begin();
     if (isMade && !this.#own.seen && !signal.aborted) {
       throw new ExitError(EXIT.unavailable, `${BLIND}: ${BLIND_REMEDY}`);
+    }
+    if (this.#own.seen && !this.#own.isOurs) {
+      throw new ExitError(EXIT.unavailable, `${FOREIGN}: ${FOREIGN_REMEDY}`);
     }
     coverage({ name: "trace", ...covered(this.#session) });
     this.#own.forget();

@@ -21,6 +21,8 @@ function line(event: TraceEvent): string {
       return `${head} ${ends} ${event.error}`;
     case "route":
       return `${head} ${ends} ${event.protocol} ${event.table} ${event.error}`;
+    case "destroy":
+      return `${head} ${ends}`;
     case "reset":
       return `${head} ${event.sent ? "send" : "receive"}`;
     case "fork":

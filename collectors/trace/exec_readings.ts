@@ -15,6 +15,12 @@ export interface ExecReadingsOptions {
   readonly hostId: string;
 }
 
+/** {@linkcode ExecReadingsOptions}, and where it is counted how many readings were posted. */
+export interface ExecReadingsStart extends ExecReadingsOptions {
+  /** One number, shared by the threads. */
+  readonly posted: Int32Array;
+}
+
 /** What {@linkcode readExecs} says. */
 export type ExecMessage =
   /** It listens. */
@@ -52,7 +58,7 @@ const MARKER = encoder.encode(`tracing_mark_write: ${END}`);
 /** Reads until the marker comes. Blocks its thread. Never throws. */
 export function readExecs(
   system: System,
-  { instance, procfs, hostId }: ExecReadingsOptions,
+  { instance, procfs, hostId, posted }: ExecReadingsStart,
   post: (message: ExecMessage) => void,
 ): void {
   let pipe: ReadableFile | undefined;
@@ -61,7 +67,10 @@ export function readExecs(
     pipe = system.openRead(`${instance}/trace_pipe`);
     for (let left = WARM_UP; left > 0; left--) readings.read(Deno.pid);
     post({ type: "ready" });
-    follow(pipe, readings, post);
+    follow(pipe, readings, (message) => {
+      post(message);
+      if (message.type === "reading") Atomics.add(posted, 0, 1);
+    });
     post({ type: "end" });
   } catch (error) {
     post({ type: "end", reason: error instanceof Error ? error.message : String(error) });

@@ -23,9 +23,11 @@ function read(root: string, pieces: readonly (string | null | Error)[]): ExecMes
     }),
   };
   const said: ExecMessage[] = [];
-  const options = { instance: "/i", procfs: root, hostId: "h" };
+  const posted = new Int32Array(new SharedArrayBuffer(4));
+  const options = { instance: "/i", procfs: root, hostId: "h", posted };
   readExecs(system, options, (message) => said.push(message));
   assertEquals(closed, 1);
+  assertEquals(posted[0], said.filter(({ type }) => type === "reading").length);
   return said;
 }
 

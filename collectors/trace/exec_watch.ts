@@ -1,6 +1,11 @@
 /** The thread that reads processes as they execute something: see `exec_readings.ts`. */
 import type { System } from "../../lib/system.ts";
-import { END, type ExecMessage, type ExecReadingsOptions } from "./exec_readings.ts";
+import {
+  END,
+  type ExecMessage,
+  type ExecReadingsOptions,
+  type ExecReadingsStart,
+} from "./exec_readings.ts";
 import type { Reading } from "./readings.ts";
 
 /** What the watch tells. */
@@ -26,6 +31,9 @@ export type ExecWorker = Pick<Worker, "postMessage" | "terminate" | "onmessage" 
 const WAKES = 100;
 const WAKE_PAUSE = 20;
 
+/** How often a thread that is busy looks for messages, before it goes on without some. */
+const TURNS = 100;
+
 /** Starts the worker. */
 export function execWorker(): ExecWorker {
   const url = new URL("../trace_exec_worker.ts", import.meta.url);
@@ -39,6 +47,8 @@ export class ExecWatch implements AsyncDisposable {
   readonly #worker: ExecWorker;
   readonly #ready = Promise.withResolvers<void>();
   readonly #ended = new AbortController();
+  readonly #posted = new Int32Array(new SharedArrayBuffer(4));
+  #received = 0;
   #stopping = false;
 
   /** @param worker One that runs `readExecs`. */
@@ -56,7 +66,8 @@ export class ExecWatch implements AsyncDisposable {
       event.preventDefault();
       this.#take({ type: "end", reason: event.message }, listener);
     };
-    worker.postMessage(options);
+    const start: ExecReadingsStart = { ...options, posted: this.#posted };
+    worker.postMessage(start);
   }
 
   /** Resolves once it listens, or cannot. */
@@ -64,11 +75,22 @@ export class ExecWatch implements AsyncDisposable {
     return this.#ready.promise;
   }
 
+  /** Resolves when the readings that there are now have come: a thread that is busy gets them late. */
+  async settled(): Promise<void> {
+    const posted = Atomics.load(this.#posted, 0);
+    for (let left = TURNS; left > 0 && !this.#ended.signal.aborted; left--) {
+      // The shared number wraps around.
+      if (((this.#received - posted) | 0) >= 0) return;
+      await this.#system.sleep(1, this.#ended.signal);
+    }
+  }
+
   #take(message: ExecMessage, { onReading, onSkipped, onError }: ExecListener): void {
     switch (message.type) {
       case "ready":
         return this.#ready.resolve();
       case "reading":
+        this.#received++;
         return onReading(message.pid, message.boot, message.reading);
       case "skipped":
         return onSkipped(message.count);

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import type { ExecMessage } from "./exec_readings.ts";
 import { ExecWatch, type ExecWorker } from "./exec_watch.ts";
 
@@ -58,7 +58,9 @@ Deno.test("ExecWatch tells what the worker has read, and ends it with a marker",
   worker.says({ type: "reading", pid: 5, boot: 7, reading: READING });
   worker.says({ type: "skipped", count: 3 });
   await made[Symbol.asyncDispose]();
-  assertEquals(worker.got, [WHERE]);
+  const [start] = worker.got;
+  assert(typeof start === "object" && start !== null && "posted" in start);
+  assertEquals(start, { ...WHERE, posted: new Int32Array(1) });
   assertEquals(said, [[5, 7, READING], 3]);
   assertEquals([markers, worker.terminated], [["/i/trace_marker connscribe ends"], 1]);
 });
@@ -77,4 +79,24 @@ Deno.test("ExecWatch gives up on a worker that cannot be woken", async () => {
   const { made, markers } = watch(worker, true);
   await made[Symbol.asyncDispose]();
   assertEquals([markers.length, worker.terminated], [100, 1]);
+});
+
+Deno.test("ExecWatch waits for the readings that are on their way", async () => {
+  const worker = new FakeWorker();
+  const { made } = watch(worker);
+  const [start] = worker.got;
+  assert(typeof start === "object" && start !== null && "posted" in start);
+  assert(start.posted instanceof Int32Array);
+  await made.settled();
+  Atomics.add(start.posted, 0, 1);
+  let isSettled = false;
+  const settling = made.settled().then(() => isSettled = true);
+  await Promise.resolve();
+  assertEquals(isSettled, false);
+  worker.says({ type: "reading", pid: 5, boot: 7, reading: READING });
+  await settling;
+  // One that never comes is not waited for in eternity.
+  Atomics.add(start.posted, 0, 1);
+  await made.settled();
+  await made[Symbol.asyncDispose]();
 });

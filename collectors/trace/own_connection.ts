@@ -5,11 +5,26 @@ import type { Happening } from "./happening.ts";
 /** Finds and takes out what connscribe does itself to see whether it sees. */
 export class OwnConnection {
   readonly #ports = new Set<number>();
+  readonly #pid: number;
   #seen = false;
+  #isOurs = false;
+
+  /** @param pid Id of this process, as the proc file system that is read has it. */
+  constructor(pid: number) {
+    this.#pid = pid;
+  }
 
   /** Whether the trace has told of it. */
   get seen(): boolean {
     return this.#seen;
+  }
+
+  /**
+   * Whether it was tied to this process: it is not where this process has another id than the kernel's
+   * trace gives it (pid_namespaces(7)).
+   */
+  get isOurs(): boolean {
+    return this.#isOurs;
   }
 
   /** Connects over IPv4, else over IPv6. False where neither works: then there is nothing to see. */
@@ -38,7 +53,10 @@ export class OwnConnection {
       const { protocolNumber, local, remote } = happening;
       const isOwn = protocolNumber === 6 &&
         (this.#ports.has(local.port) || (remote !== undefined && this.#ports.has(remote.port)));
-      if (isOwn && remote !== undefined) this.#seen = true;
+      if (isOwn && remote !== undefined) {
+        this.#seen = true;
+        this.#isOurs ||= happening.owner.process?.pid === this.#pid;
+      }
       return !isOwn;
     });
   }

@@ -18,8 +18,8 @@ export interface ReaderLimits {
   /** Pages that one call of `drain` reads at most, over all CPUs. */
   readonly pages: number;
   /**
-   * How long an event may take from its time to where it can be read, microseconds: it is written in
-   * between, and an interrupt may come then.
+   * How old an event is at least when it is given out, microseconds. It is written some time after its own,
+   * and an interrupt may come in between.
    */
   readonly margin: number;
 }
@@ -196,7 +196,8 @@ export class TraceReader implements Disposable {
       const last = lane.events.at(-1);
       if (last !== undefined) lane.frontier = Math.max(lane.frontier, last.boot);
     }
-    this.#horizon = this.#leastFrontier();
+    const limit = Number.isNaN(end) ? Infinity : end;
+    this.#horizon = Math.max(this.#horizon, Math.min(this.#leastFrontier(), limit));
     return this.#horizon;
   }
 

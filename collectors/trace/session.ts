@@ -53,6 +53,7 @@ export class TraceSession implements AsyncDisposable {
   readonly #reader: TraceReader;
   readonly #clock: TraceClock;
   readonly #malformed: { readonly count: number };
+  readonly #watch: ExecWatch | undefined;
   readonly #stack: AsyncDisposableStack;
   #synced: number;
   #looked: number;
@@ -62,6 +63,7 @@ export class TraceSession implements AsyncDisposable {
     reader: TraceReader,
     clock: TraceClock,
     malformed: { readonly count: number },
+    watch: ExecWatch | undefined,
     said: { readonly lacks: readonly string[]; readonly notes: readonly string[] },
     stack: AsyncDisposableStack,
   ) {
@@ -69,6 +71,7 @@ export class TraceSession implements AsyncDisposable {
     this.#reader = reader;
     this.#clock = clock;
     this.#malformed = malformed;
+    this.#watch = watch;
     this.#stack = stack;
     this.lacks = said.lacks;
     this.notes = said.notes;
@@ -131,7 +134,7 @@ export class TraceSession implements AsyncDisposable {
       notes: notesOf(instance),
     };
     await watch?.ready();
-    return new TraceSession(system, reader, clock, malformed, said, stack.move());
+    return new TraceSession(system, reader, clock, malformed, watch, said, stack.move());
   }
 
   /** The events since the call before, in their order; those of the last moments come with the next call. */
@@ -145,7 +148,9 @@ export class TraceSession implements AsyncDisposable {
       this.#looked = now;
       await this.#reader.lookForCpus();
     }
-    return this.#reader.drain();
+    const events = this.#reader.drain();
+    await this.#watch?.settled();
+    return events;
   }
 
   /** Whether there is more to read at once. */

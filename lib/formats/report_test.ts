@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
 import type { Report, StatsReport } from "../report.ts";
 import { isoTime } from "../time.ts";
@@ -106,6 +106,19 @@ Deno.test("text keeps the words of a report apart whatever they hold", () => {
     fc.property(hostileReport, (report) => assertMatch(lineOf(text, report), LINE)),
     { numRuns: 500 },
   );
+});
+
+Deno.test("formats take a reason that is named as what every object has for a reason like others", () => {
+  const report = SAMPLE_REPORTS["stats at an interval"];
+  assert(report?.kind === "stats");
+  for (const reason of ["constructor", "toString", "__proto__"]) {
+    const total = { ...report.total, dropped: Object.fromEntries([[reason, 2]]) };
+    const line = lineOf(text, { ...report, total });
+    assertStringIncludes(line, ` dropped=2 dropped.${reason}=2 `);
+    const { connscribe } = JSON.parse(lineOf(ndjson, { ...report, total }));
+    assertEquals(Object.entries(connscribe.stats.total.dropped.reasons), [[reason, 2]]);
+    assertEquals(connscribe.stats.delta.dropped, { total: 0, reasons: {} });
+  }
 });
 
 Deno.test("text shows reports dim where there are colours, and the same otherwise", () => {

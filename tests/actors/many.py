@@ -39,6 +39,7 @@ def tcp():
     server = listener.getsockname()[:2]
     for port in ports():
         with socket.socket(FAMILY, socket.SOCK_STREAM) as stream:
+            stream.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             stream.bind((ADDRESS, port))
             stream.connect(server)
             stream.sendall(REQUEST)
