@@ -60,7 +60,8 @@ const TRACE: CollectorRow = {
   helpers: ["trace_exec_worker.ts"],
   // Whoever opens /sys may open all.
   permissions: () => "inherit",
-  needs: "all permissions, for tracefs in /sys, for /proc, and to run ss, stdbuf, nsenter and chrt",
+  needs:
+    "all permissions, for tracefs in /sys, for /proc, and to run ss, stdbuf, nsenter, setpriv and chrt",
   sees:
     "every TCP connection however short, and the datagrams that this host sends, with the process at that moment, in all network namespaces",
   misses:

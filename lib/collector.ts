@@ -28,6 +28,8 @@ export interface TraceOptions {
   readonly datagramTimeoutMs: number;
   /** Whether to ask the kernel how many bytes each TCP connection has carried. */
   readonly bytes: boolean;
+  /** How often to tell what open connections have carried so far, milliseconds. */
+  readonly byteIntervalMs: number;
 }
 
 /** What only the collector `conntrack` is asked to do. */

@@ -1,11 +1,37 @@
 /** A connection of our own over loopback, to see whether the trace shows it. */
+import type { System } from "../../lib/system.ts";
 import { listenOnLoopback } from "../conntrack/loopback.ts";
 import type { Happening } from "./happening.ts";
+
+const BLIND = {
+  reason: "the kernel's trace does not show a connection of our own",
+  remedy: "see whether another tracer or a security module interferes, or use another collector",
+};
+const FOREIGN = {
+  reason: "the kernel's trace has other process ids than the proc file system",
+  remedy:
+    "run in the first pid namespace, name its proc file system with --procfs, or use another collector",
+};
+
+/** Id of this process in the pid namespace of the proc file system; NaN where it is not in that. */
+export function ownPid(system: Pick<System, "readLink">, procfs: string): number {
+  try {
+    return Number(system.readLink(`${procfs}/self`));
+  } catch {
+    return NaN;
+  }
+}
+
+/** How far the clock of the trace may be off, microseconds. */
+const CLOCK_SLACK = 20_000;
 
 /** Finds and takes out what connscribe does itself to see whether it sees. */
 export class OwnConnection {
   readonly #ports = new Set<number>();
   readonly #pid: number;
+  /** When it was made, microseconds since the epoch: others may be given its ports later. */
+  #from = Infinity;
+  #to = -Infinity;
   #seen = false;
   #isOurs = false;
 
@@ -19,16 +45,24 @@ export class OwnConnection {
     return this.#seen;
   }
 
-  /**
-   * Whether it was tied to this process: it is not where this process has another id than the kernel's
-   * trace gives it (pid_namespaces(7)).
-   */
-  get isOurs(): boolean {
-    return this.#isOurs;
+  /** What is wrong with what the trace has told of it up to now; undefined where nothing is. */
+  get problem(): { readonly reason: string; readonly remedy: string } | undefined {
+    if (!this.#seen) return BLIND;
+    // In another pid namespace, this process has another id than the trace gives it.
+    return this.#isOurs ? undefined : FOREIGN;
   }
 
   /** Connects over IPv4, else over IPv6. False where neither works: then there is nothing to see. */
-  async make(signal: AbortSignal): Promise<boolean> {
+  async make(now: () => number, signal: AbortSignal): Promise<boolean> {
+    this.#from = now() - CLOCK_SLACK;
+    try {
+      return await this.#make(signal);
+    } finally {
+      this.#to = now() + CLOCK_SLACK;
+    }
+  }
+
+  async #make(signal: AbortSignal): Promise<boolean> {
     for (const ipVersion of [4, 6] as const) {
       try {
         const listener = listenOnLoopback(ipVersion);
@@ -50,8 +84,8 @@ export class OwnConnection {
   others(happenings: readonly Happening[]): readonly Happening[] {
     if (this.#ports.size === 0) return happenings;
     return happenings.filter((happening) => {
-      const { protocolNumber, local, remote } = happening;
-      const isOwn = protocolNumber === 6 &&
+      const { protocolNumber, local, remote, start = 0 } = happening;
+      const isOwn = protocolNumber === 6 && start >= this.#from && start <= this.#to &&
         (this.#ports.has(local.port) || (remote !== undefined && this.#ports.has(remote.port)));
       if (isOwn && remote !== undefined) {
         this.#seen = true;
@@ -59,10 +93,5 @@ export class OwnConnection {
       }
       return !isOwn;
     });
-  }
-
-  /** Others may be given the port from here on. */
-  forget(): void {
-    this.#ports.clear();
   }
 }

@@ -110,6 +110,15 @@ export const TRACE_OPTIONS: readonly OptionSpec[] = [
     group: "Source",
     summary: "With trace: whose bytes to ask the kernel for, when a connection ends",
   },
+  {
+    name: "byte-interval",
+    type: "duration",
+    placeholder: "TIME",
+    default: "60s",
+    minimum: 1000,
+    group: "Source",
+    summary: "With trace: how often to tell what open TCP connections have carried so far",
+  },
   MOUNT_TRACEFS,
 ];
 

@@ -45,6 +45,7 @@ function traceOptions(values: OptionValues): TraceOptions {
     bufferBytes: bufferBytes(values),
     mountTracefs: values.has("mount-tracefs") && values.flag("mount-tracefs"),
     datagramTimeoutMs: (values.has("udp-timeout") && values.duration("udp-timeout")) || 30_000,
+    byteIntervalMs: (values.has("byte-interval") && values.duration("byte-interval")) || 60_000,
     bytes: values.has("bytes") && values.text("bytes") !== "none",
   };
 }

@@ -7,8 +7,11 @@ import type { Connection } from "../connection.ts";
 /** Name of the collector in records of both. */
 export const JOINED = "trace+conntrack";
 
-/** How long the first of two waits for the other, microseconds: `trace` tells of a pending connect after one second. */
-const WAIT = 1_500_000;
+/**
+ * How long the first of two waits for the other, microseconds: `trace` tells of a pending connect after one
+ * second, and `conntrack` looks twice for a process.
+ */
+const WAIT = 2_500_000;
 
 /** How much longer one waits for a collector that is behind, microseconds. */
 const WAIT_FOR_LATE = 10_000_000;

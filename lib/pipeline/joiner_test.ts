@@ -110,7 +110,7 @@ Deno.test("Joiner gives out alone what the other collector does not see", () => 
   bench.add(TRACE);
   bench.add({ ...BARE, id: "c9", remote: { ip: "198.51.100.9", port: 53 } });
   assertEquals(bench.out.length, 0);
-  bench.joiner.advance(2 * SECOND);
+  bench.joiner.advance(3 * SECOND);
   assertEquals(bench.said, ["open trace t1", "open conntrack c9"]);
   bench.add(closed(TRACE), 3 * SECOND);
   bench.add(closed({ ...BARE, id: "c9" }), 3 * SECOND);
@@ -129,11 +129,26 @@ Deno.test("Joiner folds the beginning of a flow into a failed attempt", () => {
   }
 });
 
+Deno.test("Joiner waits longer for a collector that is behind, but not for ever", () => {
+  for (const last of [6, 30]) {
+    const bench = new Bench();
+    bench.add(TRACE);
+    // Of long before, so there is more to come.
+    for (let second = 1; second <= last; second++) {
+      const remote = { ip: "198.51.100.8", port: second };
+      bench.add({ ...BARE, id: `o${second}`, remote, time: -9 * SECOND }, second * SECOND);
+      bench.joiner.advance(second * SECOND);
+    }
+    assertEquals(bench.said.includes("open trace t1"), last === 30);
+    bench.end();
+  }
+});
+
 Deno.test("Joiner makes an update of a beginning that comes too late, with the id that was given out", () => {
   const bench = new Bench();
   bench.add(BARE);
-  bench.joiner.advance(2 * SECOND);
-  bench.add(TRACE, 3 * SECOND);
+  bench.joiner.advance(3 * SECOND);
+  bench.add(TRACE, 4 * SECOND);
   bench.add(closed(TRACE, { bytesIn: 1, bytesOut: 1 }), 4 * SECOND);
   assertEquals(bench.said, ["open conntrack c1", `update ${JOINED} c1`, `close ${JOINED} c1`]);
   bench.end();

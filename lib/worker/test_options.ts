@@ -15,5 +15,11 @@ export const OPTIONS: CollectorOptions = {
     activate: false,
     strict: false,
   },
-  trace: { bufferBytes: 1, mountTracefs: false, datagramTimeoutMs: 30_000, bytes: false },
+  trace: {
+    bufferBytes: 1,
+    mountTracefs: false,
+    datagramTimeoutMs: 30_000,
+    byteIntervalMs: 60_000,
+    bytes: false,
+  },
 };

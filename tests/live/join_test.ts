@@ -10,7 +10,7 @@ const BOTH = "trace+conntrack";
 const CONNTRACK = "/usr/sbin/conntrack";
 
 /** Flows are marked in turn with so many marks, to be ended in groups. */
-const MARKS = 20;
+const MARKS = 50;
 
 const MARKING = "table inet m { chain c { type filter hook output priority 0; " +
   `ct state new ct mark set numgen inc mod ${MARKS}; }; }`;
@@ -87,7 +87,7 @@ async function assertEach(watch: Watch, made: Made): Promise<Map<number, WatchRe
 
 const TRANSPORTS = [
   // Room for some thousand events, which is why it does not get them at full speed.
-  { transport: "the child", options: [], pause: "0.05" },
+  { transport: "the child", options: [], pause: "0.1" },
   { transport: "netlink", options: ["--netlink"], pause: "0" },
 ] as const;
 

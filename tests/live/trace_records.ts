@@ -1,7 +1,14 @@
 /** Records of `watch` as the live tests of the trace read them. */
 import { assert, assertEquals } from "@std/assert";
-import { PYTHON, ROOT } from "../program.ts";
-import { Program, start, type StartOptions } from "../program.ts";
+import {
+  eventually,
+  Program,
+  PYTHON,
+  ROOT,
+  start,
+  type StartOptions,
+  TempDir,
+} from "../program.ts";
 
 const INSTANCES = "/sys/kernel/tracing/instances";
 
@@ -21,7 +28,7 @@ export interface WatchRecord {
   readonly network: { readonly transport: string };
   readonly process?: {
     readonly pid: number;
-    readonly entity_id: string;
+    readonly "entity_id": string;
     readonly executable?: string;
     readonly args?: readonly string[];
   };
@@ -35,41 +42,67 @@ export interface WatchRecord {
   };
 }
 
-/** A running `watch`, whose records are read as they come. */
+/** A running `watch`. It writes into a file, which is read as it grows: floods make it long. */
 export class Watch implements AsyncDisposable {
+  readonly #directory: TempDir;
+  readonly #file: Deno.FsFile;
   readonly #records: WatchRecord[] = [];
-  #seen = 0;
+  readonly #decoder = new TextDecoder();
+  /** Records about the run itself, as they stand in the file. */
+  readonly reports: string[] = [];
+  #rest = "";
 
-  private constructor(readonly program: Program) {}
+  private constructor(readonly program: Program, directory: TempDir, file: Deno.FsFile) {
+    this.#directory = directory;
+    this.#file = file;
+  }
 
   /** Starts it; resolves when all of these collectors have said what they cover. */
   static async start(
     args: readonly string[],
     collectors: readonly string[],
-    options: StartOptions = {},
+    { prefix = [], ...options }: StartOptions = {},
   ): Promise<Watch> {
-    const program = start(["watch", "--format", "ndjson", "--verbose", ...args], options);
+    const directory = new TempDir();
+    const path = `${directory.path}/records`;
+    const file = await Deno.open(path, { create: true, write: true, read: true });
+    const program = start(["watch", "--format", "ndjson", "--verbose", ...args], {
+      ...options,
+      prefix: [...prefix, "/bin/sh", "-c", `exec "$@" > ${path}`, "sh"],
+    });
+    const watch = new Watch(program, directory, file);
     try {
       const names = collectors.map((name) => `"name":"${name}","usable":true`);
-      await program.line(
-        (line) => line.includes('"coverage"') && names.every((name) => line.includes(name)),
-        `coverage of ${collectors}`,
-      );
-      return new Watch(program);
+      const covers = (line: string) =>
+        line.includes('"coverage"') && names.every((name) => line.includes(name));
+      await eventually(() => {
+        watch.records();
+        return watch.reports.some(covers) || undefined;
+      }, `coverage of ${collectors}`);
+      return watch;
     } catch (error) {
-      await program[Symbol.asyncDispose]();
-      throw error;
+      const said = program.stderr.text;
+      await watch[Symbol.asyncDispose]();
+      throw new Error(said, { cause: error });
     }
   }
 
   /** The records of connections up to now. */
   records(): readonly WatchRecord[] {
-    const lines = this.program.stdout.lines();
-    for (; this.#seen < lines.length; this.#seen++) {
-      const record: WatchRecord = JSON.parse(lines[this.#seen] ?? "");
-      if (record.connscribe.event !== undefined) this.#records.push(record);
+    const buffer = new Uint8Array(1 << 20);
+    for (;;) {
+      const length = this.#file.readSync(buffer);
+      if (length === null) return this.#records;
+      const lines =
+        (this.#rest + this.#decoder.decode(buffer.subarray(0, length), { stream: true }))
+          .split("\n");
+      this.#rest = lines.pop() ?? "";
+      for (const line of lines) {
+        const record: WatchRecord = JSON.parse(line);
+        if (record.connscribe.event === undefined) this.reports.push(line);
+        else this.#records.push(record);
+      }
     }
-    return this.#records;
   }
 
   /** Ends it as a user would, and returns where its records went. */
@@ -85,6 +118,8 @@ export class Watch implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.program[Symbol.asyncDispose]();
+    this.#file.close();
+    await this.#directory[Symbol.asyncDispose]();
   }
 }
 

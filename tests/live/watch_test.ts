@@ -7,7 +7,7 @@ import { eventually, type Program, start } from "../program.ts";
 import { readBack, type Row } from "../read_back.ts";
 import { fieldOf, liveTest } from "./live.ts";
 
-const WATCH = ["watch", "--interval", "200ms", "--format", "ndjson", "--verbose"];
+const WATCH = ["watch", "--from", "proc", "--interval", "200ms", "--format", "ndjson", "--verbose"];
 
 /** Waits for a record of an event of exactly that connection or listener. */
 async function event(

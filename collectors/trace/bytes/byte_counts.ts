@@ -1,9 +1,10 @@
 /** The bytes of all TCP sockets that are destroyed, in every network namespace that has processes. */
 import { NSENTER_PATHS } from "../../registry.ts";
 import type { Level } from "../../../lib/collector.ts";
-import type { ProcFs } from "../../../lib/procfs/procfs.ts";
+import type { CommandLine } from "../../../lib/procfs/cmdline.ts";
+import type { Missing, ProcFs } from "../../../lib/procfs/procfs.ts";
 import type { System } from "../../../lib/system.ts";
-import { SS_PATHS, STDBUF_PATHS } from "./programs.ts";
+import { SETPRIV_PATHS, SS_EVENTS, SS_PATHS, STDBUF_PATHS } from "./programs.ts";
 import { SsEvents } from "./ss_events.ts";
 import type { SsTotals } from "./ss_line.ts";
 
@@ -13,19 +14,28 @@ export const MOST_NAMESPACES = 64;
 /** How long it takes until namespaces are looked for again, milliseconds. */
 const LOOK_MS = 3000;
 
+const NO_BYTES = "TCP connections have no bytes when they close";
+
+/** What is missing without a program. */
+const WITHOUT: Readonly<Record<string, string>> = {
+  nsenter: "TCP connections of other network namespaces have no bytes",
+  setpriv: "ss lives on if this program is killed",
+};
+
 /** What a {@linkcode ByteCounts} needs. */
 export interface ByteCountsOptions {
   readonly system: Pick<System, "spawn" | "sleep" | "now" | "run">;
   /** Namespaces are entered only where it is /proc itself. */
-  readonly procfs: Pick<ProcFs, "root" | "pids" | "netns">;
+  readonly procfs: Pick<ProcFs, "root" | "pids" | "netns" | "cmdline">;
   /** Takes each line as it comes. */
   readonly onLine: (totals: SsTotals) => void;
   readonly report: (level: Level, message: string) => void;
-  /** Defaults are {@linkcode SS_PATHS}, {@linkcode STDBUF_PATHS} and {@linkcode NSENTER_PATHS}. */
+  /** Defaults are those of `programs.ts`, and {@linkcode NSENTER_PATHS}. */
   readonly programs?: {
     readonly ss: readonly string[];
     readonly stdbuf: readonly string[];
     readonly nsenter: readonly string[];
+    readonly setpriv: readonly string[];
   };
 }
 
@@ -44,6 +54,9 @@ export class ByteCounts {
   readonly #followers = new Map<number, Follower>();
   /** By namespace: a process in it, when last looked for. */
   #holders: ReadonlyMap<number, number | "self"> = new Map();
+  #nsenter: string | undefined;
+  /** What makes a child end with us. */
+  #tied: readonly string[] = [];
   /** Namespaces that cannot be followed. */
   readonly #refused = new Set<number>();
   /** Reasons that were told. */
@@ -51,6 +64,13 @@ export class ByteCounts {
 
   constructor(options: ByteCountsOptions) {
     this.#options = options;
+  }
+
+  /** The namespaces that are followed, and what enters each. */
+  *places(): Generator<{ readonly inode: number; readonly enter: readonly string[] }> {
+    for (const inode of this.#followers.keys()) {
+      yield { inode, enter: this.#enter(inode, this.#nsenter) };
+    }
   }
 
   /** How many namespaces are followed. */
@@ -66,13 +86,16 @@ export class ByteCounts {
     const { system, procfs, programs } = this.#options;
     const stdbuf = await this.#find("stdbuf", programs?.stdbuf ?? STDBUF_PATHS, "--version");
     const ss = await this.#find("ss", programs?.ss ?? SS_PATHS, "-V");
-    const nsenter = procfs.root === "/proc"
+    this.#nsenter = procfs.root === "/proc"
       ? await this.#find("nsenter", programs?.nsenter ?? NSENTER_PATHS, "--version")
       : undefined;
     if (stdbuf === undefined || ss === undefined) return;
+    const setpriv = await this.#find("setpriv", programs?.setpriv ?? SETPRIV_PATHS, "--version");
+    // It only writes when a socket goes: without us it would live on, and its namespace with it.
+    if (setpriv !== undefined) this.#tied = [setpriv, "--pdeathsig", "KILL"];
     const command = [stdbuf, "-oL", ss];
     while (!signal.aborted) {
-      this.#look(command, nsenter, signal);
+      this.#look(command, signal);
       await system.sleep(LOOK_MS, signal);
     }
     await Promise.all([...this.#followers.values()].map(({ ended }) => ended));
@@ -90,10 +113,7 @@ export class ByteCounts {
         why = error instanceof Error ? error.message : String(error);
       }
     }
-    const lost = name === "nsenter"
-      ? "of other network namespaces have no bytes"
-      : "have no bytes when they close";
-    this.#tell(`cannot run ${name}, so TCP connections ${lost}: ${why}`);
+    this.#tell(`cannot run ${name}, so ${WITHOUT[name] ?? NO_BYTES}: ${why}`);
     return undefined;
   }
 
@@ -103,7 +123,8 @@ export class ByteCounts {
     this.#options.report("warning", message);
   }
 
-  #look(command: readonly string[], nsenter: string | undefined, signal: AbortSignal): void {
+  #look(command: readonly string[], signal: AbortSignal): void {
+    const nsenter = this.#nsenter;
     const holders = this.#findHolders(nsenter !== undefined);
     this.#holders = holders;
     for (const [inode, { events, stop }] of this.#followers) {
@@ -120,7 +141,11 @@ export class ByteCounts {
         this.#tell(`only ${MOST_NAMESPACES} network namespaces are asked for bytes`);
         return;
       }
-      this.#follow(inode, () => [...this.#enter(inode, nsenter), ...command], signal);
+      this.#follow(
+        inode,
+        () => [...this.#tied, ...this.#enter(inode, nsenter), ...command],
+        signal,
+      );
     }
   }
 
@@ -143,7 +168,9 @@ export class ByteCounts {
     for (const pid of procfs.pids()) {
       if (counting.has(pid)) continue;
       const inode = procfs.netns(pid);
-      if (typeof inode === "number" && !holders.has(inode)) holders.set(inode, pid);
+      if (typeof inode !== "number" || holders.has(inode)) continue;
+      // Nor do those of another connscribe, which would follow ours in turn.
+      if (!isCounting(procfs.cmdline(pid))) holders.set(inode, pid);
     }
     return holders;
   }
@@ -169,4 +196,9 @@ export class ByteCounts {
     });
     this.#followers.set(inode, { events, stop, ended });
   }
+}
+
+function isCounting(commandLine: CommandLine | Missing): boolean {
+  return typeof commandLine !== "string" &&
+    SS_EVENTS.every((word) => commandLine.argv.includes(word));
 }

@@ -47,6 +47,7 @@ class FakeHost {
         root: this.root,
         pids: () => [...this.netns.keys()],
         netns: (pid) => pid === "self" ? 1 : this.netns.get(pid) ?? "gone",
+        cmdline: () => "gone",
       },
       onLine: (totals) => {
         this.lines.push(totals);
@@ -56,6 +57,7 @@ class FakeHost {
       programs: {
         ss: [fakes.script(SS, "ss")],
         stdbuf: [fakes.script(RUN_NEXT, "stdbuf")],
+        setpriv: [fakes.script(RUN_NEXT, "setpriv")],
         nsenter: [fakes.script(RUN_NEXT, "nsenter")],
         ...programs,
       },
@@ -104,8 +106,8 @@ Deno.test("ByteCounts follows each namespace that has processes", async function
   assertEquals(
     host.calls(),
     [
-      "nsenter --net=/proc/11/ns/net -- /stdbuf -oL /ss -EHtneioO",
-      "nsenter --net=/proc/13/ns/net -- /stdbuf -oL /ss -EHtneioO",
+      "setpriv --pdeathsig KILL nsenter --net=/proc/11/ns/net -- /stdbuf -oL /ss -EHtneioO",
+      "setpriv --pdeathsig KILL nsenter --net=/proc/13/ns/net -- /stdbuf -oL /ss -EHtneioO",
       "stdbuf -oL /ss -EHtneioO",
       "stdbuf -oL /ss -EHtneioO",
       "stdbuf -oL /ss -EHtneioO",

@@ -6,6 +6,9 @@ export const SS_PATHS = ["/usr/bin/ss", "/usr/sbin/ss", "/bin/ss", "/sbin/ss"] a
 /** Where stdbuf (coreutils) is looked for. */
 export const STDBUF_PATHS = ["/usr/bin/stdbuf", "/bin/stdbuf"] as const;
 
+/** Where setpriv (util-linux) is looked for. */
+export const SETPRIV_PATHS = ["/usr/bin/setpriv", "/bin/setpriv"] as const;
+
 /**
  * Options of ss: TCP sockets, without a head (`-H`), on one line each (`-O`), with cookies (`-e`) and
  * counts (`-i`).

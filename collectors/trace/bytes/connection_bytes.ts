@@ -1,0 +1,79 @@
+/** Bytes of TCP connections, at their end and while they are open, in every network namespace. */
+import type { CollectorContext } from "../../../lib/collector.ts";
+import type { ProcFs } from "../../../lib/procfs/procfs.ts";
+import type { System } from "../../../lib/system.ts";
+import type { Happening } from "../happening.ts";
+import { ByteCounts } from "./byte_counts.ts";
+import { OpenConnections } from "./open_bytes.ts";
+import { readOpenBytes } from "./ss_table.ts";
+import { TcpBytes } from "./tcp_bytes.ts";
+
+/** What is needed. */
+export interface ConnectionBytesOptions {
+  readonly system: System;
+  readonly procfs: ProcFs;
+  readonly report: CollectorContext["report"];
+  /** How often to tell what open connections have carried, milliseconds. */
+  readonly intervalMs: number;
+  /** Milliseconds of the trace. */
+  readonly now: () => number;
+}
+
+/** Asks the kernel, through ss(8). */
+export class ConnectionBytes {
+  readonly #options: ConnectionBytesOptions;
+  readonly #counts: ByteCounts;
+  readonly #open = new OpenConnections();
+  readonly #updates: Happening[] = [];
+
+  /** Holds back ends until their bytes are there; undefined where none will come. */
+  ends: TcpBytes | undefined;
+
+  constructor(options: ConnectionBytesOptions) {
+    const { system, procfs, report, now } = options;
+    this.#options = options;
+    const ends = this.ends = new TcpBytes();
+    const onLine = (totals: Parameters<TcpBytes["line"]>[0]) => ends.line(totals, now());
+    this.#counts = new ByteCounts({ system, procfs, onLine, report });
+  }
+
+  /** Resolves when the signal has aborted and all that was started is gone. Never rejects. */
+  async run(signal: AbortSignal): Promise<void> {
+    const counting = this.#counts.run(signal).then(() => {
+      // Before its time: there is no ss.
+      if (!signal.aborted) this.ends = undefined;
+    });
+    await Promise.all([counting, this.#update(signal)]);
+  }
+
+  /**
+   * Adds what is to be told besides.
+   *
+   * @param happenings What is told now.
+   */
+  with(happenings: readonly Happening[]): readonly Happening[] {
+    const late = this.ends?.done(this.#options.now()) ?? [];
+    const all = late.length > 0 ? [...late, ...happenings] : happenings;
+    this.#open.note(all);
+    if (this.#updates.length === 0) return all;
+    // What has ended meanwhile is told by its end.
+    return [...this.#updates.splice(0).filter((update) => this.#open.has(update)), ...all];
+  }
+
+  async #update(signal: AbortSignal): Promise<void> {
+    const { system, report, intervalMs } = this.#options;
+    while (!signal.aborted) {
+      await system.sleep(intervalMs, signal);
+      for (const { inode, enter } of [...this.#counts.places()]) {
+        if (signal.aborted) return;
+        try {
+          const table = await readOpenBytes({ system, enter });
+          this.#updates.push(...this.#open.updates(table, inode, system.now()));
+        } catch (error) {
+          // Its namespace may have gone meanwhile.
+          report("debug", error instanceof Error ? error.message : String(error));
+        }
+      }
+    }
+  }
+}

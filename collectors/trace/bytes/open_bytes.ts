@@ -1,0 +1,72 @@
+/** What connections carry while they are open: told now and then, for they may be open for days. */
+import type { Happening } from "../happening.ts";
+import type { OpenBytes } from "./ss_table.ts";
+
+const TCP = 6;
+
+/** Connections that are known at the same time, at most. */
+const MAX_OPEN = 65_536;
+
+interface Open {
+  readonly happening: Happening;
+  /** As told last. */
+  bytesIn: number;
+  bytesOut: number | undefined;
+}
+
+/** The same ends may be in use in several network namespaces. */
+function placeOf(
+  { local, remote }: Pick<OpenBytes, "local" | "remote">,
+  netns: number | undefined,
+): string {
+  return `${netns ?? ""} ${local.ip} ${local.port} ${remote.ip} ${remote.port}`;
+}
+
+/** The connections that are open, with what was told of them. */
+export class OpenConnections {
+  readonly #open = new Map<string, Open>();
+
+  /** How many are known. */
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** Whether the connection is open. */
+  has({ local, remote, netns, owner }: Happening): boolean {
+    return remote !== undefined &&
+      this.#open.has(placeOf({ local, remote }, netns ?? owner.process?.netns));
+  }
+
+  /** Takes note of what begins and ends. */
+  note(happenings: readonly Happening[]): void {
+    for (const happening of happenings) {
+      const { event, protocolNumber, local, remote, outcome, owner } = happening;
+      if (protocolNumber !== TCP || remote === undefined) continue;
+      const place = placeOf({ local, remote }, happening.netns ?? owner.process?.netns);
+      if (event === "close") this.#open.delete(place);
+      else if (outcome === "established" && this.#open.size < MAX_OPEN) {
+        this.#open.set(place, { happening, bytesIn: 0, bytesOut: 0 });
+      }
+    }
+  }
+
+  /**
+   * What the connections of a network namespace have carried since that was told last.
+   *
+   * @param netns Its inode number.
+   * @param time When the table was read, microseconds since the epoch.
+   */
+  updates(table: readonly OpenBytes[], netns: number, time: number): Happening[] {
+    const updates: Happening[] = [];
+    for (const row of table) {
+      const open = this.#open.get(placeOf(row, netns));
+      const { bytesIn, bytesOut } = row;
+      if (open === undefined || (open.bytesIn === bytesIn && open.bytesOut === bytesOut)) continue;
+      open.bytesIn = bytesIn;
+      open.bytesOut = bytesOut;
+      const counts = { bytesIn, ...(bytesOut !== undefined && { bytesOut }) };
+      updates.push({ ...open.happening, event: "update", time, ...counts });
+    }
+    return updates;
+  }
+}

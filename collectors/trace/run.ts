@@ -1,0 +1,188 @@
+/** One run of the collector `trace`: what is open at its start, and what happens until its end. */
+import type { CollectorContext, ProbeResult } from "../../lib/collector.ts";
+import type { Connection } from "../../lib/connection.ts";
+import { EXIT, ExitError } from "../../lib/exit.ts";
+import type { ProcFs } from "../../lib/procfs/procfs.ts";
+import type { System } from "../../lib/system.ts";
+import { NetNamespaces } from "../conntrack/owners/netns.ts";
+import { ConnectionBytes } from "./bytes/connection_bytes.ts";
+import type { Happening } from "./happening.ts";
+import { OwnConnection, ownPid } from "./own_connection.ts";
+import type { ProcessTable } from "./processes.ts";
+import { TraceRecords } from "./records.ts";
+import { readSeeds } from "./seeds.ts";
+import type { TraceSession } from "./session.ts";
+import { TraceTables } from "./tables.ts";
+
+/** Records in a batch, at most. */
+const BATCH = 1000;
+
+/** Time between two readings while there is something to read, and the longest while there is not, milliseconds. */
+const POLL_MS = 20;
+const IDLE_MS = 100;
+
+/** How long the trace may take to show a connection of our own, milliseconds. */
+const CHECK_MS = 2000;
+
+/** Time between two warnings of losses, microseconds. */
+const LOSS_PAUSE = 10_000_000;
+
+/** How old the knowledge of the host's addresses may be, microseconds. */
+const ADDRESSES_AGE = 5_000_000;
+
+/** What a run works with. */
+export interface RunOptions {
+  readonly system: System;
+  readonly context: CollectorContext;
+  readonly procfs: ProcFs;
+  readonly processes: ProcessTable;
+  readonly session: TraceSession;
+}
+
+/** What a trace that shows our own connection covers. */
+export function coverageOf({ lacks }: Pick<TraceSession, "lacks">): ProbeResult {
+  const reason = "the kernel's trace shows a connection of our own";
+  return { usable: true, reason, misses: [...lacks], remedies: [] };
+}
+
+/** The run. */
+export class TraceRun {
+  readonly #system: System;
+  readonly #context: CollectorContext;
+  readonly #processes: ProcessTable;
+  readonly #session: TraceSession;
+  readonly #tables: TraceTables;
+  readonly #records: TraceRecords;
+  readonly #own: OwnConnection;
+  readonly #bytes: ConnectionBytes | undefined;
+  #lost = 0;
+  #malformed = 0;
+  /** Losses that were not said yet, and when some were said last. */
+  #unsaid = 0;
+  #said = -Infinity;
+
+  constructor({ system, context, procfs, processes, session }: RunOptions) {
+    const { options, report } = context;
+    const { host, trace } = options;
+    this.#system = system;
+    this.#context = context;
+    this.#processes = processes;
+    this.#session = session;
+    this.#own = new OwnConnection(ownPid(system, options.procfs));
+    this.#tables = new TraceTables(processes, trace.datagramTimeoutMs);
+    const spaces = new NetNamespaces(system, procfs);
+    this.#records = new TraceRecords(host, procfs.bootId() ?? "", (ip) => {
+      spaces.refresh(ADDRESSES_AGE);
+      return spaces.own.addresses.has(ip) || spaces.having(ip).length > 0;
+    });
+    if (!trace.bytes) return;
+    const now = () => session.now() / 1000;
+    const intervalMs = trace.byteIntervalMs;
+    this.#bytes = new ConnectionBytes({ system, procfs, report, intervalMs, now });
+  }
+
+  /**
+   * Yields records until the signal aborts.
+   *
+   * @throws ExitError 69 when the trace does not show what this process does.
+   */
+  async *batches(): AsyncGenerator<Connection[]> {
+    const { signal } = this.#context;
+    const stop = new AbortController();
+    const counting = this.#bytes?.run(AbortSignal.any([signal, stop.signal]));
+    try {
+      yield* this.#begin();
+      yield* this.#goOn();
+    } finally {
+      stop.abort();
+      await counting;
+    }
+  }
+
+  async *#goOn(): AsyncGenerator<Connection[]> {
+    const { signal } = this.#context;
+    let pause = POLL_MS;
+    while (!signal.aborted) {
+      // While there is more, others get their turn and no more.
+      await this.#system.sleep(this.#session.behind ? 0 : pause, signal);
+      const happenings = await this.#take();
+      pause = happenings.length > 0 ? POLL_MS : Math.min(pause + POLL_MS / 4, IDLE_MS);
+      yield* this.#batched(happenings);
+    }
+    // What has happened up to here is given out a little later.
+    await this.#system.sleep(POLL_MS, new AbortController().signal);
+    yield* this.#batched([...await this.#take(), ...this.#tables.end()]);
+  }
+
+  /** What was open before, and what happened while that was being looked at. */
+  async *#begin(): AsyncGenerator<Connection[]> {
+    const { options, report, signal, coverage } = this.#context;
+    const isMade = await this.#own.make(() => this.#system.now(), signal);
+    for (const _ of this.#processes.seed()) await this.#system.sleep(0, signal);
+    const seeds = await readSeeds(this.#system, options, (level, message) => {
+      if (level !== "notice") report(level, message);
+    });
+    const read = this.#session.now();
+    for (const [reason, count] of Object.entries(seeds.dropped)) this.#drop(reason, count);
+    this.#tables.tcp.seed(seeds.connections);
+    this.#tables.datagrams.seed(seeds.bound);
+    const happenings: Happening[] = [];
+    const end = this.#system.now() + CHECK_MS * 1000;
+    while (!signal.aborted && this.#system.now() < end) {
+      happenings.push(...await this.#take());
+      if (this.#session.horizon > read && (this.#own.seen || !isMade)) break;
+      await this.#system.sleep(POLL_MS / 4, signal);
+    }
+    const problem = signal.aborted || !isMade ? undefined : this.#own.problem;
+    if (problem !== undefined) {
+      throw new ExitError(EXIT.unavailable, `${problem.reason}: ${problem.remedy}`);
+    }
+    coverage({ name: "trace", ...coverageOf(this.#session) });
+    const before = seeds.connections.filter(({ key }) => !this.#tables.tcp.sawBeginning(key));
+    const told = this.#own.others(before);
+    yield* this.#batched([...this.#bytes?.with(told) ?? told, ...happenings]);
+  }
+
+  async #take(): Promise<readonly Happening[]> {
+    const events = await this.#session.drain();
+    const { lost, horizon, malformed } = this.#session;
+    this.#drop("malformed", malformed - this.#malformed);
+    this.#malformed = malformed;
+    this.#sayLost(lost);
+    this.#tables.bytes = this.#bytes?.ends;
+    const happenings = this.#tables.take(events, horizon, lost);
+    const others = this.#own.others(happenings);
+    return this.#bytes?.with(others) ?? others;
+  }
+
+  *#batched(happenings: readonly Happening[]): Generator<Connection[]> {
+    for (let at = 0; at < happenings.length; at += BATCH) {
+      const batch = happenings.slice(at, at + BATCH)
+        .map((happening) => this.#records.record(happening));
+      this.#context.counters.read += batch.length;
+      yield batch;
+    }
+  }
+
+  /** Says what the kernel had no room for: at once, and then every ten seconds at most. */
+  #sayLost(lost: number): void {
+    this.#drop("overrun", lost - this.#lost);
+    this.#unsaid += lost - this.#lost;
+    this.#lost = lost;
+    const now = this.#system.now();
+    if (this.#unsaid === 0 || Math.abs(now - this.#said) < LOSS_PAUSE) return;
+    this.#context.report(
+      "warning",
+      `the kernel had no room for ${this.#unsaid} events: give it more with --buffer`,
+    );
+    this.#unsaid = 0;
+    this.#said = now;
+  }
+
+  #drop(reason: string, count: number): void {
+    if (count === 0) return;
+    const { counters } = this.#context;
+    counters.read += count;
+    counters.dropped[reason] = (counters.dropped[reason] ?? 0) + count;
+  }
+}
