@@ -53,7 +53,9 @@ export class TraceCollector implements Collector {
         options.trace.datagramTimeoutMs,
       );
       while (isMade && !own.seen && !limit.aborted) {
-        own.others(tables.take(await session.drain(), session.horizon, session.lost));
+        const events = await session.drain();
+        const { horizon, lost } = session;
+        own.others(tables.take(events, { horizon, lost, now: session.now() }));
         await this.#system.sleep(POLL_MS, limit);
       }
       const problem = isMade ? own.problem : undefined;

@@ -11,13 +11,15 @@ export interface Account {
   reason(name: string): number;
 }
 
-/** Reads the account and asserts that it adds up: `read = emitted + filtered + dropped`. */
+/** Reads the account and asserts that it adds up: `read = emitted + folded + filtered + dropped`. */
 export function accountOf(stderr: string): Account {
   const line = stderr.trimEnd().split("\n").at(-1) ?? "";
-  const match = /read (\d+), emitted (\d+), filtered (\d+), dropped (\d+)/.exec(line);
+  const match = /read (\d+), emitted (\d+)(?:, folded (\d+))?, filtered (\d+), dropped (\d+)/
+    .exec(line);
   assert(match, `no account of the records: ${line}`);
-  const [, read = 0, emitted = 0, filtered = 0, dropped = 0] = match.map(Number);
-  assertEquals(read, emitted + filtered + dropped, line);
+  const [, read = 0, emitted = 0, folded = 0, filtered = 0, dropped = 0] = match
+    .map((number = "0") => Number(number));
+  assertEquals(read, emitted + folded + filtered + dropped, line);
   const reason = (name: string) => Number(new RegExp(`${name} (\\d+)`).exec(line)?.[1] ?? 0);
   return { read, emitted, filtered, dropped, reason };
 }

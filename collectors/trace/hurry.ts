@@ -12,8 +12,13 @@ const HIGHEST = -20;
  * Makes the calling thread run before all that is not of real time (SCHED_FIFO 1, sched(7)); where that is
  * not permitted, before most. For a thread that sleeps nearly always: on a busy host it is the difference
  * between reading two of three processes that live for a millisecond, and all. Never rejects.
+ *
+ * @param prioritize setpriority(2) for a thread.
  */
-export async function hurry(system: Pick<System, "readLink" | "run">): Promise<void> {
+export async function hurry(
+  system: Pick<System, "readLink" | "run">,
+  prioritize: (thread: number, priority: number) => void = setPriority,
+): Promise<void> {
   for (const program of CHRT_PATHS) {
     try {
       const thread = system.readLink("/proc/thread-self").split("/").at(-1) ?? "";
@@ -24,7 +29,7 @@ export async function hurry(system: Pick<System, "readLink" | "run">): Promise<v
     }
   }
   try {
-    setPriority(0, HIGHEST);
+    prioritize(0, HIGHEST);
   } catch {
     // Not permitted: it goes on as it is.
   }

@@ -150,7 +150,11 @@ export class TraceRun {
     this.#malformed = malformed;
     this.#sayLost(lost);
     this.#tables.bytes = this.#bytes?.ends;
-    const happenings = this.#tables.take(events, horizon, lost);
+    const happenings = this.#tables.take(events, {
+      horizon,
+      lost,
+      now: this.#session.now(),
+    });
     const others = this.#own.others(happenings);
     return this.#bytes?.with(others) ?? others;
   }

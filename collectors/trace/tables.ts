@@ -1,13 +1,24 @@
 /** From the events of the trace to what has happened, in the order of the trace. */
-import type { TcpBytes } from "./bytes/tcp_bytes.ts";
+import { isBeginning, type TcpBytes } from "./bytes/tcp_bytes.ts";
 import { DatagramTable } from "./datagrams.ts";
 import type { ErrorEvent, ResetEvent, StateEvent, TraceEvent } from "./event.ts";
-import type { Happening } from "./happening.ts";
+import type { Happening, Owner } from "./happening.ts";
 import type { ProcessTable } from "./processes.ts";
 import { TcpTable } from "./tcp.ts";
-import { STATE } from "./tcp_states.ts";
 
 const TCP = 6;
+
+const DOUBT = "events of the trace were lost at that time";
+
+/** Where the trace is. */
+export interface TracePlace {
+  /** Time up to which all events were given, microseconds since the boot. */
+  readonly horizon: number;
+  /** Time of the latest event that there can be. */
+  readonly now: number;
+  /** How many events were lost since the start. */
+  readonly lost: number;
+}
 
 /** All tables of one run. */
 export class TraceTables {
@@ -15,29 +26,45 @@ export class TraceTables {
   readonly tcp: TcpTable;
   readonly datagrams: DatagramTable;
   #lost = 0;
+  /** Up to where events may be missing, microseconds since the boot; -Infinity: none is. */
+  #doubtful = -Infinity;
+  readonly #doubted = new WeakMap<Owner, Owner>();
   /** What the event that is applied has brought. */
   readonly #fresh: Happening[] = [];
-
-  /** Holds back the ends of connections until their bytes are known; absent: they go without. */
-  bytes: TcpBytes | undefined;
+  #bytes: TcpBytes | undefined;
 
   /** @param datagramTimeoutMs Silence after which a stream of datagrams is over. */
   constructor(processes: ProcessTable, datagramTimeoutMs: number) {
     this.#processes = processes;
-    this.tcp = new TcpTable({ owners: processes });
-    this.datagrams = new DatagramTable({ owners: processes, timeoutUs: datagramTimeoutMs * 1000 });
+    const owners = { of: (tid: number) => this.#ownerOf(tid) };
+    this.tcp = new TcpTable({ owners });
+    this.datagrams = new DatagramTable({ owners, timeoutUs: datagramTimeoutMs * 1000 });
   }
 
   /**
-   * Takes the next events.
-   *
-   * @param horizon Time up to which there are no others, microseconds since the boot.
-   * @param lost How many events were lost since the start: whatever may be one of them is in doubt.
+   * Holds back the ends of connections until their bytes are known; undefined: they go without. What one
+   * still holds back that gives way to another is told with the next events.
    */
-  take(events: readonly TraceEvent[], horizon: number, lost: number): Happening[] {
+  get bytes(): TcpBytes | undefined {
+    return this.#bytes;
+  }
+
+  set bytes(bytes: TcpBytes | undefined) {
+    if (bytes === this.#bytes) return;
+    for (const held of this.#bytes?.finish() ?? []) this.#fresh.push(held);
+    this.#bytes = bytes;
+  }
+
+  /** Takes the next events. */
+  take(events: readonly TraceEvent[], { horizon, lost, now }: TracePlace): Happening[] {
     const into: Happening[] = [];
+    this.#tell(into, horizon);
     if (lost > this.#lost) {
       this.#lost = lost;
+      // Where there is no room, the newest events are lost: after those that have not been read yet.
+      this.#doubtful = now;
+    }
+    if (this.#doubtful > -Infinity) {
       this.#processes.lost();
       this.tcp.lost(this.#fresh);
       this.#tell(into, horizon);
@@ -45,16 +72,33 @@ export class TraceTables {
     for (const event of events) this.#apply(event, into);
     this.tcp.advance(horizon, this.#fresh);
     this.#tell(into, horizon);
+    // After all of these events, so that none ends before it has begun.
+    for (const held of this.#bytes?.done(horizon / 1000) ?? []) into.push(held);
     this.datagrams.advance(horizon, into);
+    if (this.#doubtful <= horizon) this.#doubtful = -Infinity;
     return into;
   }
 
   /** What still waits for something, at the end of the run. */
   end(): Happening[] {
-    const into = this.bytes?.finish() ?? [];
-    this.tcp.lost(into);
+    const into: Happening[] = [];
+    this.tcp.lost(this.#fresh);
+    this.#tell(into, Infinity);
+    for (const held of this.#bytes?.finish() ?? []) into.push(held);
     this.datagrams.end(into);
     return into;
+  }
+
+  /** While events may be missing, nobody is known for certain. */
+  #ownerOf(tid: number): Owner {
+    const owner = this.#processes.of(tid);
+    if (this.#doubtful === -Infinity || owner.attribution !== "exact") return owner;
+    let doubted = this.#doubted.get(owner);
+    if (doubted === undefined) {
+      doubted = { ...owner, attribution: "inferred", attributionReason: DOUBT };
+      this.#doubted.set(owner, doubted);
+    }
+    return doubted;
   }
 
   #apply(event: TraceEvent, into: Happening[]): void {
@@ -65,7 +109,7 @@ export class TraceTables {
         this.#socket(event, into);
         break;
       case "destroy":
-        this.bytes?.apply(event);
+        this.#bytes?.apply(event);
         break;
       case "error":
         if (event.protocol === TCP) this.#socket(event, into);
@@ -81,19 +125,18 @@ export class TraceTables {
 
   #socket(event: StateEvent | ErrorEvent | ResetEvent, into: Happening[]): void {
     // A socket that begins anew ends its connection before.
-    const begins = event.type === "state" &&
-      (event.newState === STATE.synSent || event.oldState === STATE.listen);
-    if (!begins) this.bytes?.apply(event);
+    const begins = event.type === "state" && isBeginning(event);
+    if (!begins) this.#bytes?.apply(event);
     this.tcp.apply(event, this.#fresh);
     this.#tell(into, event.boot);
-    if (begins) this.bytes?.apply(event);
+    if (begins) this.#bytes?.apply(event);
   }
 
   #tell(into: Happening[], boot: number): void {
     if (this.#fresh.length === 0) return;
     for (const happening of this.#fresh) {
-      const told = happening.event === "close" && this.bytes !== undefined
-        ? this.bytes.end(happening, boot / 1000)
+      const told = happening.event === "close" && this.#bytes !== undefined
+        ? this.#bytes.end(happening, boot / 1000)
         : happening;
       if (told !== undefined) into.push(told);
     }

@@ -108,7 +108,7 @@ export const TRACE_OPTIONS: readonly OptionSpec[] = [
     choices: ["tcp", "none"],
     default: "tcp",
     group: "Source",
-    summary: "With trace: whose bytes to ask the kernel for, when a connection ends",
+    summary: "With trace: which connections to ask the kernel for the bytes of",
   },
   {
     name: "byte-interval",

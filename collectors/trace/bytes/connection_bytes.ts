@@ -47,17 +47,16 @@ export class ConnectionBytes {
   }
 
   /**
-   * Adds what is to be told besides.
+   * Adds what open connections have carried.
    *
-   * @param happenings What is told now.
+   * @param happenings All that is told now.
    */
   with(happenings: readonly Happening[]): readonly Happening[] {
-    const late = this.ends?.done(this.#options.now()) ?? [];
-    const all = late.length > 0 ? [...late, ...happenings] : happenings;
-    this.#open.note(all);
-    if (this.#updates.length === 0) return all;
+    this.#open.note(happenings);
+    if (this.#updates.length === 0) return happenings;
     // What has ended meanwhile is told by its end.
-    return [...this.#updates.splice(0).filter((update) => this.#open.has(update)), ...all];
+    const updates = this.#updates.splice(0).filter((update) => this.#open.has(update));
+    return [...updates, ...happenings];
   }
 
   async #update(signal: AbortSignal): Promise<void> {

@@ -17,6 +17,11 @@ const MAX_LIVES = 262_144;
 /** How long after its end the error of a socket is told, microseconds. */
 const ERROR_AFTER = 1000;
 
+/** Whether a socket begins a connection, or begins to listen: what it was before is over. */
+export function isBeginning({ oldState, newState }: StateEvent): boolean {
+  return newState !== STATE.close && (oldState === STATE.close || oldState === STATE.listen);
+}
+
 /** One connection of a socket. */
 interface Life {
   readonly socket: number;
@@ -31,9 +36,11 @@ interface Life {
 
 /**
  * The join. Times are milliseconds of the trace. It is given every event of TCP sockets, and after each the
- * ends of connections that the event has brought.
+ * ends of connections that the event has brought; the ends that one of {@linkcode isBeginning} has brought
+ * come before it.
  */
 export class TcpBytes {
+  readonly #max: number;
   readonly #lives = new Map<number, Life>();
   readonly #join = new TotalsJoin<Life>();
   /** Those whose socket is destroyed or whose end is held back, in that order. */
@@ -41,6 +48,11 @@ export class TcpBytes {
   #latestClosed: { readonly life: Life; readonly event: StateEvent } | undefined;
   /** Whether this kernel tells whether a thread could be interrupted: it has, once. */
   #tellsAtomic = false;
+
+  /** @param options How many connections are followed at most; then the one that began first has no bytes. */
+  constructor({ max = MAX_LIVES }: { readonly max?: number } = {}) {
+    this.#max = max;
+  }
 
   /** How many connections are followed. */
   get size(): number {
@@ -80,7 +92,6 @@ export class TcpBytes {
     if (!isKnown || life.happening !== undefined || !wasOpen(happening)) return happening;
     life.happening = happening;
     if (life.totals !== undefined) return this.#complete(life);
-    this.#waiting.delete(life);
     this.#wait(life, now);
     return undefined;
   }
@@ -106,23 +117,16 @@ export class TcpBytes {
 
   #state(event: StateEvent): void {
     const { socket, protocol, oldState, newState, tid, interrupted, atomic } = event;
-    if (protocol !== TCP || oldState === STATE.listen && newState === STATE.close) return;
+    if (protocol !== TCP || oldState === STATE.close && newState === STATE.close) return;
+    if (oldState === STATE.listen && newState === STATE.close) return;
     this.#tellsAtomic ||= atomic === true;
-    const isNew = newState === STATE.synSent || oldState === STATE.listen;
-    let life = this.#lives.get(socket);
-    if (isNew || life === undefined) {
-      if (newState === STATE.listen || this.#lives.size >= MAX_LIVES) return;
-      const trail = new FinTrail();
-      life = {
-        socket,
-        trail,
-        state: newState,
-        happening: undefined,
-        due: Infinity,
-        totals: undefined,
-      };
-      this.#lives.set(socket, life);
+    if (newState === STATE.listen) {
+      this.#lives.delete(socket);
+      return;
     }
+    let life = isBeginning(event) ? undefined : this.#lives.get(socket);
+    // With another state events were lost, and it may be another connection.
+    if (life?.state !== oldState) life = this.#begin(socket, oldState);
     life.state = newState;
     life.trail.transition(oldState, newState, {
       tid,
@@ -132,6 +136,27 @@ export class TcpBytes {
     if (oldState === STATE.finWait2 && newState === STATE.close) {
       this.#latestClosed = { life, event };
     }
+  }
+
+  #begin(socket: number, state: number): Life {
+    // What it was before still waits, if it does. Deleted, so that the order is that of the beginnings.
+    this.#lives.delete(socket);
+    if (this.#lives.size >= this.#max) {
+      for (const oldest of this.#lives.keys()) {
+        this.#lives.delete(oldest);
+        break;
+      }
+    }
+    const life: Life = {
+      socket,
+      trail: new FinTrail(),
+      state,
+      happening: undefined,
+      due: Infinity,
+      totals: undefined,
+    };
+    this.#lives.set(socket, life);
+    return life;
   }
 
   /** An error names no socket, but it is told at once where the socket ends by it. */
@@ -146,6 +171,8 @@ export class TcpBytes {
 
   #wait(life: Life, now: number): void {
     life.due = now + PATIENCE_MS;
+    // Deleted, so that the order is that of the times.
+    this.#waiting.delete(life);
     this.#waiting.add(life);
   }
 
