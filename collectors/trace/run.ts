@@ -27,6 +27,9 @@ const CHECK_MS = 2000;
 /** Time between two warnings of losses, microseconds. */
 const LOSS_PAUSE = 10_000_000;
 
+/** Time between two looks at what is still open, after losses, microseconds. */
+const RECONCILE_PAUSE = 10_000_000;
+
 /** How old the knowledge of the host's addresses may be, microseconds. */
 const ADDRESSES_AGE = 5_000_000;
 
@@ -60,6 +63,7 @@ export class TraceRun {
   /** Losses that were not said yet, and when some were said last. */
   #unsaid = 0;
   #said = -Infinity;
+  #reconciled = -Infinity;
 
   constructor({ system, context, procfs, processes, session }: RunOptions) {
     const { options, report } = context;
@@ -108,6 +112,7 @@ export class TraceRun {
       const happenings = await this.#take();
       pause = happenings.length > 0 ? POLL_MS : Math.min(pause + POLL_MS / 4, IDLE_MS);
       yield* this.#batched(happenings);
+      if (this.#tables.isBroken) yield* this.#reconcile();
     }
     // What has happened up to here is given out a little later.
     await this.#system.sleep(POLL_MS, new AbortController().signal);
@@ -141,6 +146,17 @@ export class TraceRun {
     const before = seeds.connections.filter(({ key }) => !this.#tables.tcp.sawBeginning(key));
     const told = this.#own.others(before);
     yield* this.#batched([...this.#bytes?.with(told) ?? told, ...happenings]);
+  }
+
+  /** Ends what has ended while events were lost, once that is over for some time. */
+  async *#reconcile(): AsyncGenerator<Connection[]> {
+    if (this.#system.now() - this.#reconciled < RECONCILE_PAUSE) return;
+    const boot = this.#session.now();
+    const time = this.#system.now();
+    this.#reconciled = time;
+    const { open } = await readSeeds(this.#system, this.#context.options, () => {});
+    const ended = this.#tables.reconcile(open, { time, boot });
+    yield* this.#batched(this.#bytes?.with(ended) ?? ended);
   }
 
   async #take(): Promise<readonly Happening[]> {

@@ -5,6 +5,7 @@ import type { System } from "../../lib/system.ts";
 import { ProcCollector } from "../proc.ts";
 import type { BoundSocket } from "./datagrams.ts";
 import type { Happening } from "./happening.ts";
+import { endsText } from "./tcp_seeds.ts";
 
 /** What {@linkcode readSeeds} has found. */
 export interface Seeds {
@@ -12,6 +13,8 @@ export interface Seeds {
   readonly connections: readonly Happening[];
   /** Datagram sockets without a peer. */
   readonly bound: readonly BoundSocket[];
+  /** The ends of all connections that are open, also of those that no process holds any more. */
+  readonly open: ReadonlySet<string>;
   /** Rows that could not be read. */
   readonly dropped: Readonly<Record<string, number>>;
 }
@@ -54,6 +57,7 @@ export async function readSeeds(
   report: CollectorContext["report"],
 ): Promise<Seeds> {
   const connections: Happening[] = [];
+  const open = new Set<string>();
   const bound: BoundSocket[] = [];
   const counters: CollectorContext["counters"] = { read: 0, dropped: {} };
   const look = new ProcCollector(system).connections({
@@ -65,12 +69,15 @@ export async function readSeeds(
   });
   for await (const batch of look) {
     for (const record of batch) {
-      const { protocolNumber, local, remote, socket, event } = record;
+      const { protocolNumber, local, remote, socket, event, state } = record;
+      if (remote !== undefined && state !== "time_wait") {
+        open.add(endsText(protocolNumber, withPort(local), withPort(remote)));
+      }
       // Without a file, its process has closed it: it is ending.
       if (socket?.inode === undefined || event === "close") continue;
       if (TRACED.has(protocolNumber)) connections.push(seedOf(record, socket.inode));
       else if (remote === undefined) bound.push({ protocolNumber, local: withPort(local) });
     }
   }
-  return { connections, bound, dropped: counters.dropped };
+  return { connections, open, bound, dropped: counters.dropped };
 }

@@ -28,6 +28,7 @@ export class TraceTables {
   #lost = 0;
   /** Up to where events may be missing, microseconds since the boot; -Infinity: none is. */
   #doubtful = -Infinity;
+  #isBroken = false;
   readonly #doubted = new WeakMap<Owner, Owner>();
   /** What the event that is applied has brought. */
   readonly #fresh: Happening[] = [];
@@ -75,8 +76,28 @@ export class TraceTables {
     // After all of these events, so that none ends before it has begun.
     for (const held of this.#bytes?.done(horizon / 1000) ?? []) into.push(held);
     this.datagrams.advance(horizon, into);
-    if (this.#doubtful <= horizon) this.#doubtful = -Infinity;
+    if (this.#doubtful > -Infinity && this.#doubtful <= horizon) {
+      this.#doubtful = -Infinity;
+      this.#isBroken = true;
+    }
     return into;
+  }
+
+  /** Whether ends may have been lost since {@linkcode reconcile}, and none are being lost now. */
+  get isBroken(): boolean {
+    return this.#isBroken && this.#doubtful === -Infinity;
+  }
+
+  /** Ends the connections that are not open any more. Parameters are those of `TcpTable.reconcile`. */
+  reconcile(
+    open: ReadonlySet<string>,
+    place: { readonly time: number; readonly boot: number },
+  ): Happening[] {
+    const ended: Happening[] = [];
+    this.tcp.reconcile(open, place, ended);
+    this.#bytes?.reconcile((socket) => this.tcp.has(socket));
+    this.#isBroken = false;
+    return ended;
   }
 
   /** What still waits for something, at the end of the run. */

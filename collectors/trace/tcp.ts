@@ -29,11 +29,14 @@ import {
   UNSEEN,
 } from "./tcp_entry.ts";
 import { Listeners } from "./tcp_listeners.ts";
-import { Seeds } from "./tcp_seeds.ts";
+import { endsText, Seeds } from "./tcp_seeds.ts";
 import { isState, isSynchronized, STATE } from "./tcp_states.ts";
 
 /** Microseconds after which an attempt that is not answered is reported. */
 const PENDING = 1_000_000;
+
+/** What has begun so shortly before may not be in a table that was read, microseconds. */
+const RECENT = 5_000_000;
 
 /** Connections that are open at a time. */
 const MAX_OPEN = 262_144;
@@ -149,6 +152,32 @@ export class TcpTable {
     this.#whole = false;
     this.#endings.flush(into);
     this.#attempts.clear();
+  }
+
+  /** Whether a connection of that socket is open. */
+  has(socket: number): boolean {
+    return this.#entries.has(socket);
+  }
+
+  /**
+   * Ends the connections that are not open any more: their ends were lost.
+   *
+   * @param open What `readSeeds` has found.
+   * @param place When that was: only what began long before is looked at.
+   */
+  reconcile(
+    open: ReadonlySet<string>,
+    place: { readonly time: number; readonly boot: number },
+    into: Happening[],
+  ): void {
+    for (const entry of this.#entries.values()) {
+      if (entry.since > place.boot - RECENT) continue;
+      settleEnds(entry);
+      if (open.has(endsText(entry.protocol, entry.local, entry.remote))) continue;
+      entry.ended = true;
+      this.#entries.delete(entry.socket);
+      if (entry.opened) into.push(closing(entry, place.time, place.boot));
+    }
   }
 
   #reset({ socket, sent, boot }: ResetEvent, into: Happening[]): void {

@@ -12,7 +12,12 @@ interface Place {
 /** What was open before with the ends that are looked for. */
 export type Found = Happening | "ambiguous" | undefined;
 
-function tuple(protocol: number, local: Required<Endpoint>, remote: Required<Endpoint>): string {
+/** What tells a connection from others of its network namespace. */
+export function endsText(
+  protocol: number,
+  local: Required<Endpoint>,
+  remote: Required<Endpoint>,
+): string {
   return `${protocol} ${local.ip} ${local.port} ${remote.ip} ${remote.port}`;
 }
 
@@ -32,7 +37,7 @@ export class Seeds {
 
   /** Adds one, as it was said to be open. */
   add(seed: Happening, remote: Required<Endpoint>): void {
-    const at = tuple(seed.protocolNumber, seed.local, remote);
+    const at = endsText(seed.protocolNumber, seed.local, remote);
     const place = this.#places.get(at);
     if (place === undefined) this.#places.set(at, { seeds: [seed], count: 1 });
     else {
@@ -55,7 +60,7 @@ export class Seeds {
     holder?: Owner,
   ): Found {
     if (this.#size === 0) return undefined;
-    const at = tuple(protocol, local, remote);
+    const at = endsText(protocol, local, remote);
     const place = this.#places.get(at);
     if (place === undefined) return undefined;
     this.#size--;

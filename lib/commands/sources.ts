@@ -24,6 +24,9 @@ export interface SourceContext {
   readonly options: Promise<CollectorOptions>;
 }
 
+/** Starts one collector. */
+export type StartCollector = (row: CollectorRow, context: SourceContext) => RunningCollector;
+
 /** The collectors of a run. `using` ends their workers. */
 export class Sources implements Disposable {
   readonly running: Source[] = [];
@@ -60,18 +63,24 @@ export function namedRows(from: string, procfs: string): readonly CollectorRow[]
 /**
  * Starts the workers. `auto` asks each in turn whether it sees a connection of its own; the last one is
  * not asked, for there is no other.
+ *
+ * @throws ExitError when none of them runs on this system (69), or when one cannot be started; then none is
+ * left running.
  */
-export async function startSources(from: string, context: SourceContext): Promise<Sources> {
+export async function startSources(
+  from: string,
+  context: SourceContext,
+  start: StartCollector = startCollector,
+): Promise<Sources> {
   const sources = new Sources();
   const rows = namedRows(from, context.procfs);
   try {
-    const asked = from === "auto" ? rows.slice(0, -1) : [];
-    const chosen = await firstUsable(asked, context, sources.givenUp);
-    const named = from === "auto" ? rows.slice(-1) : rows;
-    sources.running.push(
-      ...chosen === undefined ? named.map((row) => start(row, context)) : [chosen],
-    );
-    if (chosen === undefined) { for (const { worker } of sources.running) await worker.ready(); }
+    if (from === "auto") await tryInTurn(rows.slice(0, -1), context, sources, start);
+    if (sources.running.length > 0) return sources;
+    for (const row of from === "auto" ? rows.slice(-1) : rows) {
+      sources.running.push({ row, worker: start(row, context) });
+    }
+    for (const { worker } of sources.running) await worker.ready();
     return sources;
   } catch (error) {
     sources[Symbol.dispose]();
@@ -87,18 +96,22 @@ export function mainThreadLoad(
   return once && row.permissions({ procfs }) === "inherit" ? row.load : undefined;
 }
 
-async function firstUsable(
+/** Adds the first that is usable, if there is one. */
+async function tryInTurn(
   rows: readonly CollectorRow[],
   context: SourceContext,
-  givenUp: CollectorCoverage[],
-): Promise<Source | undefined> {
+  { running, givenUp }: Sources,
+  start: StartCollector,
+): Promise<void> {
   for (const row of rows) {
     const options = await context.options;
-    const source = start(row, context);
-    await source.worker.ready();
-    const result = await source.worker.probe(options);
-    if (result.usable) return source;
-    source.worker[Symbol.dispose]();
+    const worker = start(row, context);
+    running.push({ row, worker });
+    await worker.ready();
+    const result = await worker.probe(options);
+    if (result.usable) return;
+    running.pop();
+    worker[Symbol.dispose]();
     givenUp.push({ name: row.name, ...result });
     const { reason, remedies } = result;
     const advice = remedies.length > 0 ? ` (${remedies.join("; ")})` : "";
@@ -106,15 +119,13 @@ async function firstUsable(
     const level = options.root ? "notice" : "debug";
     context.diag.say(level, `not usable here: ${reason}${advice}`, row.name);
   }
-  return undefined;
 }
 
-function start(row: CollectorRow, context: SourceContext): Source {
+function startCollector(row: CollectorRow, context: SourceContext): RunningCollector {
   const { system, diag, procfs, once, options } = context;
   const say = (level: Level, message: string) => diag.say(level, message, row.name);
   const load = mainThreadLoad(row, { procfs, once });
-  const worker = load === undefined
+  return load === undefined
     ? new CollectorWorker(row, { procfs }, say)
     : new SingleLook(() => load(system), options, say);
-  return { row, worker };
 }

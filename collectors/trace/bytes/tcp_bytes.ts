@@ -110,6 +110,13 @@ export class TcpBytes {
     return done;
   }
 
+  /** Forgets the connections whose sockets are not open any more: their ends were lost. */
+  reconcile(isOpen: (socket: number) => boolean): void {
+    for (const life of this.#lives.values()) {
+      if (life.due === Infinity && !isOpen(life.socket)) this.#lives.delete(life.socket);
+    }
+  }
+
   /** Gives all that are held back. */
   finish(): Happening[] {
     return this.done(Infinity);
