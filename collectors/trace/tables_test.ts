@@ -97,7 +97,7 @@ Deno.test("TraceTables tells what has happened, with its process", () =>
 Deno.test("TraceTables knows a process from the event on in which it begins", () =>
   withTables((tables) => {
     const socket = new FakeSocket(1);
-    const head = { time: 9000, boot: 9000, tid: PID, interrupted: false };
+    const head = { time: 10_000, boot: 10_000, tid: PID, interrupted: false };
     const fork: TraceEvent = { ...head, type: "fork", child: 99, thread: true, comm: "worker" };
     const [connect, ...rest] = life(socket);
     if (connect === undefined) throw new Error();
@@ -182,8 +182,8 @@ Deno.test("TraceTables does not wait for what may be lost, and doubts who a thre
     assertEquals(during.slice(1).map(({ event }) => event), ["open", "close"]);
     const { attribution, attributionReason } = during[1]?.owner ?? {};
     assertEquals([attribution, attributionReason], [
-      "late",
-      "its details were read after events of the trace were lost",
+      "inferred",
+      "events of the trace were lost at that time",
     ]);
     assertEquals(tables.isBroken, false);
     take(tables, life(third, 22), 31_000, { lost: 3 });
@@ -231,7 +231,7 @@ Deno.test("TraceTables tells at the end all that waits, with the bytes that are 
     const [held, waiting, silent] = [1, 2, 3].map((n) => new FakeSocket(n, n, 4000 + n));
     if (held === undefined || waiting === undefined || silent === undefined) throw new Error();
     const bytes = tables.bytes = new TcpBytes();
-    const events = [...life(silent, 1), ...broken(waiting), ...life(held), datagram(14, 5000)]
+    const events = [...life(silent), ...broken(waiting), ...life(held), datagram(14, 5000)]
       .sort((a, b) => a.boot - b.boot);
     assertEquals(lines(take(tables, events, 14_500)), [
       "open 6:4003 -/- 7",

@@ -44,7 +44,9 @@ function opensOf({ pids, argv }: Flood, records: readonly WatchRecord[]): number
   for (const { connscribe, process } of records) {
     if (connscribe.event !== "open" || connscribe.initiator !== "local") continue;
     if (process === undefined || !pids.includes(process.pid)) continue;
-    assertEquals(process.args, argv);
+    // After a loss it may be unknown what a process runs, but then that is said.
+    const isCertain = connscribe.attribution?.kind === "exact";
+    if (isCertain || process.args !== undefined) assertEquals(process.args, argv);
     ids.add(connscribe.connection.id);
     opens++;
   }

@@ -33,6 +33,7 @@ export interface WatchRecord {
     readonly args?: readonly string[];
   };
   readonly connscribe: {
+    readonly attribution?: { readonly kind: string };
     readonly event?: string;
     readonly collector: string;
     readonly initiator?: string;
