@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { EXIT } from "../../lib/exit.ts";
 import { NetworkNamespace } from "../netns.ts";
-import { eventually, type Program, PYTHON, ROOT, runOther, start } from "../program.ts";
+import { eventually, Program, PYTHON, ROOT, runOther, start } from "../program.ts";
 import { liveTest } from "./live.ts";
 
 const ACTOR = `${ROOT}tests/actors/ground_truth.py`;
@@ -148,3 +148,47 @@ liveTest(
     await end(program);
   },
 );
+
+const TRANSFERS = `${ROOT}tests/actors/transfers.py`;
+
+for (const address of ["127.0.0.1", "::1"]) {
+  liveTest(`trace knows the bytes of 100 transfers from and to ${address}`, async () => {
+    await using program = await watching();
+    await using namespace = await NetworkNamespace.create();
+    // A namespace of its own has no other connections; its bytes are asked for once it has a process.
+    await using _holder = new Program([...namespace.prefix, "/bin/sleep", "60"]);
+    await eventually(() => isCounted(namespace) || undefined, "an ss in the namespace");
+    const text = await runOther([...namespace.prefix, PYTHON, TRANSFERS, "100", address]);
+    const made = text.trim().split("\n").map((line) => JSON.parse(line));
+    const ends = () =>
+      program.stdout.lines().map((line): Record => JSON.parse(line))
+        .filter(({ connscribe, source }) =>
+          connscribe.event === "close" && made.some(({ port }) => port === source?.port)
+        );
+    await eventually(() => ends().length >= 200 || undefined, "200 ends");
+    const bytes = ends().map(({ source, destination }) =>
+      [
+        source?.port,
+        source?.bytes,
+        destination?.bytes,
+      ].join()
+    );
+    // Both sides say the same.
+    const expected = made.flatMap(({ port, up, down }) => Array(2).fill([port, up, down].join()));
+    assertEquals(bytes.toSorted(), expected.toSorted());
+    await end(program);
+  });
+}
+
+/** Whether the destroyed sockets of a namespace are listened to. */
+function isCounted(namespace: NetworkNamespace): boolean {
+  for (const { name } of Deno.readDirSync("/proc")) {
+    try {
+      const isSs = Deno.readTextFileSync(`/proc/${name}/cmdline`).includes("-EHtneioO");
+      if (isSs && Deno.statSync(`/proc/${name}/ns/net`).ino === namespace.inode) return true;
+    } catch {
+      // It is no process, or has gone.
+    }
+  }
+  return false;
+}

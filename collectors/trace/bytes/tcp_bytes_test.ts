@@ -280,6 +280,18 @@ Deno.test("TcpBytes forgets what has ended without being asked for it", () => {
   assertEquals([bytes.done(505), bytes.size], [[], 0]);
 });
 
+Deno.test("TcpBytes forgets those that are not open any more, but not what waits", () => {
+  const { socket, bytes } = closed();
+  bytes.end(socket.end(5), 5);
+  opened(new FakeSocket(2, 2, 4001), bytes);
+  opened(new FakeSocket(3, 3, 4002), bytes);
+  bytes.reconcile((socket) => socket === 3);
+  assertEquals(bytes.size, 2);
+  bytes.apply(socket.destroy(6));
+  bytes.line(socket.line(), 6);
+  assertEquals([told(bytes.done(6)), bytes.size], [["1-1 7/1001"], 1]);
+});
+
 Deno.test("TcpBytes follows so many connections; the one that began first goes without bytes", () => {
   const bytes = new TcpBytes({ max: 2 });
   const [first, second, third] = [1, 2, 3].map((n) => new FakeSocket(n, n, 4000 + n));
