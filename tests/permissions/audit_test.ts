@@ -52,6 +52,7 @@ const DECLARED_TRACE: Declared = {
   run: [...DECLARED.run, ...SS_PATHS, ...STDBUF_PATHS, ...CHRT_PATHS],
   read: [
     ...DECLARED.read,
+    "/proc/self",
     "/proc/thread-self",
     "/sys/devices/system/cpu/online",
     "/sys/kernel/security/lockdown",
