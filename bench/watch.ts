@@ -25,6 +25,8 @@ export async function benchWatch(): Promise<void> {
       "-A",
       MAIN,
       "watch",
+      "--from",
+      "proc",
       "--format",
       "ndjson",
       "--out",

@@ -80,6 +80,8 @@ Deno.test("OwnConnection knows whether the trace ties it to this process", async
   // One end of it is enough.
   own.others([happening(start, port, 4000, { owner: ownedBy(4711) })]);
   assertEquals(own.problem, undefined);
+  own.others([happening(start, 4000, port)]);
+  assertEquals(own.problem, undefined);
 });
 
 Deno.test("OwnConnection takes nothing out before it is made", () => {

@@ -42,6 +42,8 @@ function typical(host: FakeProcfs): void {
       { local: ["10.0.0.1", 5000], remote: ["10.0.0.9", 80], state: CLOSE_WAIT, inode: 102 },
       { local: ["10.0.0.1", 5001], remote: ["10.0.0.9", 80], state: TIME_WAIT, inode: 0 },
       { local: ["10.0.0.1", 5002], remote: ["10.0.0.9", 80], state: CLOSE_WAIT, inode: 0 },
+      // The kernel does not do this.
+      { local: ["10.0.0.1", 5005], remote: ["10.0.0.9", 80], state: TIME_WAIT, inode: 108 },
     ],
     tcp6: [
       { local: ["::ffff:10.0.0.1", 22], remote: ["::ffff:10.0.0.8", 1], state: 1, inode: 103 },

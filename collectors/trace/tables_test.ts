@@ -288,8 +288,13 @@ Deno.test("TraceTables gives errors to those whose protocol it is", () =>
 Deno.test("TraceTables gives lookups to those whose protocol it is", () =>
   withTables((tables) => {
     const lookup = { ...datagram(10, 0, 6), error: -101 };
-    take(tables, [lookup], later(10));
+    const [failed] = [...take(tables, [lookup], later(10)), ...take(tables, [], later(5000))];
+    assertEquals([failed?.event, failed?.protocolNumber, failed?.outcome], [
+      "close",
+      6,
+      "unreachable",
+    ]);
     assertEquals(tables.datagrams.size, 0);
-    take(tables, [datagram(100, 5000)], later(100));
+    take(tables, [datagram(6000, 5000)], later(6000));
     assertEquals(tables.datagrams.size, 1);
   }));

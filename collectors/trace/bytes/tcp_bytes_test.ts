@@ -104,6 +104,17 @@ Deno.test("TcpBytes keeps apart the connections of one address, of one tuple too
   assertEquals([told(bytes.done(18)), bytes.size], [["1-1 2/1001"], 0]);
 });
 
+Deno.test("TcpBytes still follows a connection when the one before it on its address is told", () => {
+  const { socket, bytes } = closed();
+  bytes.end(socket.end(5), 5);
+  const { socket: next } = closed(new FakeSocket(1, 2), bytes, 10);
+  assertEquals([told(bytes.done(505)), bytes.size], [["1-1 -/-"], 1]);
+  bytes.end(next.end(506), 506);
+  bytes.apply(next.destroy(506));
+  bytes.line(next.line(), 506);
+  assertEquals([told(bytes.done(506)), bytes.size], [["1-2 7/1002"], 0]);
+});
+
 Deno.test("TcpBytes keeps what waits when the address becomes a listener", () => {
   const { socket, bytes } = closed();
   bytes.end(socket.end(5), 5);
@@ -251,8 +262,8 @@ Deno.test("TcpBytes holds back nothing that has no bytes to come", () => {
 Deno.test("TcpBytes does not follow what is not TCP, nor sockets that do nothing", () => {
   const bytes = new TcpBytes();
   const socket = new FakeSocket(1);
-  bytes.apply({ ...socket.state(0, 7, 2), protocol: 132 });
-  bytes.apply(socket.state(1, 7, 7));
+  bytes.apply({ ...new FakeSocket(2).state(0, 7, 2), protocol: 132 });
+  bytes.apply(new FakeSocket(3).state(1, 7, 7));
   bytes.apply(socket.state(2, 7, 10));
   bytes.apply(socket.state(3, 10, 7));
   bytes.apply(socket.destroy(4));
@@ -293,22 +304,25 @@ Deno.test("TcpBytes forgets those that are not open any more, but not what waits
 });
 
 Deno.test("TcpBytes follows so many connections; the one that began first goes without bytes", () => {
-  const bytes = new TcpBytes({ max: 2 });
-  const [first, second, third] = [1, 2, 3].map((n) => new FakeSocket(n, n, 4000 + n));
-  if (first === undefined || second === undefined || third === undefined) throw new Error();
+  const bytes = new TcpBytes({ max: 3 });
+  const [first, second, third, fourth] = [1, 2, 3, 4].map((n) => new FakeSocket(n, n, 4000 + n));
+  if (!first || !second || !third || !fourth) throw new Error("there are four");
   closed(first, bytes);
   assertEquals(bytes.end(first.end(5), 5), undefined);
   opened(second, bytes);
   // It begins again, so it is not the oldest any more.
-  const again = new FakeSocket(1, 4);
+  const again = new FakeSocket(1, 5);
   opened(again, bytes, 10);
   opened(third, bytes);
-  assertEquals(bytes.size, 2);
+  opened(fourth, bytes);
+  assertEquals(bytes.size, 3);
+  bytes.reconcile((socket) => socket !== 2);
+  assertEquals(bytes.size, 3);
   bytes.apply(again.state(20, 1, 7, SOFTIRQ));
   bytes.end(again.end(20), 20);
   bytes.apply(again.destroy(20));
   bytes.line(again.line(), 20);
-  assertEquals(told(bytes.done(20)), ["1-4 8/1004"]);
+  assertEquals(told(bytes.done(20)), ["1-5 8/1005"]);
   assertEquals(told(bytes.finish()), ["1-1 -/-"]);
 });
 
