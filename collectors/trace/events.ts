@@ -41,7 +41,7 @@ export const LACKS: ReadonlyMap<string, string> = new Map([
   ],
   ["tcp_receive_reset", "which connections were reset by the peer"],
   ["tcp_send_reset", "which connections were reset by this host"],
-  ["tcp_destroy_sock", "bytes of some TCP connections that this host has closed first"],
+  ["tcp_destroy_sock", "bytes of TCP connections at their end"],
   ["fib_table_lookup", "datagrams over IPv4, and TCP connections without a route"],
   ["fib6_table_lookup", "datagrams over IPv6, and TCP connections without a route"],
   ["task_newtask", "processes that do not live long"],

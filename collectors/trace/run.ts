@@ -79,7 +79,7 @@ export class TraceRun {
       spaces.refresh(ADDRESSES_AGE);
       return spaces.own.addresses.has(ip) || spaces.having(ip).length > 0;
     });
-    if (!trace.bytes) return;
+    if (!trace.bytes || !session.tellsDestruction) return;
     const now = () => session.now() / 1000;
     const intervalMs = trace.byteIntervalMs;
     this.#bytes = new ConnectionBytes({ system, procfs, report, intervalMs, now });
@@ -154,8 +154,9 @@ export class TraceRun {
     const boot = this.#session.now();
     const time = this.#system.now();
     this.#reconciled = time;
-    const { open } = await readSeeds(this.#system, this.#context.options, () => {});
-    const ended = this.#tables.reconcile(open, { time, boot });
+    const seen = await readSeeds(this.#system, this.#context.options, () => {});
+    if (Object.keys(seen.dropped).length > 0) return;
+    const ended = this.#tables.reconcile(seen, { time, boot });
     yield* this.#batched(this.#bytes?.with(ended) ?? ended);
   }
 

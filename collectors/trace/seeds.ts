@@ -15,6 +15,8 @@ export interface Seeds {
   readonly bound: readonly BoundSocket[];
   /** The ends of all connections that are open, also of those that no process holds any more. */
   readonly open: ReadonlySet<string>;
+  /** Network namespaces that were looked into, as far as they have sockets. */
+  readonly namespaces: ReadonlySet<number>;
   /** Rows that could not be read. */
   readonly dropped: Readonly<Record<string, number>>;
 }
@@ -58,6 +60,7 @@ export async function readSeeds(
 ): Promise<Seeds> {
   const connections: Happening[] = [];
   const open = new Set<string>();
+  const namespaces = new Set<number>();
   const bound: BoundSocket[] = [];
   const counters: CollectorContext["counters"] = { read: 0, dropped: {} };
   const look = new ProcCollector(system).connections({
@@ -70,6 +73,7 @@ export async function readSeeds(
   for await (const batch of look) {
     for (const record of batch) {
       const { protocolNumber, local, remote, socket, event, state } = record;
+      if (record.netns !== undefined) namespaces.add(record.netns);
       if (remote !== undefined && state !== "time_wait") {
         open.add(endsText(protocolNumber, withPort(local), withPort(remote)));
       }
@@ -79,5 +83,5 @@ export async function readSeeds(
       else if (remote === undefined) bound.push({ protocolNumber, local: withPort(local) });
     }
   }
-  return { connections, open, bound, dropped: counters.dropped };
+  return { connections, open, namespaces, bound, dropped: counters.dropped };
 }

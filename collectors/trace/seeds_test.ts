@@ -148,8 +148,8 @@ Deno.test("readSeeds finds nothing on a host without sockets", async () => {
     host.addNamespace(FIRST_NETNS, { tcp: [] });
     host.addProcess({ pid: 1, comm: "init", ppid: 0 });
   });
-  const open = new Set<string>();
-  assertEquals(found, { connections: [], open, bound: [], dropped: {}, said: [] });
+  const none = { open: new Set<string>(), namespaces: new Set<number>() };
+  assertEquals(found, { connections: [], ...none, bound: [], dropped: {}, said: [] });
 });
 
 Deno.test("readSeeds says what may not be seen", async () => {

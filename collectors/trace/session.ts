@@ -47,6 +47,8 @@ export interface ExecOptions
 export class TraceSession implements AsyncDisposable {
   /** What this kernel does not tell, each one sentence. */
   readonly lacks: readonly string[];
+  /** Whether the kernel tells when it destroys a TCP socket. */
+  readonly tellsDestruction: boolean;
   /** Something that the user should know. */
   readonly notes: readonly string[];
   readonly #system: System;
@@ -64,7 +66,7 @@ export class TraceSession implements AsyncDisposable {
     clock: TraceClock,
     malformed: { readonly count: number },
     watch: ExecWatch | undefined,
-    said: { readonly lacks: readonly string[]; readonly notes: readonly string[] },
+    said: Pick<TraceSession, "lacks" | "notes" | "tellsDestruction">,
     stack: AsyncDisposableStack,
   ) {
     this.#system = system;
@@ -74,6 +76,7 @@ export class TraceSession implements AsyncDisposable {
     this.#watch = watch;
     this.#stack = stack;
     this.lacks = said.lacks;
+    this.tellsDestruction = said.tellsDestruction;
     this.notes = said.notes;
     this.#synced = this.#looked = system.now();
   }
@@ -129,10 +132,9 @@ export class TraceSession implements AsyncDisposable {
         }),
       );
     }
-    const said = {
-      lacks: [...new Set([...lacksOf(instance), ...decoder.lacks])],
-      notes: notesOf(instance),
-    };
+    const lacks = [...new Set([...lacksOf(instance), ...decoder.lacks])];
+    const tellsDestruction = decoder.events.includes("tcp:tcp_destroy_sock");
+    const said = { lacks, notes: notesOf(instance), tellsDestruction };
     await watch?.ready();
     return new TraceSession(system, reader, clock, malformed, watch, said, stack.move());
   }

@@ -4,7 +4,7 @@ import { DatagramTable } from "./datagrams.ts";
 import type { ErrorEvent, ResetEvent, StateEvent, TraceEvent } from "./event.ts";
 import type { Happening, Owner } from "./happening.ts";
 import type { ProcessTable } from "./processes.ts";
-import { TcpTable } from "./tcp.ts";
+import { type SeenSockets, TcpTable } from "./tcp.ts";
 
 const TCP = 6;
 
@@ -90,11 +90,11 @@ export class TraceTables {
 
   /** Ends the connections that are not open any more. Parameters are those of `TcpTable.reconcile`. */
   reconcile(
-    open: ReadonlySet<string>,
+    seen: SeenSockets,
     place: { readonly time: number; readonly boot: number },
   ): Happening[] {
     const ended: Happening[] = [];
-    this.tcp.reconcile(open, place, ended);
+    this.tcp.reconcile(seen, place, ended);
     this.#bytes?.reconcile((socket) => this.tcp.has(socket));
     this.#isBroken = false;
     return ended;

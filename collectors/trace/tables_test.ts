@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { FakeProcfs } from "../../tests/fake_procfs.ts";
+import { FakeProcfs, FIRST_NETNS } from "../../tests/fake_procfs.ts";
 import { ProcFs } from "../../lib/procfs/procfs.ts";
 import { realSystem } from "../../lib/system.ts";
 import { FakeSocket, SOFTIRQ } from "./bytes/tcp_bytes_test_tools.ts";
@@ -220,10 +220,12 @@ Deno.test("TraceTables ends what has ended unseen, once events were lost", () =>
     assertEquals([tables.isBroken, bytes.size], [true, 2]);
     const open = new Set([endsText(6, still.end(0).local, { ip: "10.0.0.2", port: 80 })]);
     const place = { time: 1, boot: 9_000_000 };
-    const ended = tables.reconcile(open, place);
+    const namespaces = new Set([FIRST_NETNS]);
+    assertEquals(tables.reconcile({ open, namespaces: new Set([FIRST_NETNS + 1]) }, place), []);
+    const ended = tables.reconcile({ open, namespaces }, place);
     assertEquals(lines(ended), ["close 6:4001 -/- 7"]);
     assertEquals([tables.isBroken, bytes.size], [false, 1]);
-    assertEquals(tables.reconcile(open, place), []);
+    assertEquals(tables.reconcile({ open, namespaces }, place), []);
   }));
 
 Deno.test("TraceTables tells at the end all that waits, with the bytes that are there", () =>

@@ -69,6 +69,14 @@ export interface TcpDropped {
   unknownState: number;
 }
 
+/** Which connections are open, and where that was looked for. */
+export interface SeenSockets {
+  /** Texts of `endsText`. */
+  readonly open: ReadonlySet<string>;
+  /** Inode numbers. */
+  readonly namespaces: ReadonlySet<number>;
+}
+
 /** Makes happenings of the events of TCP sockets, and of SCTP and DCCP where the kernel has them. */
 export class TcpTable {
   readonly #owners: Owners;
@@ -160,18 +168,21 @@ export class TcpTable {
   }
 
   /**
-   * Ends the connections that are not open any more: their ends were lost.
+   * Ends the TCP connections that are not open any more: their ends were lost. Those of network namespaces
+   * that were not looked into stay.
    *
-   * @param open What `readSeeds` has found.
+   * @param seen What `readSeeds` has found.
    * @param place When that was: only what began long before is looked at.
    */
   reconcile(
-    open: ReadonlySet<string>,
+    { open, namespaces }: SeenSockets,
     place: { readonly time: number; readonly boot: number },
     into: Happening[],
   ): void {
     for (const entry of this.#entries.values()) {
-      if (entry.since > place.boot - RECENT) continue;
+      const netns = entry.netns ?? entry.owner.process?.netns;
+      if (netns === undefined || !namespaces.has(netns)) continue;
+      if (entry.protocol !== IPPROTO_TCP || entry.since > place.boot - RECENT) continue;
       settleEnds(entry);
       if (open.has(endsText(entry.protocol, entry.local, entry.remote))) continue;
       entry.ended = true;
