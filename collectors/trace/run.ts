@@ -19,7 +19,7 @@ const BATCH = 1000;
 
 /** Time between two readings while there is something to read, and the longest while there is not, milliseconds. */
 const POLL_MS = 20;
-const IDLE_MS = 100;
+const IDLE_MS = 250;
 
 /** How long the trace may take to show a connection of our own, milliseconds. */
 const CHECK_MS = 2000;
