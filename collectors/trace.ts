@@ -58,7 +58,8 @@ export class TraceCollector implements Collector {
         own.others(tables.take(events, { horizon, lost, now: session.now() }));
         await this.#system.sleep(POLL_MS, limit);
       }
-      const problem = isMade ? own.problem : undefined;
+      // Where events were lost, ours may be among them.
+      const problem = isMade && session.lost === 0 ? own.problem : undefined;
       return problem === undefined ? coverageOf(session) : unusable(problem.reason, problem.remedy);
     } catch (error) {
       if (error instanceof TracefsError) return unusable(error.reason, error.remedy);

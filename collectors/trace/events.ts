@@ -32,19 +32,3 @@ export const EVENTS: readonly WantedEvent[] = [
   { system: "sched", name: "sched_process_exec" },
   { system: "sched", name: "sched_process_exit" },
 ];
-
-/** What is not seen without an event, or with one that lets everything through. */
-export const LACKS: ReadonlyMap<string, string> = new Map([
-  [
-    "inet_sk_error_report",
-    "why a connection failed or broke: this kernel does not tell of errors (Linux 5.14 does)",
-  ],
-  ["tcp_receive_reset", "which connections were reset by the peer"],
-  ["tcp_send_reset", "which connections were reset by this host"],
-  ["tcp_destroy_sock", "bytes of TCP connections at their end"],
-  ["fib_table_lookup", "datagrams over IPv4, and TCP connections without a route"],
-  ["fib6_table_lookup", "datagrams over IPv6, and TCP connections without a route"],
-  ["task_newtask", "processes that do not live long"],
-  ["sched_process_exec", "processes that do not live long"],
-  ["sched_process_exit", "process ids that are used again at once"],
-]);

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { EVENTS, LACKS } from "./events.ts";
+import { EVENTS } from "./events.ts";
 
 const NAMES = EVENTS.map(({ name }) => name);
 
@@ -8,12 +8,6 @@ Deno.test("EVENTS names no event twice, and needs the states of sockets alone", 
   assertEquals(EVENTS.filter(({ required }) => required).map(({ name }) => name), [
     "inet_sock_set_state",
   ]);
-});
-
-Deno.test("LACKS tells what is missed without each event that can be missing, and of no other", () => {
-  const optional = EVENTS.filter(({ required }) => !required).map(({ name }) => name);
-  assertEquals([...LACKS.keys()].sort(), optional.sort());
-  for (const [name, lack] of LACKS) assert(/^[a-z].*[^.\s]$/.test(lack), `${name}: ${lack}`);
 });
 
 /** What a filter lets through, by the rules of filters of ftrace, as far as these use them. */

@@ -17,6 +17,8 @@ export interface ExecReadingsOptions {
 
 /** {@linkcode ExecReadingsOptions}, and where it is counted how many readings were posted. */
 export interface ExecReadingsStart extends ExecReadingsOptions {
+  /** The text that ends it, where it is written to the instance's `trace_marker`: nobody else can know it. */
+  readonly end: string;
   /** One number, shared by the threads. */
   readonly posted: Int32Array;
 }
@@ -37,9 +39,6 @@ export type ExecMessage =
   /** It has ended; with a reason it has failed. */
   | { readonly type: "end"; readonly reason?: string };
 
-/** The text that ends it, where it is written to the instance's `trace_marker`. */
-export const END = "connscribe ends";
-
 /** Processes that are read in a second, and at once: about a sixth of one core at most. */
 const READS_A_SECOND = 1000;
 const BURST = 500;
@@ -53,12 +52,11 @@ const NEWLINE = 10;
 const READ_SIZE = 16_384;
 
 const encoder = new TextEncoder();
-const MARKER = encoder.encode(`tracing_mark_write: ${END}`);
 
 /** Reads until the marker comes. Blocks its thread. Never throws. */
 export function readExecs(
   system: System,
-  { instance, procfs, hostId, posted }: ExecReadingsStart,
+  { instance, procfs, hostId, posted, end }: ExecReadingsStart,
   post: (message: ExecMessage) => void,
 ): void {
   let pipe: ReadableFile | undefined;
@@ -67,7 +65,7 @@ export function readExecs(
     pipe = system.openRead(`${instance}/trace_pipe`);
     for (let left = WARM_UP; left > 0; left--) readings.read(Deno.pid);
     post({ type: "ready" });
-    follow(pipe, readings, (message) => {
+    follow(pipe, readings, encoder.encode(end), (message) => {
       post(message);
       if (message.type === "reading") Atomics.add(posted, 0, 1);
     });
@@ -82,12 +80,15 @@ export function readExecs(
 function follow(
   pipe: ReadableFile,
   readings: Readings,
+  end: Uint8Array,
   post: (message: ExecMessage) => void,
 ): void {
   const budget = new TokenBucket(READS_A_SECOND, BURST);
   const buffer = new Uint8Array(READ_SIZE);
   let skipped = 0;
   let refreshed = readings.now();
+  /** Of a line whose file name has line feeds in it: its pid comes with a later one. */
+  let begun = NaN;
   while (true) {
     const bytes = buffer.subarray(0, next(pipe, buffer));
     const before = skipped;
@@ -96,16 +97,19 @@ function follow(
       if (newline < 0) break;
       const line = bytes.subarray(at, newline);
       const pid = execPid(line, line.length);
-      const boot = execTime(line);
+      const time = execTime(line);
+      if (!Number.isNaN(time)) begun = time;
       at = newline + 1;
-      if (pid === 0 || Number.isNaN(boot)) continue;
+      if (pid === 0 || Number.isNaN(begun)) continue;
+      const boot = begun;
+      begun = NaN;
       const may = budget.take(readings.now());
       const reading = may ? readings.read(pid, new Map(), true) : undefined;
       if (reading === undefined) skipped++;
       else if (typeof reading !== "string") post({ type: "reading", pid, boot, reading });
     }
     if (skipped > before) post({ type: "skipped", count: skipped });
-    if (indexOfBytes(bytes, MARKER) >= 0) return;
+    if (indexOfBytes(bytes, end) >= 0) return;
     if (readings.now() - refreshed < 10e6) continue;
     refreshed = readings.now();
     readings.refresh();

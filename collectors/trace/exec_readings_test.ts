@@ -1,7 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { FakeProcfs } from "../../tests/fake_procfs.ts";
 import { realSystem } from "../../lib/system.ts";
-import { END, type ExecMessage, readExecs } from "./exec_readings.ts";
+import { type ExecMessage, readExecs } from "./exec_readings.ts";
+
+const END = "the end 4711";
 
 const encoder = new TextEncoder();
 
@@ -24,7 +26,7 @@ function read(root: string, pieces: readonly (string | null | Error)[]): ExecMes
   };
   const said: ExecMessage[] = [];
   const posted = new Int32Array(new SharedArrayBuffer(4));
-  const options = { instance: "/i", procfs: root, hostId: "h", posted };
+  const options = { instance: "/i", procfs: root, hostId: "h", posted, end: END };
   readExecs(system, options, (message) => said.push(message));
   assertEquals(closed, 1);
   assertEquals(posted[0], said.filter(({ type }) => type === "reading").length);
@@ -62,13 +64,13 @@ const READ = "5 2202453338 curl -s";
 
 test("reads who executes something, until the marker comes", (root) => {
   const said = read(root, [
-    `${HEAD}filename=/a pid=5 old_pid=5\n${HEAD}filename=/b\nc pid=6 old_pid=6\n\nhalf pid=7 old_pid=7`,
+    `${HEAD}filename=/a pid=5 old_pid=5\n${HEAD}filename=/b\nc pid=5 old_pid=6\n\nhalf pid=7 old_pid=7`,
     new Deno.errors.Interrupted(),
-    `${HEAD}filename=/${END} pid=5 old_pid=4\n`,
+    `${HEAD}filename=/tracing_mark_write: end pid=5 old_pid=4\n`,
     `${HEAD}filename=/a pid=5 old_pid=5\n${MARKER}`,
     "x filename=/a pid=5 old_pid=5\n",
   ]);
-  assertEquals(said.map(short), ["ready", READ, READ, READ, "end "]);
+  assertEquals(said.map(short), ["ready", READ, READ, READ, READ, "end "]);
 });
 
 test("says that the trace has ended", (root) => {

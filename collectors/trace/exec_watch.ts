@@ -1,11 +1,6 @@
 /** The thread that reads processes as they execute something: see `exec_readings.ts`. */
 import type { System } from "../../lib/system.ts";
-import {
-  END,
-  type ExecMessage,
-  type ExecReadingsOptions,
-  type ExecReadingsStart,
-} from "./exec_readings.ts";
+import type { ExecMessage, ExecReadingsOptions, ExecReadingsStart } from "./exec_readings.ts";
 import type { Reading } from "./readings.ts";
 
 /** What the watch tells. */
@@ -47,6 +42,7 @@ export class ExecWatch implements AsyncDisposable {
   readonly #worker: ExecWorker;
   readonly #ready = Promise.withResolvers<void>();
   readonly #ended = new AbortController();
+  readonly #endText = `connscribe ends ${crypto.randomUUID()}`;
   readonly #posted = new Int32Array(new SharedArrayBuffer(4));
   #received = 0;
   #stopping = false;
@@ -66,7 +62,11 @@ export class ExecWatch implements AsyncDisposable {
       event.preventDefault();
       this.#take({ type: "end", reason: event.message }, listener);
     };
-    const start: ExecReadingsStart = { ...options, posted: this.#posted };
+    const start: ExecReadingsStart = {
+      ...options,
+      posted: this.#posted,
+      end: this.#endText,
+    };
     worker.postMessage(start);
   }
 
@@ -109,7 +109,7 @@ export class ExecWatch implements AsyncDisposable {
     this.#stopping = true;
     for (let left = WAKES; left > 0 && !this.#ended.signal.aborted; left--) {
       try {
-        this.#system.writeFile(`${this.#instance}/trace_marker`, END);
+        this.#system.writeFile(`${this.#instance}/trace_marker`, this.#endText);
       } catch {
         // Tried again; and where the instance is gone, the read ends by itself.
       }

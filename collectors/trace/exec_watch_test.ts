@@ -60,9 +60,11 @@ Deno.test("ExecWatch tells what the worker has read, and ends it with a marker",
   await made[Symbol.asyncDispose]();
   const [start] = worker.got;
   assert(typeof start === "object" && start !== null && "posted" in start);
-  assertEquals(start, { ...WHERE, posted: new Int32Array(1) });
+  assert("end" in start && typeof start.end === "string");
+  const { end } = start;
+  assertEquals(start, { ...WHERE, posted: new Int32Array(1), end });
   assertEquals(said, [[5, 7, READING], 3]);
-  assertEquals([markers, worker.terminated], [["/i/trace_marker connscribe ends"], 1]);
+  assertEquals([markers, worker.terminated], [[`/i/trace_marker ${end}`], 1]);
 });
 
 Deno.test("ExecWatch tells when it can hear no more", async () => {

@@ -138,6 +138,13 @@ export class TraceInstance implements AsyncDisposable, Pages {
     this.#write(`events/${system}/${name}/enable`, "0");
   }
 
+  /** Switches it on again where it is off. Returns whether it was. */
+  resume(): boolean {
+    const isOn = decoder.decode(readOnce(this.#system, `${this.path}/tracing_on`)).trim() !== "0";
+    if (!isOn) this.#write("tracing_on", "1");
+    return !isOn;
+  }
+
   /** Stops the trace. What is in its buffers can still be read. */
   stop(): void {
     this.#write("tracing_on", "0");

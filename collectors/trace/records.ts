@@ -8,8 +8,8 @@ import type { Happening } from "./happening.ts";
 /** TCP, UDP, DCCP, SCTP and UDP-Lite: all others have no ports. */
 const WITH_PORTS = new Set([6, 17, 33, 132, 136]);
 
-/** Tells whether an address is one of this host, in any of its network namespaces. */
-export type IsHere = (ip: string) => boolean;
+/** Tells whether an address is one of this host, or of that network namespace. */
+export type IsHere = (ip: string, netns: number | undefined) => boolean;
 
 /** Makes the records of one run. */
 export class TraceRecords {
@@ -34,7 +34,7 @@ export class TraceRecords {
       ...owner,
       id: `${this.#prefix}-${key}`,
       ...(start !== undefined && end !== undefined && { durationUs: end - start }),
-      direction: this.#direction(happening),
+      direction: this.#direction(happening, netns),
       protocol: protocolKeyword(protocolNumber),
       local: endpoint(local, protocolNumber),
       ...(remote !== undefined && { remote: endpoint(remote, protocolNumber) }),
@@ -44,9 +44,11 @@ export class TraceRecords {
     };
   }
 
-  #direction({ local, remote, initiator }: Happening): Direction {
+  #direction({ local, remote, initiator }: Happening, netns: number | undefined): Direction {
     if (remote === undefined) return "unknown";
-    if (isLoopback(remote.ip) || remote.ip === local.ip || this.#isHere(remote.ip)) return "local";
+    if (isLoopback(remote.ip) || remote.ip === local.ip || this.#isHere(remote.ip, netns)) {
+      return "local";
+    }
     if (initiator === undefined) return "unknown";
     return initiator === "local" ? "egress" : "ingress";
   }

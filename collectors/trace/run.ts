@@ -4,8 +4,10 @@ import type { Connection } from "../../lib/connection.ts";
 import { EXIT, ExitError } from "../../lib/exit.ts";
 import type { ProcFs } from "../../lib/procfs/procfs.ts";
 import type { System } from "../../lib/system.ts";
+import { collectorRow } from "../registry.ts";
 import { NetNamespaces } from "../conntrack/owners/netns.ts";
 import { ConnectionBytes } from "./bytes/connection_bytes.ts";
+import type { TraceEvent } from "./event.ts";
 import type { Happening } from "./happening.ts";
 import { OwnConnection, ownPid } from "./own_connection.ts";
 import type { ProcessTable } from "./processes.ts";
@@ -23,6 +25,9 @@ const IDLE_MS = 250;
 
 /** How long the trace may take to show a connection of our own, milliseconds. */
 const CHECK_MS = 2000;
+
+/** Events that are kept while what is open is looked at, about. */
+const MAX_EARLY = 200_000;
 
 /** Time between two warnings of losses, microseconds. */
 const LOSS_PAUSE = 10_000_000;
@@ -45,7 +50,8 @@ export interface RunOptions {
 /** What a trace that shows our own connection covers. */
 export function coverageOf({ lacks }: Pick<TraceSession, "lacks">): ProbeResult {
   const reason = "the kernel's trace shows a connection of our own";
-  return { usable: true, reason, misses: [...lacks], remedies: [] };
+  const misses = [...collectorRow("trace")?.misses.split(", ") ?? [], ...lacks];
+  return { usable: true, reason, misses, remedies: [] };
 }
 
 /** The run. */
@@ -60,6 +66,7 @@ export class TraceRun {
   readonly #bytes: ConnectionBytes | undefined;
   #lost = 0;
   #malformed = 0;
+  #switchedOff = 0;
   /** Losses that were not said yet, and when some were said last. */
   #unsaid = 0;
   #said = -Infinity;
@@ -75,9 +82,11 @@ export class TraceRun {
     this.#own = new OwnConnection(ownPid(system, options.procfs));
     this.#tables = new TraceTables(processes, trace.datagramTimeoutMs);
     const spaces = new NetNamespaces(system, procfs);
-    this.#records = new TraceRecords(host, procfs.bootId() ?? "", (ip) => {
+    this.#records = new TraceRecords(host, procfs.bootId() ?? "", (ip, netns) => {
       spaces.refresh(ADDRESSES_AGE);
-      return spaces.own.addresses.has(ip) || spaces.having(ip).length > 0;
+      // Whoever may make a namespace gives it any address: others than its own do not count.
+      return spaces.own.addresses.has(ip) ||
+        spaces.having(ip).some(({ inode }) => inode === netns);
     });
     if (!trace.bytes || !session.tellsDestruction) return;
     const now = () => session.now() / 1000;
@@ -123,7 +132,12 @@ export class TraceRun {
   async *#begin(): AsyncGenerator<Connection[]> {
     const { options, report, signal, coverage } = this.#context;
     const isMade = await this.#own.make(() => this.#system.now(), signal);
-    for (const _ of this.#processes.seed()) await this.#system.sleep(0, signal);
+    // What happens meanwhile is read, so that there is room for more; it is looked at afterwards.
+    const events: TraceEvent[] = [];
+    for (const _ of this.#processes.seed()) {
+      await this.#system.sleep(0, signal);
+      if (events.length < MAX_EARLY) events.push(...await this.#session.drain());
+    }
     const seeds = await readSeeds(this.#system, options, (level, message) => {
       if (level !== "notice") report(level, message);
     });
@@ -131,14 +145,16 @@ export class TraceRun {
     for (const [reason, count] of Object.entries(seeds.dropped)) this.#drop(reason, count);
     this.#tables.tcp.seed(seeds.connections);
     this.#tables.datagrams.seed(seeds.bound);
-    const happenings: Happening[] = [];
+    const happenings = [...this.#apply(events)];
     const end = this.#system.now() + CHECK_MS * 1000;
     while (!signal.aborted && this.#system.now() < end) {
       happenings.push(...await this.#take());
       if (this.#session.horizon > read && (this.#own.seen || !isMade)) break;
       await this.#system.sleep(POLL_MS / 4, signal);
     }
-    const problem = signal.aborted || !isMade ? undefined : this.#own.problem;
+    // Where events were lost, ours may be among them.
+    const isTelling = isMade && !signal.aborted && this.#session.lost === 0;
+    const problem = isTelling ? this.#own.problem : undefined;
     if (problem !== undefined) {
       throw new ExitError(EXIT.unavailable, `${problem.reason}: ${problem.remedy}`);
     }
@@ -161,11 +177,18 @@ export class TraceRun {
   }
 
   async #take(): Promise<readonly Happening[]> {
-    const events = await this.#session.drain();
+    return this.#apply(await this.#session.drain());
+  }
+
+  #apply(events: readonly TraceEvent[]): readonly Happening[] {
     const { lost, horizon, malformed } = this.#session;
     this.#drop("malformed", malformed - this.#malformed);
     this.#malformed = malformed;
     this.#sayLost(lost);
+    if (this.#session.switchedOff > this.#switchedOff) {
+      this.#switchedOff = this.#session.switchedOff;
+      this.#context.report("warning", "somebody had switched the trace off: it is on again");
+    }
     this.#tables.bytes = this.#bytes?.ends;
     const happenings = this.#tables.take(events, {
       horizon,

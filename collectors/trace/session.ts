@@ -4,7 +4,7 @@ import type { System } from "../../lib/system.ts";
 import { TraceClock } from "./clock.ts";
 import { EventDecoder } from "./decode.ts";
 import type { TraceEvent } from "./event.ts";
-import { EVENTS, LACKS } from "./events.ts";
+import { EVENTS } from "./events.ts";
 import { EXEC_EVENT, type ExecListener, ExecWatch } from "./exec_watch.ts";
 import type { ExecReadingsOptions } from "./exec_readings.ts";
 import { parseFormat } from "./format.ts";
@@ -57,11 +57,14 @@ export class TraceSession implements AsyncDisposable {
   readonly #malformed: { readonly count: number };
   readonly #watch: ExecWatch | undefined;
   readonly #stack: AsyncDisposableStack;
+  readonly #instance: TraceInstance;
+  #switchedOff = 0;
   #synced: number;
   #looked: number;
 
   private constructor(
     system: System,
+    instance: TraceInstance,
     reader: TraceReader,
     clock: TraceClock,
     malformed: { readonly count: number },
@@ -70,6 +73,7 @@ export class TraceSession implements AsyncDisposable {
     stack: AsyncDisposableStack,
   ) {
     this.#system = system;
+    this.#instance = instance;
     this.#reader = reader;
     this.#clock = clock;
     this.#malformed = malformed;
@@ -132,11 +136,11 @@ export class TraceSession implements AsyncDisposable {
         }),
       );
     }
-    const lacks = [...new Set([...lacksOf(instance), ...decoder.lacks])];
+    const { lacks } = decoder;
     const tellsDestruction = decoder.events.includes("tcp:tcp_destroy_sock");
     const said = { lacks, notes: notesOf(instance), tellsDestruction };
     await watch?.ready();
-    return new TraceSession(system, reader, clock, malformed, watch, said, stack.move());
+    return new TraceSession(system, instance, reader, clock, malformed, watch, said, stack.move());
   }
 
   /** The events since the call before, in their order; those of the last moments come with the next call. */
@@ -145,6 +149,7 @@ export class TraceSession implements AsyncDisposable {
     if (Math.abs(now - this.#synced) > SYNC) {
       this.#synced = now;
       this.#clock.sync();
+      if (this.#instance.resume()) this.#switchedOff++;
     }
     if (Math.abs(now - this.#looked) > LOOK) {
       this.#looked = now;
@@ -153,6 +158,11 @@ export class TraceSession implements AsyncDisposable {
     const events = this.#reader.drain();
     await this.#watch?.settled();
     return events;
+  }
+
+  /** How often somebody else, or the kernel itself, had switched it off. */
+  get switchedOff(): number {
+    return this.#switchedOff;
   }
 
   /** Whether there is more to read at once. */
@@ -196,12 +206,6 @@ function decoderOf(instance: TraceInstance, toWall: (boot: number) => number): E
     EXIT.unavailable,
     "this kernel's sock/inet_sock_set_state is of an unknown form: use --from conntrack",
   );
-}
-
-function lacksOf(instance: TraceInstance): string[] {
-  return instance.events.filter(({ status }) => status === "missing")
-    .map(({ name }) => LACKS.get(name))
-    .filter((lack) => lack !== undefined);
 }
 
 function notesOf(instance: TraceInstance): string[] {

@@ -67,6 +67,7 @@ export class TraceTables {
     }
     if (this.#doubtful > -Infinity) {
       this.#processes.lost();
+      this.#bytes?.lost();
       this.tcp.lost(this.#fresh);
       this.#tell(into, horizon);
     }
@@ -95,7 +96,6 @@ export class TraceTables {
   ): Happening[] {
     const ended: Happening[] = [];
     this.tcp.reconcile(seen, place, ended);
-    this.#bytes?.reconcile((socket) => this.tcp.has(socket));
     this.#isBroken = false;
     return ended;
   }

@@ -162,11 +162,6 @@ export class TcpTable {
     this.#attempts.clear();
   }
 
-  /** Whether a connection of that socket is open. */
-  has(socket: number): boolean {
-    return this.#entries.has(socket);
-  }
-
   /**
    * Ends the TCP connections that are not open any more: their ends were lost. Those of network namespaces
    * that were not looked into stay.
@@ -312,7 +307,9 @@ export class TcpTable {
   /** The state of a connection changes. */
   #change(event: StateEvent, into: Happening[]): void {
     let entry = this.#entries.get(event.socket);
-    if (entry !== undefined && entry.state !== event.oldState && !isSame(entry, event)) {
+    // The address of a socket is given away again: after losses it may be another connection's.
+    const isDoubtful = entry !== undefined && (entry.state !== event.oldState || !this.#whole);
+    if (entry !== undefined && isDoubtful && !isSame(entry, event)) {
       this.#vanish(event, into);
       entry = undefined;
     }

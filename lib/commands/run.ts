@@ -108,7 +108,9 @@ function collected(
     worker.connections(options, stop.signal, { ledger, onCoverage })
   );
   const [only] = all;
-  return only !== undefined && all.length === 1 ? only : join(merge(all), system, ledger);
+  return only !== undefined && all.length === 1
+    ? only
+    : join(merge(all, () => stop.abort()), system, ledger);
 }
 
 /** Writes all batches, and the reports on that until it is over. */

@@ -3,6 +3,9 @@ import type { System } from "../system.ts";
 
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
 
+/** A second signal within this time is the first one again, microseconds. */
+const SAME_SIGNAL = 500_000;
+
 /**
  * Aborts {@linkcode signal} on the first SIGINT or SIGTERM, and ends the program at once on the second.
  * `using` takes the handlers away again.
@@ -10,13 +13,18 @@ const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
 export class StopSignal implements Disposable {
   readonly #controller = new AbortController();
   readonly #handlers = new Map<Deno.Signal, () => void>();
+  /** When the first signal came, microseconds since the epoch. */
+  #stopped = -Infinity;
   readonly #disposed = new AbortController();
 
   /** @param afterMs Also abort after this time, milliseconds. */
-  constructor(system: Pick<System, "sleep">, afterMs?: number) {
+  constructor(system: Pick<System, "now" | "sleep">, afterMs?: number) {
     for (const [name, code] of Object.entries(SIGNALS)) {
       const handler = () => {
-        if (this.signal.aborted) Deno.exit(code);
+        // timeout(1) and terminals signal the process and then its group.
+        const isAgain = this.signal.aborted && system.now() - this.#stopped > SAME_SIGNAL;
+        if (isAgain) Deno.exit(code);
+        if (!this.signal.aborted) this.#stopped = system.now();
         this.abort();
       };
       Deno.addSignalListener(name as Deno.Signal, handler);

@@ -8,25 +8,35 @@ import type { Batches, Ledger } from "./stage.ts";
 const TICK_MS = 250;
 
 /**
- * Merges batches as they come. Ends when all have ended; when one fails, so does it, after the others were
- * told to end.
+ * Merges batches as they come. Ends when all have ended; when one fails, so does it, once the others have
+ * ended too.
+ *
+ * @param onFailure Tells the others to end.
  */
-export async function* merge(sources: readonly Batches[]): Batches {
+export async function* merge(sources: readonly Batches[], onFailure: () => void): Batches {
   const iterators = sources.map((source) => source[Symbol.asyncIterator]());
-  const pull = (at: number) => iterators[at]?.next().then((result) => ({ at, result }));
+  const failures: unknown[] = [];
+  const pull = async (at: number) => {
+    try {
+      return { at, result: await iterators[at]?.next() };
+    } catch (error) {
+      failures.push(error);
+      onFailure();
+      return { at, result: undefined };
+    }
+  };
   const coming = new Map(iterators.map((_, at) => [at, pull(at)] as const));
   try {
     while (coming.size > 0) {
-      const next = await Promise.race(coming.values());
-      if (next === undefined) return;
-      const { at, result } = next;
-      if (result.done) {
+      const { at, result } = await Promise.race(coming.values());
+      if (result === undefined || result.done) {
         coming.delete(at);
       } else {
         coming.set(at, pull(at));
         yield result.value;
       }
     }
+    if (failures.length > 0) throw failures[0];
   } finally {
     await Promise.allSettled(iterators.map((iterator) => iterator.return?.()));
   }
@@ -69,6 +79,10 @@ export async function* join(
     }
     joiner.end();
     yield taken();
+  } catch (error) {
+    joiner.end();
+    yield taken();
+    throw error;
   } finally {
     over.abort();
     await iterator.return?.();

@@ -44,28 +44,28 @@ function named(id: string): Connection[] {
 Deno.test("merge gives batches as they come, each source's in its order", async () => {
   const { promise, resolve } = Promise.withResolvers<Connection[]>();
   const quick = source([named("a1"), named("a2"), named("a3")], () => resolve(named("b1")));
-  assertEquals(await ids(merge([source([promise, named("b2")]), quick])), [
+  assertEquals(await ids(merge([source([promise, named("b2")]), quick], () => {})), [
     "a1",
     "a2",
     "a3",
     "b1",
     "b2",
   ]);
-  assertEquals(await ids(merge([])), []);
+  assertEquals(await ids(merge([], () => {})), []);
 });
 
 Deno.test("merge fails when one source does, and tells the others to end", async () => {
   let ended = 0;
   const failing = source([named("a"), Promise.reject(new Error("no more"))]);
   const other = source(Array.from({ length: 100 }, () => named("b")), () => ended++);
-  await assertRejects(() => ids(merge([other, failing])), Error, "no more");
+  await assertRejects(() => ids(merge([other, failing], () => {})), Error, "no more");
   assertEquals(ended, 1);
 });
 
 Deno.test("merge ends its sources when nobody wants more", async () => {
   let ended = 0;
   const sources = ["a", "b"].map((id) => source([named(id), named(id)], () => ended++));
-  for await (const _batch of merge(sources)) break;
+  for await (const _batch of merge(sources, () => {})) break;
   assertEquals(ended, 2);
 });
 

@@ -63,6 +63,8 @@ export class ConnectionBytes {
     const { system, report, intervalMs } = this.#options;
     while (!signal.aborted) {
       await system.sleep(intervalMs, signal);
+      // Nobody takes them while the output is blocked.
+      if (this.#updates.length > 0) continue;
       for (const { inode, enter } of [...this.#counts.places()]) {
         if (signal.aborted) return;
         try {

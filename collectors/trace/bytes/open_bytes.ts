@@ -25,6 +25,8 @@ function placeOf(
 /** The connections that are open, with what was told of them. */
 export class OpenConnections {
   readonly #open = new Map<string, Open>();
+  /** By key of the connection: who it belongs to may be known better at its end. */
+  readonly #places = new Map<string, string>();
 
   /** How many are known. */
   get size(): number {
@@ -32,9 +34,16 @@ export class OpenConnections {
   }
 
   /** Whether the connection is open. */
-  has({ local, remote, netns, owner }: Happening): boolean {
-    return remote !== undefined &&
-      this.#open.has(placeOf({ local, remote }, netns ?? owner.process?.netns));
+  has({ key }: Happening): boolean {
+    return this.#places.has(key);
+  }
+
+  #remove(key: string): void {
+    const place = this.#places.get(key);
+    if (place === undefined) return;
+    this.#places.delete(key);
+    // Its ends may be those of a later connection by now.
+    if (this.#open.get(place)?.happening.key === key) this.#open.delete(place);
   }
 
   /** Takes note of what begins and ends. */
@@ -42,9 +51,11 @@ export class OpenConnections {
     for (const happening of happenings) {
       const { event, protocolNumber, local, remote, outcome, owner } = happening;
       if (protocolNumber !== TCP || remote === undefined) continue;
-      const place = placeOf({ local, remote }, happening.netns ?? owner.process?.netns);
-      if (event === "close") this.#open.delete(place);
-      else if (outcome === "established" && this.#open.size < MAX_OPEN) {
+      const netns = happening.netns ?? owner.process?.netns;
+      if (event === "close") this.#remove(happening.key);
+      else if (outcome === "established" && netns !== undefined && this.#open.size < MAX_OPEN) {
+        const place = placeOf({ local, remote }, netns);
+        this.#places.set(happening.key, place);
         this.#open.set(place, { happening, bytesIn: 0, bytesOut: 0 });
       }
     }

@@ -110,10 +110,10 @@ export class TcpBytes {
     return done;
   }
 
-  /** Forgets the connections whose sockets are not open any more: their ends were lost. */
-  reconcile(isOpen: (socket: number) => boolean): void {
+  /** Events were lost: what is known of open connections may be of others. Theirs have no bytes. */
+  lost(): void {
     for (const life of this.#lives.values()) {
-      if (life.due === Infinity && !isOpen(life.socket)) this.#lives.delete(life.socket);
+      if (life.due === Infinity) this.#lives.delete(life.socket);
     }
   }
 

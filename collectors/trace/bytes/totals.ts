@@ -50,6 +50,14 @@ class WaitingRoom<V> {
     return entry.value;
   }
 
+  /** Forgets the oldest beyond {@linkcode MOST}. */
+  trim(): void {
+    for (const entry of this.#all) {
+      if (this.#all.size <= MOST) return;
+      this.#remove(entry);
+    }
+  }
+
   /** Takes those that came before `time`, and all beyond {@linkcode MOST}. */
   *expired(time: number): Generator<V> {
     for (const entry of this.#all) {
@@ -109,6 +117,7 @@ export class TotalsJoin<T> {
     const item = this.#closes.take(tuple, totals.cookie);
     if (item !== undefined) this.#done.push({ item, totals });
     else this.#totals.add({ value: totals, cookie: totals.cookie, tuple, since: now });
+    this.#totals.trim();
   }
 
   /** Gives what has its totals, and what has waited for {@linkcode PATIENCE_MS} in vain. */
