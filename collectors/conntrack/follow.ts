@@ -54,6 +54,8 @@ export async function* followFlows(
   let lost = 0;
   let gaps = 0;
   let looks = 0;
+  /** Whether events were lost at the look before. */
+  let isBehind = false;
   const hasMissed = () => {
     const now = transport.lost() ?? lost;
     const missed = now > lost || (transport.gaps ?? 0) > gaps;
@@ -79,7 +81,10 @@ export async function* followFlows(
         // After the abort, the transport ends by itself.
         looking = signal.aborted ? new Promise(() => {}) : look();
         const due = ++looks % LOOKS_A_TABLE === 0;
-        if (hasMissed() || due) table ??= read();
+        // While events are being lost, the table would be old before it is read.
+        const isLosing = hasMissed();
+        if (!isLosing && (isBehind || due)) table ??= read();
+        isBehind = isLosing;
         yield [];
       }
     }
