@@ -12,7 +12,7 @@ import type { Connection } from "../lib/connection.ts";
 import { EXIT, ExitError } from "../lib/exit.ts";
 import { ProcFs } from "../lib/procfs/procfs.ts";
 import type { System } from "../lib/system.ts";
-import { OwnConnection, ownPid } from "./trace/own_connection.ts";
+import { CHECK_MS, OwnConnection, ownPid } from "./trace/own_connection.ts";
 import { ProcessTable } from "./trace/processes.ts";
 import { coverageOf, TraceRun } from "./trace/run.ts";
 import { TraceSession } from "./trace/session.ts";
@@ -21,9 +21,6 @@ import { findTracefs, mountTracefs } from "./trace/tracefs.ts";
 
 /** Time between two readings of a probe, milliseconds. */
 const POLL_MS = 20;
-
-/** How long the trace may take to show a connection of our own, milliseconds. */
-const CHECK_MS = 2000;
 
 /** Room for the events of a probe, bytes. */
 const PROBE_BUFFER = 1_048_576;

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { STATE } from "../proc/tables.ts";
+import { STATE } from "../../lib/tcp_states.ts";
 import type { FlowEvent } from "./flow.ts";
 import { FlowOwners } from "./owners.ts";
 import { begun, NOW, TestHost } from "./owners/test_host.ts";

@@ -1,5 +1,5 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
-import { STATE } from "../proc/tables.ts";
+import { STATE } from "../../lib/tcp_states.ts";
 import { FlowOwners } from "./owners.ts";
 import { begun, NOW, TestHost } from "./owners/test_host.ts";
 import type { FlowEvent } from "./flow.ts";

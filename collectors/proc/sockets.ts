@@ -1,7 +1,8 @@
 /** What is known of the host's sockets from one look to the next. It shrinks when sockets go. */
 import type { Connection } from "../../lib/connection.ts";
 import type { NetRow } from "../../lib/procfs/net_table.ts";
-import { type SocketTable, STATE } from "./tables.ts";
+import { type SocketTable } from "./tables.ts";
+import { STATE } from "../../lib/tcp_states.ts";
 
 /** One socket in the tables. */
 export interface Socket {

@@ -2,7 +2,8 @@ import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import type { NetRow } from "../../lib/procfs/net_table.ts";
 import { type Changes, mirrored, SocketMemory } from "./sockets.ts";
-import { SOCKET_TABLES, type SocketTable, STATE } from "./tables.ts";
+import { SOCKET_TABLES, type SocketTable } from "./tables.ts";
+import { STATE } from "../../lib/tcp_states.ts";
 
 function table(file: string): SocketTable {
   const found = SOCKET_TABLES.find((table) => table.file === file);

@@ -1,6 +1,7 @@
 /** The socket tables of a network namespace, and what their columns mean. */
 import type { ConnectionEvent, Outcome, SocketInfo } from "../../lib/connection.ts";
 import { type NetRow, scanNetTable, type ScanResult } from "../../lib/procfs/net_table.ts";
+import { STATE } from "../../lib/tcp_states.ts";
 import { scanSctpAssociations, scanSctpEndpoints } from "../../lib/procfs/sctp.ts";
 
 /** One file below /proc/PID/net. */
@@ -18,21 +19,6 @@ export interface SocketTable {
   /** Whether no two sockets with a peer have the same addresses and ports. */
   readonly uniqueTuples: boolean;
 }
-
-/** Socket states as the kernel numbers them (include/net/tcp_states.h). */
-export const STATE = {
-  established: 1,
-  synSent: 2,
-  synRecv: 3,
-  finWait1: 4,
-  finWait2: 5,
-  timeWait: 6,
-  close: 7,
-  closeWait: 8,
-  lastAck: 9,
-  listen: 10,
-  closing: 11,
-} as const;
 
 const STATE_NAMES = [
   "",

@@ -133,11 +133,6 @@ export class TraceInstance implements AsyncDisposable, Pages {
     return decoder.decode(this.#system.readFile(path));
   }
 
-  /** Switches one event off again. */
-  disable(system: string, name: string): void {
-    this.#write(`events/${system}/${name}/enable`, "0");
-  }
-
   /** Switches it on again where it is off. Returns whether it was. */
   resume(): boolean {
     const isOn = decoder.decode(readOnce(this.#system, `${this.path}/tracing_on`)).trim() !== "0";

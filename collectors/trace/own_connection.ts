@@ -22,6 +22,9 @@ export function ownPid(system: Pick<System, "readLink">, procfs: string): number
   }
 }
 
+/** How long the trace may take to show a connection of our own, milliseconds. */
+export const CHECK_MS = 2000;
+
 /** How far the clock of the trace may be off, microseconds. */
 const CLOCK_SLACK = 20_000;
 

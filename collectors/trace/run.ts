@@ -9,7 +9,7 @@ import { NetNamespaces } from "../conntrack/owners/netns.ts";
 import { ConnectionBytes } from "./bytes/connection_bytes.ts";
 import type { TraceEvent } from "./event.ts";
 import type { Happening } from "./happening.ts";
-import { OwnConnection, ownPid } from "./own_connection.ts";
+import { CHECK_MS, OwnConnection, ownPid } from "./own_connection.ts";
 import type { ProcessTable } from "./processes.ts";
 import { TraceRecords } from "./records.ts";
 import { readSeeds } from "./seeds.ts";
@@ -22,9 +22,6 @@ const BATCH = 1000;
 /** Time between two readings while there is something to read, and the longest while there is not, milliseconds. */
 const POLL_MS = 20;
 const IDLE_MS = 250;
-
-/** How long the trace may take to show a connection of our own, milliseconds. */
-const CHECK_MS = 2000;
 
 /** Events that are kept while what is open is looked at, about. */
 const MAX_EARLY = 200_000;

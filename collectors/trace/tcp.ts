@@ -30,7 +30,8 @@ import {
 } from "./tcp_entry.ts";
 import { Listeners } from "./tcp_listeners.ts";
 import { endsText, Seeds } from "./tcp_seeds.ts";
-import { isState, isSynchronized, STATE } from "./tcp_states.ts";
+import { isState, isSynchronized } from "./tcp_states.ts";
+import { STATE } from "../../lib/tcp_states.ts";
 
 /** Microseconds after which an attempt that is not answered is reported. */
 const PENDING = 1_000_000;

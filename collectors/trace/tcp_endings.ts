@@ -9,7 +9,7 @@
 import type { ErrorEvent, StateEvent } from "./event.ts";
 import type { Happening } from "./happening.ts";
 import { closing, type Entry, settleEnds } from "./tcp_entry.ts";
-import { STATE } from "./tcp_states.ts";
+import { STATE } from "../../lib/tcp_states.ts";
 
 /** How long an end waits for its reason, microseconds of the trace. */
 const HOLD = 5_000;

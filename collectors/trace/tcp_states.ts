@@ -1,19 +1,5 @@
-/** States of a connection, as in include/net/tcp_states.h; SCTP and DCCP use the same numbers. */
-
-/** The numbers that the table tells apart. */
-export const STATE = {
-  established: 1,
-  synSent: 2,
-  synRecv: 3,
-  finWait1: 4,
-  finWait2: 5,
-  timeWait: 6,
-  close: 7,
-  closeWait: 8,
-  lastAck: 9,
-  listen: 10,
-  closing: 11,
-} as const;
+/** What the states of a connection mean. */
+import { STATE } from "../../lib/tcp_states.ts";
 
 /** DCCP has two states beyond TCP's (13 and 14). */
 const LAST_STATE = 14;

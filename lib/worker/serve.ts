@@ -9,15 +9,15 @@ import { EXIT, ExitError } from "../exit.ts";
 import { COUNTERS_MS, CREDIT, type FromWorker, type ToWorker } from "./protocol.ts";
 
 /** The part of a worker's global scope that is used. */
-export interface WorkerScope {
-  postMessage(message: FromWorker): void;
-  onmessage: ((event: MessageEvent<ToWorker>) => void) | null;
+export interface WorkerScope<Received = ToWorker, Sent = FromWorker> {
+  postMessage(message: Sent): void;
+  onmessage: ((event: MessageEvent<Received>) => void) | null;
 }
 
 /** The global scope of the worker that this runs in. */
-export function workerScope(): WorkerScope {
+export function workerScope<Received = ToWorker, Sent = FromWorker>(): WorkerScope<Received, Sent> {
   // The types of a window's and a worker's global scope exclude each other; a worker it is.
-  return globalThis as unknown as WorkerScope;
+  return globalThis as unknown as WorkerScope<Received, Sent>;
 }
 
 /** Counts what may still be sent; `take` waits while nothing may. */

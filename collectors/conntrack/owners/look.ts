@@ -1,6 +1,7 @@
 /** One look at the socket tables: every table is read at most once, when it is first asked for. */
 import type { ProcessIdentity } from "../../../lib/connection.ts";
-import { SOCKET_TABLES, type SocketTable, STATE } from "../../proc/tables.ts";
+import { SOCKET_TABLES, type SocketTable } from "../../proc/tables.ts";
+import { STATE } from "../../../lib/tcp_states.ts";
 import type { RowKey } from "./keys.ts";
 import type { NetNamespace } from "./netns.ts";
 

@@ -1,7 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { LocalAddresses } from "../../../lib/procfs/addresses.ts";
 import { kernelAddress } from "../../../tests/fake_procfs.ts";
-import { SOCKET_TABLES, STATE } from "../../proc/tables.ts";
+import { SOCKET_TABLES } from "../../proc/tables.ts";
+import { STATE } from "../../../lib/tcp_states.ts";
 import type { FlowEvent } from "../flow.ts";
 import type { SocketRow, Sockets } from "./look.ts";
 import { Matcher, NO_SOCKETS, type Spaces } from "./match.ts";

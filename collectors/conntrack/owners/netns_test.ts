@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { FIRST_NETNS } from "../../../tests/fake_procfs.ts";
-import { STATE } from "../../proc/tables.ts";
+import { STATE } from "../../../lib/tcp_states.ts";
 import { FlowOwners } from "../owners.ts";
 import { NetNamespaces } from "./netns.ts";
 import { begun, CONTAINER, TestHost } from "./test_host.ts";

@@ -3,6 +3,7 @@
  * `net/ipv4/tcp_input.c`, `tcp_fin`; `net/ipv4/tcp.c`, `__tcp_close`; `net/ipv4/tcp_minisocks.c`,
  * `tcp_time_wait`).
  */
+import { STATE } from "../../../lib/tcp_states.ts";
 import type { SsTotals } from "./ss_line.ts";
 
 /** Where an event happened. */
@@ -16,17 +17,6 @@ export interface Context {
    */
   readonly atomic?: boolean;
 }
-
-/** States as in include/net/tcp_states.h. */
-const STATE = {
-  established: 1,
-  finWait1: 4,
-  finWait2: 5,
-  close: 7,
-  closeWait: 8,
-  lastAck: 9,
-  closing: 11,
-} as const;
 
 /** States that a socket enters with the peer's FIN, or after it. */
 const AFTER_FIN: readonly number[] = [STATE.closeWait, STATE.lastAck, STATE.closing];

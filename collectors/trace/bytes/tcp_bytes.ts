@@ -4,7 +4,7 @@
  */
 import type { DestroyEvent, ErrorEvent, ResetEvent, StateEvent } from "../event.ts";
 import type { Happening } from "../happening.ts";
-import { STATE } from "../tcp_states.ts";
+import { STATE } from "../../../lib/tcp_states.ts";
 import { FinTrail } from "./fin.ts";
 import type { SsTotals } from "./ss_line.ts";
 import { PATIENCE_MS, TotalsJoin } from "./totals.ts";
