@@ -36,6 +36,10 @@ export interface Cidr {
 /** Addresses whose bytes and scope are remembered, at most; then all are forgotten. */
 const CACHE_SIZE = 4096;
 
+const ZERO = 48;
+/** A dot, counted from the digit 0. */
+const DOT = -2;
+
 const parsed = new Map<string, Uint8Array | undefined>();
 const scopes = new Map<string, AddressScope | undefined>();
 
@@ -96,14 +100,18 @@ export function formatIp(bytes: Uint8Array): string {
 
 /** Four decimal numbers without leading zeros. */
 function parseIpv4(text: string): number[] | undefined {
-  const parts = text.split(".", 5);
-  if (parts.length !== 4) return undefined;
   const bytes: number[] = [];
-  for (const part of parts) {
-    if (!/^(?:0|[1-9][0-9]{0,2})$/.test(part) || Number(part) > 255) return undefined;
-    bytes.push(Number(part));
+  let number = -1;
+  for (let i = 0; i <= text.length; i++) {
+    const digit = i === text.length ? DOT : text.charCodeAt(i) - ZERO;
+    if (digit === DOT) {
+      if (number < 0 || number > 255) return undefined;
+      bytes.push(number);
+      number = -1;
+    } else if (digit < 0 || digit > 9 || number === 0) return undefined;
+    else number = number < 0 ? digit : number * 10 + digit;
   }
-  return bytes;
+  return bytes.length === 4 ? bytes : undefined;
 }
 
 /** Colon-separated groups; the last may be an IPv4 address. */

@@ -12,6 +12,8 @@ export interface FakeProcess {
   readonly cgroup?: string;
   /** Clock ticks since the boot. */
   readonly startTicks?: number;
+  /** Where its arguments are in memory. */
+  readonly argStart?: number;
   /** Inode number of its network namespace. */
   readonly netns?: number;
   /** Inodes of its open sockets. */
@@ -120,10 +122,12 @@ export class FakeProcfs {
   /** Adds a process. The first one is also `self`. */
   addProcess(process: FakeProcess): void {
     const { pid, ppid = 1, comm, uid = 0, netns = FIRST_NETNS, startTicks = pid } = process;
-    const { cgroup = "/system.slice/test.service", sockets = [], argv = [comm] } = process;
+    const { cgroup = "/system.slice/test.service", sockets = [], argv = [comm], argStart = 0 } =
+      process;
     const base = `${this.root}/${pid}`;
     const zeros = (count: number) => new Array(count).fill("0").join(" ");
-    write(`${base}/stat`, `${pid} (${comm}) S ${ppid} ${zeros(17)} ${startTicks} ${zeros(30)}\n`);
+    const fields = [ppid, zeros(17), startTicks, zeros(25), argStart, zeros(4)].join(" ");
+    write(`${base}/stat`, `${pid} (${comm}) S ${fields}\n`);
     write(`${base}/comm`, `${comm}\n`);
     const ids = new Array(4).fill(uid).join("\t");
     const name = comm.replaceAll("\\", "\\\\").replaceAll("\n", "\\n");

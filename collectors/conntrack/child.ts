@@ -4,6 +4,7 @@
  */
 import type { Level } from "../../lib/collector.ts";
 import { EXIT, ExitError } from "../../lib/exit.ts";
+import { makeRealTime } from "../../lib/real_time.ts";
 import type { ChildStatus, System } from "../../lib/system.ts";
 import { Backoff } from "./backoff.ts";
 import { EventSocket, type EventSocketFiles } from "./event_socket.ts";
@@ -27,7 +28,7 @@ const DUMP_OUTPUT = ["id", "extended", "ktimestamp"] as const;
 
 /** What a {@linkcode ConntrackChild} needs. */
 export interface ConntrackChildOptions {
-  readonly system: Pick<System, "spawn" | "sleep" | "now">;
+  readonly system: Pick<System, "spawn" | "sleep" | "now" | "run">;
   /** Absolute paths of conntrack: the first one that is there is used. */
   readonly programs: readonly string[];
   /** Whether updates are wanted too. */
@@ -110,6 +111,8 @@ export class ConntrackChild implements FlowTransport {
       child = await this.#start(["-E", "-e", kinds, ...output], signal, said);
       if (typeof child === "string") return child;
       this.#socket.follow(child);
+      // The kernel keeps 166 events for it, which are full after a few milliseconds without a CPU.
+      makeRealTime(this.#options.system, child.pid);
       const reader = new FlowReader(this.#dropped, false);
       let count = 0;
       for await (const chunk of child.chunks()) {
@@ -156,7 +159,8 @@ export class ConntrackChild implements FlowTransport {
     try {
       const reader = new FlowReader(this.#dropped, true);
       for await (const chunk of child.chunks()) reader.read(chunk, flows);
-      reader.end();
+      // A list that is given up ends in the middle of a line.
+      if (!limit.signal.aborted) reader.end();
       const status = await child.ended();
       if (status.code === 0 && !child.cut && !limit.signal.aborted) return true;
       if (said.notPermitted) throw notPermitted();

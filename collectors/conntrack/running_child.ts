@@ -14,6 +14,13 @@ const GRACE_MS = 1000;
  */
 const READ_AHEAD = 4 * 1024 * 1024;
 
+/**
+ * While it prints little at a time, its output is left to gather for so long, milliseconds: each reading
+ * costs as much as dozens of events. A pipe holds 64 KiB, and is never let come near that.
+ */
+const GATHER_MS = 5;
+const LITTLE = 8 * 1024;
+
 /** What a stream that fails is taken for. */
 const END = { done: true, value: undefined } as const;
 
@@ -119,6 +126,7 @@ export class RunningChild {
     const source: UnderlyingDefaultSource<Uint8Array> = {
       pull: async (controller) => {
         const { value, done } = await this.#stdout.read().catch(() => END);
+        if (!done && value.length < LITTLE) await this.#system.sleep(GATHER_MS, this.#ended.signal);
         // Copied, because a chunk of few bytes lies in a buffer of 64 KiB.
         if (!done) return controller.enqueue(value.slice());
         this.#atEnd = true;

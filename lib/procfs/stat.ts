@@ -14,6 +14,11 @@ export interface ProcessStat {
   readonly ppid: number;
   /** Start time in clock ticks since boot. */
   readonly startTicks: number;
+  /**
+   * Where the arguments of the program lie in memory: another place, nearly always, after every execve(2).
+   * 0 where the reader may not know, or the kernel does not tell (before Linux 3.5).
+   */
+  readonly argStart: number;
 }
 
 /** The type pid_t is an int. */
@@ -23,8 +28,9 @@ const BLANK = 32;
 const OPENING = 40;
 const CLOSING = 41;
 
-/** Numbers after the state: the first is `ppid` (field 4), the 19th `starttime` (field 22). */
+/** Numbers after the state: the first is `ppid` (field 4), the 19th `starttime`, the 45th `arg_start`. */
 const START_TIME = 19;
+const ARG_START = 45;
 
 /** The 1-based n-th of the numbers that blanks precede and follow, from `at` on; -1 if it is none. */
 function numberAt(bytes: Uint8Array, at: number, n: number): number {
@@ -64,5 +70,6 @@ export function parseStat(bytes: Uint8Array): ProcessStat | undefined {
   if (pid < 1 || pid > MAX_PID || ppid < 0 || ppid > MAX_PID) return undefined;
   if (startTicks < 0 || startTicks > Number.MAX_SAFE_INTEGER) return undefined;
   const comm = bytes.subarray(open + 1, close);
-  return { pid, comm: textOf(comm), commBytes: comm.length, state, ppid, startTicks };
+  const argStart = Math.max(0, numberAt(bytes, close + 3, ARG_START));
+  return { pid, comm: textOf(comm), commBytes: comm.length, state, ppid, startTicks, argStart };
 }

@@ -19,7 +19,14 @@ Deno.test("parseStat reads a process", () => {
     state: "S",
     ppid: 32656,
     startTicks: 31000,
+    argStart: 0,
   });
+});
+
+Deno.test("parseStat tells where the arguments are, as the 48th field", () => {
+  const fields = Array.from({ length: 52 - 3 }, (_, i) => `${i + 4}`).join(" ");
+  const parsed = parseStat(stat(497, "a) S 1 (b", `S ${fields}\n`));
+  assertEquals([parsed?.ppid, parsed?.startTicks, parsed?.argStart], [4, 22, 48]);
 });
 
 Deno.test("parseStat is not deceived by a name that looks like fields", () => {
@@ -69,6 +76,7 @@ Deno.test("parseStat reads back every name and number", () => {
           state: "Z",
           ppid,
           startTicks: ticks,
+          argStart: 0,
         });
       },
     ),

@@ -35,7 +35,7 @@ export interface NetlinkTransportOptions {
 const BATCH_SIZE = 2048;
 
 /** While events come, they are left to gather for so long: a wake-up costs more than an event. */
-const GATHER_MS = 5;
+const GATHER_MS = 10;
 
 /** How long the abort may go unnoticed while nothing happens. */
 const IDLE_MS = 100;

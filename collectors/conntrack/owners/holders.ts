@@ -1,12 +1,12 @@
 /** The processes behind socket inodes. */
 import type { ProcessIdentity } from "../../../lib/connection.ts";
-import { ProcessReader } from "../../../lib/procfs/process.ts";
-import type { Missing, ProcFs } from "../../../lib/procfs/procfs.ts";
+import type { ProcFs } from "../../../lib/procfs/procfs.ts";
 import type { System } from "../../../lib/system.ts";
 import { type Holder, OwnerFinder } from "../../proc/owners.ts";
 import { Generations } from "./generations.ts";
+import { Identities, type ReadProcess } from "./identities.ts";
 
-/** Holders and processes that are remembered, at most twice as many of each. */
+/** Holders that are remembered, at most twice as many. */
 const MAX_MEMORIES = 16_384;
 
 /** Processes that lately had wanted sockets and are looked at first: one to two times as many. */
@@ -20,9 +20,6 @@ const WALK_PAUSE = 4;
 
 /** The process that holds a socket, or why none is known. */
 export type HolderOf = (inode: number) => ProcessIdentity | string;
-
-/** What `ProcessSession.read` is. */
-type Read = (pid: number) => ProcessIdentity | Missing;
 
 const VANISHED = "gone: its process went away while it was looked at";
 const NOT_PERMITTED =
@@ -38,11 +35,8 @@ export class Holders {
   readonly #system: System;
   readonly #procfs: ProcFs;
   readonly #finder: OwnerFinder;
-  readonly #reader: ProcessReader;
+  readonly #identities: Identities;
   readonly #known = new Generations<number, Holder>();
-  /** Processes as they were read last, with their text. */
-  readonly #processes = new Generations<string, { text: string; process: ProcessIdentity }>();
-
   /** Sockets that were looked for in vain. */
   readonly #missed = new Generations<number, true>();
   /** Processes that lately had wanted sockets, and their ancestors. */
@@ -57,7 +51,7 @@ export class Holders {
     this.#system = system;
     this.#procfs = procfs;
     this.#finder = new OwnerFinder(procfs);
-    this.#reader = new ProcessReader(procfs, system, hostId);
+    this.#identities = new Identities(system, procfs, hostId);
   }
 
   /**
@@ -70,7 +64,7 @@ export class Holders {
     const results = new Map<number, ProcessIdentity | string>();
     const all = wanted.union(others);
     if (all.size === 0) return () => UNHELD;
-    const read = this.#session();
+    const read = this.#identities.look();
     const missing = new Set<number>();
     for (const inode of all) {
       const holder = this.#known.get(inode);
@@ -90,7 +84,7 @@ export class Holders {
   #search(
     wanted: ReadonlySet<number>,
     missing: ReadonlySet<number>,
-    read: Read,
+    read: ReadProcess,
     results: Map<number, ProcessIdentity | string>,
   ): boolean {
     const pids = this.#procfs.pids();
@@ -152,7 +146,7 @@ export class Holders {
   }
 
   /** The process, if it still holds the socket once it was read. */
-  #confirmed(holder: Holder, inode: number, read: Read): ProcessIdentity | string {
+  #confirmed(holder: Holder, inode: number, read: ReadProcess): ProcessIdentity | string {
     const process = read(holder.pid);
     if (process === "gone" || !this.#finder.holds(holder, inode)) return VANISHED;
     if (process === "denied") return NOT_PERMITTED;
@@ -166,29 +160,5 @@ export class Holders {
     this.#known.set(inode, holder);
     if (this.#recent.size >= MAX_RECENT) this.#recent.age();
     this.#recent.set(holder.pid, this.#recent.get(holder.pid) ?? this.#ancestors(holder.pid));
-  }
-
-  /** Reads processes, each once, and gives the same object again for one that has not changed. */
-  #session(): Read {
-    const session = this.#reader.session();
-    const results = new Map<number, ProcessIdentity | Missing>();
-    return (pid) => {
-      let result = results.get(pid);
-      if (result === undefined) {
-        result = session.read(pid);
-        if (typeof result !== "string") result = this.#interned(result);
-        results.set(pid, result);
-      }
-      return result;
-    };
-  }
-
-  #interned(process: ProcessIdentity): ProcessIdentity {
-    const text = JSON.stringify(process);
-    let known = this.#processes.get(process.entityId);
-    if (known?.text !== text) known = { text, process };
-    if (this.#processes.size >= MAX_MEMORIES) this.#processes.age();
-    this.#processes.set(process.entityId, known);
-    return known.process;
   }
 }

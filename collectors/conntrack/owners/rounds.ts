@@ -21,7 +21,7 @@ export interface RoundsContext<T, R> {
 /** Between two rounds there is at least this many times what the latest has taken, ... */
 const PAUSE = 1;
 /** ... and at least that many microseconds. */
-const MIN_PAUSE = 5_000;
+const MIN_PAUSE = 10_000;
 
 /** What is due so soon is taken along, microseconds. */
 const EARLY = 10_000;
