@@ -5,12 +5,19 @@ import { cpuSeconds, output, residentMegabytes, sleep } from "./process.ts";
 
 const MAIN = new URL("../main.ts", import.meta.url).pathname;
 const FLOWS = new URL("./flows.py", import.meta.url).pathname;
-const RATES = [5_000, 10_000, 20_000, 40_000, 80_000, 0];
+const RATES = [5_000, 10_000, 15_000, 20_000, 40_000, 80_000, 0];
+const ROUNDS = 3;
 const SECONDS = 3;
 const MOST = 150_000;
-/** Flows of the run that looks at memory, and after how many the table is emptied. */
+/** Flows that each reader sees before its CPU is measured: its code is compiled while it runs. */
+const WARM_UP = 10_000;
+/**
+ * Flows of the run that looks at memory, after how many it looks, and after how many the table is emptied:
+ * that many ends come at once.
+ */
 const MILLION = 1_000_000;
-const PORTION = 100_000;
+const STEP = 100_000;
+const PORTION = 20_000;
 
 const WATCH = ["watch", "--from", "conntrack", "--format", "ndjson", "--out", "/dev/null"];
 const WAYS: Readonly<Record<string, readonly string[]>> = {
@@ -68,29 +75,48 @@ async function flush(namespace: NetworkNamespace): Promise<void> {
   await new Deno.Command(program, { args, stdin: "null", stdout: "null", stderr: "null" }).output();
 }
 
-async function run(name: string, rate: number, namespace: NetworkNamespace): Promise<void> {
+async function makeFlows(
+  namespace: NetworkNamespace,
+  count: number,
+  rate: number,
+): Promise<number> {
+  const words = [...namespace.prefix, "/usr/bin/python3", FLOWS, `${count}`, `${rate}`];
+  return Number(await output(words));
+}
+
+interface Round {
+  readonly rate: number;
+  readonly lost: number;
+  /** Microseconds a flow. */
+  readonly cpu: number;
+}
+
+async function run(name: string, rate: number, namespace: NetworkNamespace): Promise<Round> {
   const count = rate === 0 ? MOST : Math.min(rate * SECONDS, MOST);
   const reader = await startReader(name, namespace);
+  await makeFlows(namespace, WARM_UP, 5_000);
+  await sleep(500);
   const before = cpuSeconds(reader.pid);
-  const took = await output([
-    ...namespace.prefix,
-    "/usr/bin/python3",
-    FLOWS,
-    `${count}`,
-    `${rate}`,
-  ]);
+  const took = await makeFlows(namespace, count, rate);
   await sleep(1500);
   const cpu = cpuSeconds(reader.pid) - before;
   const lost = await reader.end();
   await flush(namespace);
-  const real = Math.round(count / Number(took));
-  const share = (cpu / count * 1e6).toFixed(1);
-  console.log(
-    `  ${name.padEnd(22)} ${real} flows/s: ${lost} of ${count} lost, ${share} µs of CPU a flow`,
-  );
+  return { rate: Math.round(count / took), lost, cpu: cpu / count * 1e6 };
 }
 
-/** Prints, for each rate in turn, what each way has lost and used; then the memory. */
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN;
+}
+
+function print(name: string, rounds: readonly Round[]): void {
+  const rate = median(rounds.map((round) => round.rate));
+  const lost = rounds.map((round) => round.lost).join(", ");
+  const cpu = median(rounds.map((round) => round.cpu)).toFixed(1);
+  console.log(`  ${name.padEnd(22)} ${rate} flows/s: lost ${lost}; ${cpu} µs of CPU a flow`);
+}
+
+/** Prints, for each rate in turn, what each way has lost in each round, and used; then the memory. */
 export async function benchConntrack(): Promise<void> {
   await using namespace = await NetworkNamespace.create();
   const rule =
@@ -98,19 +124,21 @@ export async function benchConntrack(): Promise<void> {
   await output([...namespace.prefix, "/usr/sbin/nft", rule]);
   for (const rate of RATES) {
     console.log(`\n${rate === 0 ? "as fast as it goes" : `${rate} new UDP flows a second`}:`);
-    for (const name of Object.keys(WAYS)) await run(name, rate, namespace);
+    const rounds = new Map<string, Round[]>(Object.keys(WAYS).map((name) => [name, []]));
+    for (let i = 0; i < ROUNDS; i++) {
+      for (const [name, done] of rounds) done.push(await run(name, rate, namespace));
+    }
+    for (const [name, done] of rounds) print(name, done);
   }
   for (const name of Object.keys(WAYS).slice(1)) {
     const reader = await startReader(name, namespace);
     const sizes: number[] = [];
-    for (let made = 0; made < MILLION; made += PORTION) {
-      await output([...namespace.prefix, "/usr/bin/python3", FLOWS, `${PORTION}`, "20000"]);
+    for (let made = PORTION; made <= MILLION; made += PORTION) {
+      await makeFlows(namespace, PORTION, 20_000);
       await flush(namespace);
-      sizes.push(Math.round(residentMegabytes(reader.pid)));
+      if (made % STEP === 0) sizes.push(Math.round(residentMegabytes(reader.pid)));
     }
-    console.log(
-      `\n${name}, ${MILLION} flows, MiB resident after each ${PORTION}: ${sizes.join(" ")}`,
-    );
+    console.log(`\n${name}, ${MILLION} flows, MiB resident after each ${STEP}: ${sizes.join(" ")}`);
     console.log(`  lost: ${await reader.end()}`);
   }
 }

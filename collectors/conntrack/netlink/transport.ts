@@ -34,6 +34,9 @@ export interface NetlinkTransportOptions {
 /** Datagrams, of one event each, between two chances for the event loop. */
 const BATCH_SIZE = 2048;
 
+/** Batches that are still read after the abort, at most: while events come faster than they are read, there is no end. */
+const LAST_BATCHES = 64;
+
 /** While events come, they are left to gather for so long: a wake-up costs more than an event. */
 const GATHER_MS = 10;
 
@@ -75,6 +78,7 @@ export class NetlinkTransport implements FlowTransport {
     using socket = this.#open({ groups, receiveBuffer: buffer });
     const messages = new Messages(socket.buffer);
     this.#socket = socket;
+    let batchesLeft = LAST_BATCHES;
     try {
       while (true) {
         // What has come before the abort is still taken.
@@ -82,7 +86,7 @@ export class NetlinkTransport implements FlowTransport {
         const batch: FlowEvent[] = [];
         const drained = this.#receive(socket, messages, batch);
         if (batch.length > 0) yield batch;
-        if (aborted) return;
+        if (aborted && (drained || --batchesLeft === 0)) return;
         if (!drained) await sleep(0);
         else if (batch.length > 0) await sleep(GATHER_MS);
         else await socket.readable(IDLE_MS);

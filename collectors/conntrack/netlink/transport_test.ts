@@ -73,14 +73,15 @@ Deno.test("NetlinkTransport yields what has come as one batch, and nothing while
 
 Deno.test("NetlinkTransport takes what has come before the abort", async function () {
   const controller = new AbortController();
-  const socket = new FakeSocket([event(1), EMPTY, event(2)]);
+  const backlog = Array.from({ length: 5000 }, (_, i) => event(i + 2));
+  const socket = new FakeSocket([event(1), EMPTY, ...backlog]);
   const { transport } = transportOver([socket]);
   const ids = [];
   for await (const batch of transport.events(controller.signal)) {
     ids.push(...batch.map(({ id }) => id));
     controller.abort();
   }
-  assertEquals([ids, socket.waits, socket.closed], [[1, 2], 0, true]);
+  assertEquals([ids.length, ids.at(-1), socket.waits, socket.closed], [5001, 5001, 0, true]);
 });
 
 Deno.test("NetlinkTransport closes its socket when nobody wants more", async function () {
@@ -92,12 +93,12 @@ Deno.test("NetlinkTransport closes its socket when nobody wants more", async fun
 
 Deno.test("NetlinkTransport lets the abort through a flood", async function () {
   const controller = new AbortController();
-  const flood: Received[] = new Array(20_000).fill(event(1));
+  const flood: Received[] = new Array(200_000).fill(event(1));
   const { transport } = transportOver([new FakeSocket(flood)]);
   const timer = setTimeout(() => controller.abort(), 0);
   for await (const _ of transport.events(controller.signal));
   clearTimeout(timer);
-  assert(flood.length > 0, "all was read before the abort");
+  assert(flood.length > 0, "all was read, however much");
 });
 
 Deno.test("NetlinkTransport counts what is no flow event, and goes on", async function () {
