@@ -21,8 +21,11 @@ import { NOT_PERMITTED, type Owner, RecordMaker, withoutOwner } from "./proc/rec
 import { type Changes, type Socket, SocketMemory, tableName } from "./proc/sockets.ts";
 import { SOCKET_TABLES } from "./proc/tables.ts";
 
-/** Records in a batch. */
-const BATCH = 1000;
+/**
+ * Records in a batch. More of them outlive a collection of young objects, which then takes longer and
+ * more memory.
+ */
+const BATCH = 100;
 
 /** Why a socket has no process whose holder went away while it was looked at. */
 const GONE = "process gone";
@@ -116,7 +119,7 @@ class Run {
     this.#records = new RecordMaker(options, this.#procfs.bootId() ?? "");
   }
 
-  /** Reads all tables once and yields what has changed. */
+  /** Reads all that a look needs, and then yields what has changed. */
   async *look(): AsyncGenerator<Connection[]> {
     const pids = this.#procfs.pids();
     const { namespaces, denied, unreadable } = await this.#namespaces.list(pids);
@@ -160,9 +163,12 @@ class Run {
   *#batches(changes: Changes, time: number): Generator<Connection[]> {
     const ownerless = [...this.#memory.ownerless(MAX_TRIES)];
     const ownerOf = this.#owners(changes.fresh, ownerless);
+    const updated = [...new Set([...changes.changed, ...ownerless])];
+    // Before the first batch: nothing is read after that.
+    const owners = { fresh: changes.fresh.map(ownerOf), updated: updated.map(ownerOf) };
     this.#sayUnseen();
     let batch: Connection[] = [];
-    for (const record of this.#changed(changes, ownerless, ownerOf, time)) {
+    for (const record of this.#changed({ ...changes, updated }, owners, time)) {
       if (record === undefined) continue;
       batch.push(record);
       if (batch.length === BATCH) {
@@ -178,22 +184,24 @@ class Run {
    * that came and went while the tables were read end after they were opened.
    */
   *#changed(
-    { fresh, changed, ended }: Changes,
-    ownerless: readonly Socket[],
-    ownerOf: (socket: Socket) => Owner,
+    { fresh, updated, ended }: Changes & { readonly updated: readonly Socket[] },
+    owners: { readonly fresh: readonly Owner[]; readonly updated: readonly Owner[] },
     time: number,
   ): Generator<Connection | undefined> {
     const shortest = ended.filter((socket) => socket.record === undefined);
     for (const socket of ended) yield this.#records.close(socket, time);
-    for (const socket of fresh) {
-      socket.record = this.#records.first(socket, ownerOf(socket), this.#memory, time, this.#first);
-      yield socket.record;
+    for (const [index, socket] of fresh.entries()) {
+      const owner = owners.fresh[index] ?? GONE;
+      const record = this.#records.first(socket, owner, this.#memory, time, this.#first);
+      // Without another look nothing asks for it again, and it need not outlive its batch.
+      if (!this.#context.options.once) socket.record = record;
+      yield record;
     }
     for (const socket of shortest) {
       if (socket.record?.event !== "close") yield this.#records.close(socket, time);
     }
-    for (const socket of new Set([...changed, ...ownerless])) {
-      const update = this.#records.update(socket, ownerOf(socket), time);
+    for (const [index, socket] of updated.entries()) {
+      const update = this.#records.update(socket, owners.updated[index] ?? GONE, time);
       if (update !== undefined) socket.record = update;
       yield update;
     }

@@ -5,6 +5,7 @@ import { ExitError } from "../lib/exit.ts";
 import { createFormat } from "../lib/formats/formats.ts";
 import { realSystem, type System } from "../lib/system.ts";
 import { OPTIONS } from "../lib/worker/test_options.ts";
+import { FakeProcfs, type FakeSocket, FIRST_NETNS } from "../tests/fake_procfs.ts";
 import { ProcCollector } from "./proc.ts";
 
 const FIXTURE = new URL("../fixtures/proc", import.meta.url).pathname;
@@ -33,7 +34,7 @@ interface Setup {
 }
 
 function setup(procfs: string, once = true): Setup {
-  const counters: CollectorCounters = { read: 0, dropped: {} };
+  const counters: CollectorCounters = { read: 0, dropped: {}, degraded: {} };
   const said: string[] = [];
   const stop = new AbortController();
   const options = { ...OPTIONS, procfs, once };
@@ -55,7 +56,7 @@ Deno.test("ProcCollector reads every socket of the fixture with its process or t
   const records = await collect(new ProcCollector(fixtureSystem()), run);
   const format = await createFormat("text", { color: false, now: NOW });
   await t.assertSnapshot(records.map((record) => format.line(record)).join(""));
-  assertEquals(run.counters, { read: records.length, dropped: {} });
+  assertEquals(run.counters, { read: records.length, dropped: {}, degraded: {} });
   assert(records.every(({ preexisting, start }) => preexisting === true && start === undefined));
 });
 
@@ -129,7 +130,7 @@ Deno.test("ProcCollector counts malformed rows and makes no records of them", as
     const run = setup(directory);
     const records = await collect(new ProcCollector(fixtureSystem()), run);
     assertEquals(records.map(({ event, local }) => [event, local.port]), [["listen", 3003]]);
-    assertEquals(run.counters, { read: 3, dropped: { malformed: 2 } });
+    assertEquals(run.counters, { read: 3, dropped: { malformed: 2 }, degraded: {} });
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
@@ -150,9 +151,72 @@ Deno.test("ProcCollector gives a datagram socket another id for each peer", asyn
       const table = "  sl\n" + netRow(`01090A0A:D2E6 ${peer}`, "01", 7);
       await Deno.writeTextFile(`${directory}/self/net/udp`, table);
       const [record] = await collect(new ProcCollector(fixtureSystem()), setup(directory));
+      assert(record?.id.endsWith(`-7-01090A0A.D2E6-${peer.replace(":", ".")}`), record?.id);
       ids.add(record?.id ?? "");
     }
     assertEquals(ids.size, 2);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
+Deno.test("ProcCollector reads all before its first batch when it looks once", async () => {
+  const procfs = await Deno.makeTempDir();
+  try {
+    const host = new FakeProcfs(procfs);
+    const inodes = Array.from({ length: 250 }, (_, index) => 1000 + index);
+    const sockets = inodes.map((inode): FakeSocket => ({
+      local: ["127.0.0.1", inode],
+      state: 10,
+      inode,
+    }));
+    host.addNamespace(FIRST_NETNS, { tcp: sockets });
+    host.addProcess({ pid: 10, comm: "server10", sockets: inodes.slice(0, 125) });
+    host.addProcess({ pid: 20, comm: "server20", sockets: inodes.slice(125) });
+    let isReadable = true;
+    const guarded = <T>(read: (path: string) => T) => (path: string): T => {
+      if (!isReadable) throw new Deno.errors.NotCapable(`"${path}" is read too late`);
+      return read(path);
+    };
+    const { readFile, readDir, readLink, ...system } = fixtureSystem();
+    const collector = new ProcCollector({
+      ...system,
+      readFile: guarded(readFile),
+      readDir: guarded(readDir),
+      readLink: guarded(readLink),
+    });
+    const sizes: number[] = [];
+    const names = new Map<string, number>();
+    for await (const batch of collector.connections(setup(procfs).context)) {
+      isReadable = false;
+      sizes.push(batch.length);
+      for (const { process } of batch) {
+        const name = process?.name ?? "none";
+        names.set(name, (names.get(name) ?? 0) + 1);
+      }
+    }
+    assert(sizes.length > 1, `all ${sizes[0]} are in one batch`);
+    assertEquals(Object.fromEntries(names), { server10: 125, server20: 125 });
+  } finally {
+    await Deno.remove(procfs, { recursive: true });
+  }
+});
+
+Deno.test("ProcCollector makes one record of a socket that changes while its table is read", async () => {
+  const directory = await Deno.makeTempDir();
+  try {
+    await Deno.mkdir(`${directory}/self/net`, { recursive: true });
+    const [accepted, closed] = ["0100007F:0BBB 0100007F:D001", "0100007F:0BBB 0100007F:D002"];
+    const rows = [
+      netRow(accepted, "03", 0),
+      netRow(closed, "01", 8),
+      netRow(accepted, "01", 7),
+      netRow(closed, "06", 0),
+    ];
+    await Deno.writeTextFile(`${directory}/self/net/tcp`, "  sl\n" + rows.join(""));
+    const records = await collect(new ProcCollector(fixtureSystem()), setup(directory));
+    const events = records.map(({ event, remote }) => `${event} ${remote?.port}`);
+    assertEquals(events, ["open 53249", "close 53250"]);
   } finally {
     await Deno.remove(directory, { recursive: true });
   }

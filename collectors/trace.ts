@@ -12,15 +12,15 @@ import type { Connection } from "../lib/connection.ts";
 import { EXIT, ExitError } from "../lib/exit.ts";
 import { ProcFs } from "../lib/procfs/procfs.ts";
 import type { System } from "../lib/system.ts";
-import { CHECK_MS, OwnConnection, ownPid } from "./trace/own_connection.ts";
+import { OwnConnection, ownPid } from "./trace/own_connection.ts";
 import { ProcessTable } from "./trace/processes.ts";
 import { coverageOf, TraceRun } from "./trace/run.ts";
 import { TraceSession } from "./trace/session.ts";
 import { TraceTables } from "./trace/tables.ts";
 import { findTracefs, mountTracefs } from "./trace/tracefs.ts";
 
-/** Time between two readings of a probe, milliseconds. */
-const POLL_MS = 20;
+/** How long a probe may take to connect to itself, milliseconds. */
+const MAKING_MS = 2000;
 
 /** Room for the events of a probe, bytes. */
 const PROBE_BUFFER = 1_048_576;
@@ -42,21 +42,20 @@ export class TraceCollector implements Collector {
         bufferBytes: PROBE_BUFFER,
       });
       const own = new OwnConnection(ownPid(this.#system, options.procfs));
-      const limit = AbortSignal.timeout(CHECK_MS);
-      const isMade = await own.make(() => this.#system.now(), limit);
+      const { signal } = new AbortController();
+      await own.make(() => this.#system.now(), AbortSignal.timeout(MAKING_MS));
       const procfs = new ProcFs(this.#system, options.procfs, () => {});
       const tables = new TraceTables(
         new ProcessTable(procfs, this.#system, options.host.id),
         options.trace.datagramTimeoutMs,
       );
-      while (isMade && !own.seen && !limit.aborted) {
+      await own.seek(this.#system.sleep, signal, async () => {
         const events = await session.drain();
         const { horizon, lost } = session;
         own.others(tables.take(events, { horizon, lost, now: session.now() }));
-        await this.#system.sleep(POLL_MS, limit);
-      }
-      // Where events were lost, ours may be among them.
-      const problem = isMade && session.lost === 0 ? own.problem : undefined;
+        return true;
+      });
+      const problem = own.problem(session.lost);
       return problem === undefined ? coverageOf(session) : unusable(problem.reason, problem.remedy);
     } catch (error) {
       if (error instanceof TracefsError) return unusable(error.reason, error.remedy);
@@ -75,6 +74,7 @@ export class TraceCollector implements Collector {
     await using session = await TraceSession.open(this.#system, {
       tracefs,
       bufferBytes: options.trace.bufferBytes,
+      sizes: options.trace.bytes === "all",
       exec: {
         procfs: options.procfs,
         hostId: options.host.id,
@@ -85,7 +85,7 @@ export class TraceCollector implements Collector {
         },
       },
     });
-    for (const note of session.notes) report("warning", note);
+    for (const note of session.notes) report("notice", note);
     const run = new TraceRun({ system: this.#system, context, procfs, processes, session });
     yield* run.batches();
   }

@@ -153,7 +153,7 @@ Deno.test("TraceCollector.connections fails for the same reasons", async () => {
   const records = new TraceCollector(systemOf(unmounted())).connections({
     options: OPTIONS,
     signal: stop.signal,
-    counters: { read: 0, dropped: {} },
+    counters: { read: 0, dropped: {}, degraded: {} },
     coverage: () => {},
     report: () => {},
   });

@@ -26,8 +26,8 @@ export interface TraceOptions {
   readonly mountTracefs: boolean;
   /** A stream of datagrams ends after so many milliseconds of silence. */
   readonly datagramTimeoutMs: number;
-  /** Whether to ask the kernel how many bytes each TCP connection has carried. */
-  readonly bytes: boolean;
+  /** Which connections to ask the kernel for the bytes of; `all`: datagrams too, as far as they are certain. */
+  readonly bytes: "tcp" | "all" | "none";
   /** How often to tell what open connections have carried so far, milliseconds. */
   readonly byteIntervalMs: number;
 }
@@ -65,12 +65,14 @@ export interface CollectorCoverage extends ProbeResult {
   readonly name: string;
 }
 
-/** What a collector has read, and what of it never became a record, by reason. */
+/** What a collector has read, what of it never became a record, and what became a poor one, by reason. */
 export interface CollectorCounters {
   /** Connection events and rows that were read: records emitted plus everything dropped. */
   read: number;
   /** By reason: `malformed`, `unreadable`, ... */
   dropped: Record<string, number>;
+  /** Records that say less than they could, by reason: `no_bytes`, ... They count as read all the same. */
+  degraded: Record<string, number>;
 }
 
 /** Severity of a diagnostic. */

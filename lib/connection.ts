@@ -33,7 +33,7 @@ export type Outcome =
  */
 export type Attribution = "exact" | "late" | "inferred" | "none";
 
-/** One end of a connection. */
+/** One end of a connection, as its packets have it. */
 export interface Endpoint {
   /** Textual address; IPv4-mapped IPv6 is IPv4; IPv6 as in RFC 5952. */
   readonly ip: string;
@@ -41,8 +41,8 @@ export interface Endpoint {
   readonly port?: number;
 }
 
-/** The far end of a connection. */
-export interface RemoteEndpoint extends Endpoint {
+/** One end as a record has it. Of one that another program told of, there may be only a name, or a port. */
+export interface RecordedEndpoint extends Partial<Endpoint> {
   /** Host name, where one is known. */
   readonly name?: string;
   /** Where {@linkcode name} comes from. */
@@ -51,7 +51,7 @@ export interface RemoteEndpoint extends Endpoint {
 
 /** What is kept of a parent process. */
 export interface ParentProcess {
-  readonly pid: number;
+  readonly pid?: number;
   /** Start time, microseconds since the epoch. */
   readonly start?: number;
   readonly name?: string;
@@ -59,17 +59,17 @@ export interface ParentProcess {
   readonly entityId?: string;
 }
 
-/** A process as it was when the connection was attributed to it. */
-export interface ProcessIdentity {
+/** A process as a record has it. Of one that another program told of, not all is known. */
+export interface RecordedProcess {
   /** Thread group id, as seen in the pid namespace of the proc file system that was read. */
-  readonly pid: number;
+  readonly pid?: number;
   /** Start time, microseconds since the epoch (resolution: one clock tick, 10 ms). */
-  readonly start: number;
+  readonly start?: number;
   /**
    * `comm`, or the base name of `argv[0]` where the kernel has cut `comm` at 15 bytes
    * (the rule of psutil's `Process.name()`).
    */
-  readonly name: string;
+  readonly name?: string;
   /** Path of the executable; a trailing ` (deleted)` is the kernel's. */
   readonly executable?: string;
   /** `argv`, cut at 4 KiB: see {@linkcode commandLineBytes}. */
@@ -94,6 +94,14 @@ export interface ProcessIdentity {
   /** Inode number of the process's network namespace. */
   readonly netns?: number;
   /** Stable over restarts of connscribe and safe against pid reuse: see `lib/id.ts`. */
+  readonly entityId?: string;
+}
+
+/** A process as it was when the connection was attributed to it, by a collector that saw it itself. */
+export interface ProcessIdentity extends RecordedProcess {
+  readonly pid: number;
+  readonly start: number;
+  readonly name: string;
   readonly entityId: string;
 }
 
@@ -139,9 +147,9 @@ export interface Connection {
   /** IANA protocol number. */
   readonly protocolNumber: number;
   readonly ipVersion: 4 | 6;
-  readonly local: Endpoint;
+  readonly local: RecordedEndpoint;
   /** Absent for listeners and for sockets without a peer. */
-  readonly remote?: RemoteEndpoint;
+  readonly remote?: RecordedEndpoint;
   /** Addresses on the wire where the reply tuple differs from the original one. */
   readonly nat?: { readonly source?: Endpoint; readonly destination?: Endpoint };
   /** Counters from this host's point of view. */
@@ -157,7 +165,7 @@ export interface Connection {
   readonly socket?: SocketInfo;
   /** Inode number of the network namespace that holds the socket. */
   readonly netns?: number;
-  readonly process?: ProcessIdentity;
+  readonly process?: RecordedProcess;
   readonly attribution: Attribution;
   /** Why there is no process, or why it is not `exact`. */
   readonly attributionReason?: string;

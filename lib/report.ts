@@ -25,6 +25,8 @@ export interface RecordCounts {
   readonly filtered: number;
   /** By reason; only reasons that there are. */
   readonly dropped: Counts;
+  /** Records that say less than they could, wherever they went. By reason; only reasons that there are. */
+  readonly degraded: Counts;
 }
 
 /** Why there is a stats report: the time has come, records were lost, or the run is over. */

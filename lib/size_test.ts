@@ -6,8 +6,14 @@ Deno.test("parseSize reads bytes and powers of 1024", () => {
   assertEquals(sizes, [1, 4096, 524_288, 16_777_216, 1_073_741_824]);
 });
 
+Deno.test("parseSize refuses more than 1G", () => {
+  for (const text of ["2G", "1025M", "1073741825", "9999999999"]) {
+    assertThrows(() => parseSize(text), RangeError, "the maximum is 1G");
+  }
+});
+
 Deno.test("parseSize refuses what is no size", () => {
-  for (const text of ["", "0", "-1", "M", "1.5M", "1T", "16 M", "1e3", "9999999999"]) {
+  for (const text of ["", "0", "-1", "M", "1.5M", "1T", "16 M", "1e3", "99999999999"]) {
     assertThrows(() => parseSize(text), RangeError, "not a size");
   }
 });

@@ -43,6 +43,7 @@ export interface ReportedCounts {
   readonly folded: number;
   readonly filtered: number;
   readonly dropped: { readonly total: number; readonly reasons: Readonly<Record<string, number>> };
+  readonly degraded: { readonly total: number; readonly reasons: Readonly<Record<string, number>> };
 }
 
 /** A record about the run itself, as `ndjson` has it; each kind has some of the fields. */

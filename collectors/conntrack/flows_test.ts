@@ -31,7 +31,7 @@ function workshop(ticks: (call: number) => number = () => 0): FlowWorkshop & { c
       },
     },
     records: new FlowRecords({ id: "h", name: "h" }, "boot", () => NONE),
-    counters: { read: 0, dropped: {} },
+    counters: { read: 0, dropped: {}, degraded: {} },
     now: () => NOW,
   };
 }
@@ -60,7 +60,7 @@ Deno.test("flowRecords keeps the order of the events, however long the owners ta
     ["open flow 1", "open flow 2", "close flow 1", "open flow 3"],
   );
   assertEquals(shop.calls, [[1, 2], [], [3]]);
-  assertEquals(shop.counters, { read: 4, dropped: {} });
+  assertEquals(shop.counters, { read: 4, dropped: {}, degraded: {} });
 });
 
 Deno.test("flowRecords looks for owners before the records are taken", async () => {
@@ -94,7 +94,7 @@ Deno.test("flowRecords makes no record of what is known already, and counts it n
   const shop = workshop();
   const batches = [[flow("dump", 1), flow("dump", 1), flow("new", 1)]];
   assertEquals((await all(flowRecords(() => of(...batches), shop, never))).length, 1);
-  assertEquals(shop.counters, { read: 1, dropped: {} });
+  assertEquals(shop.counters, { read: 1, dropped: {}, degraded: {} });
 });
 
 Deno.test("flowRecords closes what a table does not have any more", async () => {

@@ -42,6 +42,7 @@ class FakeDescriptors implements Descriptors {
       state: "S",
       ppid: process.ppid ?? 1,
       startTicks: process.start ?? pid,
+      argStart: 0,
     };
   }
 }

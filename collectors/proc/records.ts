@@ -140,8 +140,15 @@ export class RecordMaker {
     }
     const { inode, tuple } = socket;
     const key = inode === 0 ? time : inode;
-    return `${prefix}-${key.toString(36)}-${tuple.replace(" ", "-").replaceAll(":", ".")}`;
+    const blank = tuple.indexOf(" ");
+    const ends = `${dotted(tuple.slice(0, blank))}-${dotted(tuple.slice(blank + 1))}`;
+    return `${prefix}-${key.toString(36)}-${ends}`;
   }
+}
+
+/** `ADDRESS.PORT` of `ADDRESS:PORT`, where the port has four digits. */
+function dotted(end: string): string {
+  return `${end.slice(0, -5)}.${end.slice(-4)}`;
 }
 
 function direction(

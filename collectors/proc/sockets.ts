@@ -113,14 +113,13 @@ export class SocketMemory {
   #see(memory: TableMemory, row: NetRow): void {
     const { table, sockets } = memory;
     const connected = table.isConnected(row.state);
-    const ofInode = `${row.key}/${row.inode}`;
-    let key = connected && table.uniqueTuples ? row.key : ofInode;
+    let key = connected && table.uniqueTuples ? row.key : inodeKey(row);
     let known = sockets.get(key);
     // On devices of their own (SO_BINDTODEVICE, VRF) several may have one tuple after all.
     if (known !== undefined && differ(known.inode, row.inode)) {
-      const twin = sockets.get(ofInode);
+      const twin = sockets.get(inodeKey(row));
       if (twin !== undefined || known.look === this.#look) {
-        key = ofInode;
+        key = inodeKey(row);
         known = twin;
       }
     }
@@ -226,6 +225,11 @@ export class SocketMemory {
     socket.over = true;
     this.#changes.ended.push(socket);
   }
+}
+
+/** Tells sockets with the same addresses and ports apart. */
+function inodeKey({ key, inode }: NetRow): string {
+  return `${key}/${inode}`;
 }
 
 /** Whether the row is of another socket with the same addresses and ports. */

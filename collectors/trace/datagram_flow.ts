@@ -2,6 +2,7 @@
 import type { Endpoint, Outcome } from "../../lib/connection.ts";
 import type { Happening, Owner } from "./happening.ts";
 import { isUnspecified } from "./route_bursts.ts";
+import type { Sent, Tally } from "./sizes/datagram_sizes.ts";
 
 /** What several streams may have in common: only the process tells them apart. */
 export interface Tuple {
@@ -41,6 +42,8 @@ export interface Flow {
   opened: boolean;
   /** Was told of already, or never will be: the table has forgotten it, or it is failures only. */
   over: boolean;
+  /** Kept by {@linkcode DatagramSizes}. */
+  tally: Tally | undefined;
   older: Flow | undefined;
   newer: Flow | undefined;
 }
@@ -132,8 +135,18 @@ function isSeen(flow: Flow): boolean {
   return !flow.connected && (flow.sends > 1 || packetsOut(flow) !== undefined);
 }
 
-/** What the flow has to tell now. Its end is absent where it is not seen. */
-export function happening(flow: Flow, event: "open" | "close", time: number): Happening {
+/**
+ * What the flow has to tell now. Its end is absent where it is not seen, its bytes where its datagrams are not
+ * counted.
+ *
+ * @param sent What it has carried, where that is known.
+ */
+export function happening(
+  flow: Flow,
+  event: "open" | "close",
+  time: number,
+  sent?: Sent,
+): Happening {
   const packets = packetsOut(flow);
   const isClose = event === "close";
   return {
@@ -149,7 +162,11 @@ export function happening(flow: Flow, event: "open" | "close", time: number): Ha
     ...(flow.initiator === undefined ? {} : { initiator: flow.initiator }),
     outcome: flow.outcome,
     ...(flow.connected ? { state: "established" } : {}),
-    ...(isClose && packets !== undefined && !flow.over ? { packetsOut: packets } : {}),
+    ...(isClose && packets !== undefined && !flow.over
+      ? sent === undefined
+        ? { packetsOut: packets }
+        : { packetsOut: sent.datagrams, bytesOut: sent.bytes }
+      : {}),
     owner: flow.owner,
   };
 }

@@ -3,7 +3,7 @@
  * lookups of the sending threads. A stream of datagrams to one peer is one connection: it opens with its
  * first datagram, and closes when it has been silent for some time.
  */
-import type { ErrorEvent, RouteEvent } from "./event.ts";
+import type { ErrorEvent, RouteEvent, SendEvent } from "./event.ts";
 import type { Happening, Owner, Owners } from "./happening.ts";
 import {
   answerPlace,
@@ -19,6 +19,7 @@ import {
 import { Fifo } from "./fifo.ts";
 import { FlowList } from "./flow_list.ts";
 import { type Attempt, isUnspecified, RouteBursts, type Thread } from "./route_bursts.ts";
+import { DatagramSizes } from "./sizes/datagram_sizes.ts";
 
 const TCP = 6;
 const UDP = 17;
@@ -40,9 +41,11 @@ export interface DatagramOptions {
   readonly timeoutUs: number;
   /** Connections that are kept at once; when there are more, the one that was silent longest is closed. */
   readonly max?: number;
+  /** Whether the sizes of datagrams are told. */
+  readonly sizes?: boolean;
 }
 
-/** Lookups that became no datagram, by reason. */
+/** Lookups that are no datagrams of a program, by reason. */
 export interface SkippedLookups {
   /** Made in an interrupt: by a peer's packet or a timer, not by a program. */
   interrupted: number;
@@ -55,7 +58,7 @@ export interface SkippedLookups {
 /** Turns lookups into connections. */
 export class DatagramTable {
   /** Connections that were closed early because there were too many. */
-  dropped = 0;
+  forgotten = 0;
   readonly skipped: SkippedLookups = { interrupted: 0, protocolless: 0, portless: 0 };
 
   readonly #owners: Owners;
@@ -65,13 +68,15 @@ export class DatagramTable {
   /** The last one with each tuple, whoever sends. */
   readonly #byTuple = new Map<string, Flow>();
   readonly #bound = new Set<string>();
+  readonly #sizes: DatagramSizes | undefined;
   readonly #list = new FlowList();
   readonly #bursts = new RouteBursts<Flow>((attempt) => this.#fail(attempt));
   readonly #opening = new Fifo<Flow>();
   /** Where {@linkcode #fail} writes to: the argument of the call that runs. */
   #into: Happening[] = [];
 
-  constructor({ owners, timeoutUs, max = 65_536 }: DatagramOptions) {
+  constructor({ owners, timeoutUs, max = 65_536, sizes = false }: DatagramOptions) {
+    this.#sizes = sizes ? new DatagramSizes() : undefined;
     this.#owners = owners;
     this.#timeoutUs = timeoutUs;
     this.#max = Math.max(1, max);
@@ -113,6 +118,16 @@ export class DatagramTable {
     if (step === "connected") this.#connect(thread, event);
     else if (step === "sent") this.#send(thread, event, owner);
     if (before !== undefined && before !== thread.flow) this.#open(before);
+  }
+
+  /** Takes the size of a datagram. */
+  sent(event: SendEvent): void {
+    this.#sizes?.sent(event, whoIs(this.#owners.of(event.tid), event.tid));
+  }
+
+  /** Whether events may be missing: then no size is certain. */
+  set isLosing(isLosing: boolean) {
+    if (this.#sizes !== undefined) this.#sizes.isLosing = isLosing;
   }
 
   /** Takes an error that a socket is told. Only a socket with a peer is told of its peer's. */
@@ -162,6 +177,7 @@ export class DatagramTable {
     }
     flow.sends++;
     this.#learn(flow, event.local.ip);
+    this.#sizes?.looked(flow, event.tid);
     this.#touch(flow, event);
     if (flow.sends > 1 && !flow.opened) this.#open(flow);
   }
@@ -171,6 +187,7 @@ export class DatagramTable {
     const { flow } = thread;
     if (flow === undefined || flow.over) return;
     flow.connected = true;
+    this.#sizes?.connected(flow, event.tid);
     this.#learn(flow, event.local.ip);
     if (flow.initiator === undefined) flow.initiator = initiatorOf(flow, this.#isBound(flow));
     this.#touch(flow, event);
@@ -219,7 +236,7 @@ export class DatagramTable {
     while (this.#flows.size >= this.#max) {
       const { oldest } = this.#list;
       if (oldest === undefined) break;
-      if (!oldest.over) this.dropped++;
+      if (!oldest.over) this.forgotten++;
       this.#close(oldest, first.time);
     }
     const flow: Flow = {
@@ -242,6 +259,7 @@ export class DatagramTable {
       outcome: "unknown",
       opened: false,
       over: false,
+      tally: undefined,
       older: undefined,
       newer: undefined,
     };
@@ -279,7 +297,7 @@ export class DatagramTable {
     const tuple = tuplePlace(flow.protocol, flow.localPort, flow.remote.ip, flow.remote.port);
     if (this.#byTuple.get(tuple) === flow) this.#byTuple.delete(tuple);
     this.#open(flow);
-    this.#into.push(happening(flow, "close", time));
+    this.#into.push(happening(flow, "close", time, this.#sizes?.total(flow)));
     flow.over = true;
   }
 

@@ -111,7 +111,7 @@ Deno.test("DatagramTable closes the stream that was silent longest when there ar
   assertEquals(into.filter(({ event }) => event === "close").map(({ remote }) => remote?.port), [
     2,
   ]);
-  assertEquals(datagrams.dropped, 1);
+  assertEquals(datagrams.forgotten, 1);
   assertEquals(datagrams.size, 2);
 });
 

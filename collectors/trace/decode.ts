@@ -1,10 +1,11 @@
 /** From the pages of the kernel's trace to events. */
 import { makeDestroy, makeError, makeReset, makeRoute, makeState } from "./decode_sockets.ts";
-import { makeExec, makeExit, makeFork, makeMarker } from "./decode_tasks.ts";
+import { makeExec, makeExit, makeFork } from "./decode_tasks.ts";
 import type { TraceEvent } from "./event.ts";
 import type { EventFormat, PageLayout } from "./format.ts";
 import { Fields, type Made, type RecordKind } from "./record_kind.ts";
 import { RingPage } from "./ring_page.ts";
+import { makeSend } from "./sizes/send_event.ts";
 
 /** In `common_flags`: hard interrupt, soft interrupt, NMI (include/linux/trace_events.h). */
 const IN_INTERRUPT = 0x08 | 0x10 | 0x40;
@@ -43,8 +44,14 @@ const KNOWN: readonly Known[] = [
   { event: "task:task_newtask", what: "new processes and threads", make: makeFork },
   { event: "sched:sched_process_exec", what: "programs that processes run", make: makeExec },
   { event: "sched:sched_process_exit", what: "ends of processes", make: makeExit },
-  { event: "ftrace:print", what: "markers", make: makeMarker },
 ];
+
+/** Decoded only where it is asked for. */
+const SIZES: Known = {
+  event: "sock:sock_send_length",
+  what: "bytes of datagrams",
+  make: makeSend,
+};
 
 /** What became of a page, apart from its events. */
 export interface PageResult {
@@ -95,11 +102,13 @@ export class EventDecoder {
   /**
    * @param formats Of the events that are there; those of others are ignored.
    * @param toWall Turns microseconds of the trace's clock into microseconds since the epoch.
+   * @param sizes Whether the sizes of datagrams are wanted.
    */
   constructor(
     formats: readonly EventFormat[],
     layout: PageLayout,
     toWall: (bootUs: number) => number,
+    sizes = false,
   ) {
     this.#page = new RingPage(layout);
     this.#toWall = toWall;
@@ -107,7 +116,7 @@ export class EventDecoder {
     const events: string[] = [];
     this.lacks = lacks;
     this.events = events;
-    for (const { event, what, make } of KNOWN) {
+    for (const { event, what, make } of sizes ? [...KNOWN, SIZES] : KNOWN) {
       const name = event.slice(event.indexOf(":") + 1);
       const format = formats.find((each) => each.name === name);
       const common = format && commonFields(format);

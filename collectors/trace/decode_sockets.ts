@@ -76,7 +76,7 @@ class RouteRecord extends SocketRecord implements RouteEvent {
 }
 
 /** The lowest 52 bits, for a number holds no more; the highest bits of pointers are the same in all. */
-function readPointer(view: DataView, at: number, size: number): number {
+export function readPointer(view: DataView, at: number, size: number): number {
   const low = view.getUint32(at, true);
   return size === 4 ? low : (view.getUint32(at + 4, true) & 0xfffff) * 2 ** 32 + low;
 }

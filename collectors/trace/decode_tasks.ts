@@ -1,8 +1,8 @@
 /**
- * Decoders of the events of tasks and of the trace's marker. Fields as in
+ * Decoders of the events of tasks. Fields as in
  * include/trace/events/{task,sched}.h and kernel/trace/trace_entries.h.
  */
-import type { ExecEvent, ExitEvent, ForkEvent, MarkerEvent } from "./event.ts";
+import type { ExecEvent, ExitEvent, ForkEvent } from "./event.ts";
 import type { EventFormat } from "./format.ts";
 import { Fields, type Made, readUnsigned } from "./record_kind.ts";
 
@@ -94,25 +94,6 @@ export function makeExit(format: EventFormat, what: string): Made {
       tid,
       interrupted,
       comm: readText(view, at + comm, at + comm + 16),
-    };
-    into.push(event);
-    return true;
-  });
-}
-
-/** Decoder of `ftrace:print`. The kernel ends each text with a newline, which is not given. */
-export function makeMarker(format: EventFormat, what: string): Made {
-  const fields = new Fields(format);
-  const buffer = fields.required("buf", "array", 0);
-  return fields.make(what, ({ view, at, length }, { time, boot, tid, interrupted }, into) => {
-    const text = readText(view, at + buffer, at + length);
-    const event: MarkerEvent = {
-      type: "marker",
-      time,
-      boot,
-      tid,
-      interrupted,
-      text: text.endsWith("\n") ? text.slice(0, -1) : text,
     };
     into.push(event);
     return true;

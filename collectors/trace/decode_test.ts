@@ -125,11 +125,6 @@ for (const kernel of KERNELS) {
       comm: "sh",
       ...head,
     });
-    assertEquals(of("print", { buf: cString("text\n\n") }), {
-      type: "marker",
-      text: "text\n",
-      ...head,
-    });
   });
 }
 

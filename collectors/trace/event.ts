@@ -72,6 +72,18 @@ export interface RouteEvent extends EventHead, SocketEnds {
   readonly error: number;
 }
 
+/** `sock:sock_send_length` (since Linux 6.3): {@linkcode EventHead.tid} has given a message to a socket. */
+export interface SendEvent extends EventHead {
+  readonly type: "send";
+  /** As in {@linkcode StateEvent}. */
+  readonly socket: number;
+  /** 2 AF_INET, 10 AF_INET6, ... (include/linux/socket.h). */
+  readonly family: number;
+  readonly protocol: number;
+  /** Bytes of payload that the kernel has taken, or a negative errno. */
+  readonly result: number;
+}
+
 /** `task:task_newtask`: {@linkcode EventHead.tid} made a thread or a process. */
 export interface ForkEvent extends EventHead {
   readonly type: "fork";
@@ -100,12 +112,6 @@ export interface ExitEvent extends EventHead {
   readonly comm: string;
 }
 
-/** `ftrace:print`: text that was written to the instance's `trace_marker`. */
-export interface MarkerEvent extends EventHead {
-  readonly type: "marker";
-  readonly text: string;
-}
-
 /** Any event. */
 export type TraceEvent =
   | StateEvent
@@ -113,7 +119,7 @@ export type TraceEvent =
   | ResetEvent
   | DestroyEvent
   | RouteEvent
+  | SendEvent
   | ForkEvent
   | ExecEvent
-  | ExitEvent
-  | MarkerEvent;
+  | ExitEvent;

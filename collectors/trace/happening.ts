@@ -1,9 +1,9 @@
 /** What the tables of connections make of the trace; `records.ts` makes records of it. */
-import type { Attribution, Endpoint, Outcome, ProcessIdentity } from "../../lib/connection.ts";
+import type { Attribution, Endpoint, Outcome, RecordedProcess } from "../../lib/connection.ts";
 
 /** Whose a connection is, and how that is known. */
 export interface Owner {
-  readonly process?: ProcessIdentity;
+  readonly process?: RecordedProcess;
   readonly attribution: Attribution;
   /** Why there is no process, or why it is not `exact`. */
   readonly attributionReason?: string;

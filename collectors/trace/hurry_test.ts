@@ -1,11 +1,18 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { realSystem, type RunResult, type System } from "../../lib/system.ts";
-import { CHRT_PATHS, hurry } from "./hurry.ts";
+import { CHRT_PATHS } from "../../lib/real_time.ts";
+import { hurry } from "./hurry.ts";
+
+function encode(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+const STATUS = encode("Name:\tdeno\nNStgid:\t812\nNSpid:\t815\nNSpgid:\t812\n");
 
 /** What {@linkcode hurry} does where chrt does as it is told. */
 async function doings(
   chrt: (program: string) => RunResult,
-  readLink: System["readLink"] = () => "812/task/815",
+  readFile: System["readFile"] = () => STATUS,
   prioritize: () => void = () => {},
 ): Promise<string[]> {
   const done: string[] = [];
@@ -13,7 +20,7 @@ async function doings(
     done.push([program, ...args].join(" "));
     return Promise.resolve().then(() => chrt(program));
   };
-  await hurry({ readLink, run }, (thread, priority) => {
+  await hurry({ readFile, run }, (thread, priority) => {
     done.push(`priority of ${thread}: ${priority}`);
     prioritize();
   });
@@ -33,12 +40,19 @@ const PRIORITY = "priority of 0: -20";
 
 Deno.test("hurry asks chrt for the thread that calls, once where that is done", async () => {
   const asked: string[] = [];
-  const readLink = (path: string) => {
+  const readFile = (path: string) => {
     asked.push(path);
-    return "812/task/815";
+    return STATUS;
   };
-  assertEquals(await doings(() => ends(0), readLink), [FIRST]);
-  assertEquals(asked, ["/proc/thread-self"]);
+  assertEquals(await doings(() => ends(0), readFile), [FIRST]);
+  assertEquals(asked, ["/proc/thread-self/status"]);
+});
+
+Deno.test("hurry names the thread as its own pid namespace does", async () => {
+  const outer = encode("Name:\tx\nNSpid:\t9000\t70\t815\nNSpgid:\t8\n");
+  assertEquals(await doings(() => ends(0), () => outer), [FIRST]);
+  // Of another thread by guess is worse than none.
+  assertEquals(await doings(() => ends(0), () => encode("Pid:\t815\n")), [PRIORITY]);
 });
 
 Deno.test("hurry looks for chrt in the other place", async () => {
@@ -63,7 +77,7 @@ Deno.test("hurry goes on where nothing is permitted", async () => {
 });
 
 Deno.test("hurry finds the calling thread in the real proc file system", async () => {
-  const [call = ""] = await doings(() => ends(0), realSystem().readLink);
+  const [call = ""] = await doings(() => ends(0), realSystem().readFile);
   assertMatch(call, /^\/usr\/bin\/chrt --fifo --pid 1 [1-9][0-9]*$/);
   const thread = call.split(" ").at(-1);
   assert((await Deno.stat(`/proc/self/task/${thread}`)).isDirectory);

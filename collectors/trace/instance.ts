@@ -2,7 +2,6 @@
 import { EXIT, ExitError } from "../../lib/exit.ts";
 import type { System } from "../../lib/system.ts";
 import type { Pages } from "./cpu_buffer.ts";
-import { parseBufferStats } from "./cpu_buffer.ts";
 import { parsePageLayout } from "./format.ts";
 import { errnoOf, hasErrno } from "./errno.ts";
 import { onlineCpus } from "./cpus.ts";
@@ -79,10 +78,11 @@ export class TraceInstance implements AsyncDisposable, Pages {
   readonly cpuBufferKib: number;
   readonly askedKib: number;
   readonly events: readonly TracedEvent[];
+  /** Whether its events say that bottom halves were off (Linux 5.18); undefined where that cannot be told. */
+  readonly tellsBottomHalves: boolean | undefined;
   readonly layout: Pages["layout"];
   readonly pageSize: number;
   readonly #system: InstanceSystem;
-  #lost = 0;
 
   private constructor(system: InstanceSystem, options: InstanceOptions) {
     const { tracefs, name, bufferBytes, overwrite, events } = options;
@@ -108,6 +108,7 @@ export class TraceInstance implements AsyncDisposable, Pages {
     }
     this.layout = layout;
     this.pageSize = Number(data[1]) + Number(data[2]);
+    this.tellsBottomHalves = this.#tellsBottomHalves();
     this.#write("tracing_on", "1");
   }
 
@@ -145,17 +146,6 @@ export class TraceInstance implements AsyncDisposable, Pages {
     this.#write("tracing_on", "0");
   }
 
-  /** Events of all CPUs that are lost so far. Never gets less. */
-  lost(): number {
-    let lost = 0;
-    for (const { name } of this.#system.readDir(`${this.path}/per_cpu`)) {
-      const stats = readOnce(this.#system, `${this.path}/per_cpu/${name}/stats`);
-      lost += parseBufferStats(stats).lost;
-    }
-    this.#lost = Math.max(this.#lost, lost);
-    return this.#lost;
-  }
-
   /**
    * Switches it off and removes it.
    *
@@ -168,6 +158,16 @@ export class TraceInstance implements AsyncDisposable, Pages {
       EXIT.unavailable,
       `cannot remove "${this.path}": something reads it; run "rmdir ${this.path}"`,
     );
+  }
+
+  /** The head of the text explains the flags (print_func_help_header_irq of kernel/trace/trace.c). */
+  #tellsBottomHalves(): boolean | undefined {
+    try {
+      const head = decoder.decode(readOnce(this.#system, `${this.path}/trace`));
+      return head.includes("irqs-off") ? head.includes("BH-disabled") : undefined;
+    } catch {
+      return undefined;
+    }
   }
 
   #setClock(): (typeof CLOCKS)[number] {

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { EXIT, ExitError } from "../../lib/exit.ts";
 import { type InstanceOptions, TraceInstance, type WantedEvent } from "./instance.ts";
-import { FakeTracefs, kernelError, statsText } from "./tracefs_test_tools.ts";
+import { FakeTracefs, kernelError } from "./tracefs_test_tools.ts";
 
 const STATE: WantedEvent = { system: "sock", name: "inet_sock_set_state", required: true };
 const PATH = "/t/instances/connscribe-7-99";
@@ -133,16 +133,24 @@ Deno.test("TraceInstance tries a bounded number of times to remove what is in us
   await instance[Symbol.asyncDispose]();
 });
 
-Deno.test("TraceInstance adds up what all CPUs have lost, and never less", async () => {
+Deno.test("TraceInstance stops, and what is in it remains", async () => {
   const kernel = host();
   await using instance = await create(kernel);
-  const set = (cpu: number, lost: number) =>
-    kernel.files.set(`${PATH}/per_cpu/cpu${cpu}/stats`, statsText({ entries: 0, now: 1, lost }));
-  set(0, 100);
-  set(1, 11);
-  assertEquals(instance.lost(), 111);
-  set(0, 3);
-  assertEquals(instance.lost(), 111);
-  set(1, 200);
-  assertEquals(instance.lost(), 203);
+  instance.stop();
+  assertEquals(kernel.files.get(`${PATH}/tracing_on`), "0");
+});
+
+Deno.test("TraceInstance knows by the head of the trace whether bottom halves are told", async () => {
+  const heads = [["_-----=> irqs-off/BH-disabled", true], ["_-----=> irqs-off", false], [
+    "",
+    undefined,
+  ]] as const;
+  for (const [head, tells] of heads) {
+    const kernel = host();
+    kernel.template.set("trace", `# tracer: nop\n#\n#   ${head}\n`);
+    await using instance = await create(kernel);
+    assertEquals(instance.tellsBottomHalves, tells);
+  }
+  await using instance = await create(host());
+  assertEquals(instance.tellsBottomHalves, undefined);
 });

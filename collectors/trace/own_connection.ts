@@ -22,8 +22,9 @@ export function ownPid(system: Pick<System, "readLink">, procfs: string): number
   }
 }
 
-/** How long the trace may take to show a connection of our own, milliseconds. */
-export const CHECK_MS = 2000;
+/** How long the trace may take to show a connection of our own, and the time between two looks, milliseconds. */
+const CHECK_MS = 2000;
+const LOOK_MS = 5;
 
 /** How far the clock of the trace may be off, microseconds. */
 const CLOCK_SLACK = 20_000;
@@ -35,6 +36,7 @@ export class OwnConnection {
   /** When it was made, microseconds since the epoch: others may be given its ports later. */
   #from = Infinity;
   #to = -Infinity;
+  #isMade = false;
   #seen = false;
   #isOurs = false;
 
@@ -48,8 +50,31 @@ export class OwnConnection {
     return this.#seen;
   }
 
-  /** What is wrong with what the trace has told of it up to now; undefined where nothing is. */
-  get problem(): { readonly reason: string; readonly remedy: string } | undefined {
+  /**
+   * Looks until the trace has told of it, or has had enough time for that.
+   *
+   * @param look Reads on, and gives what is found to {@linkcode others}. False: go on in any case.
+   */
+  async seek(
+    sleep: System["sleep"],
+    signal: AbortSignal,
+    look: () => Promise<boolean>,
+  ): Promise<void> {
+    // Counted, not measured: a clock that is set makes no difference.
+    for (let left = CHECK_MS / LOOK_MS; left > 0 && !signal.aborted; left--) {
+      if (await look() && (this.#seen || !this.#isMade)) return;
+      await sleep(LOOK_MS, signal);
+    }
+  }
+
+  /**
+   * What is wrong with what the trace has told of it up to now; undefined where nothing is, or that cannot
+   * be told.
+   *
+   * @param lost How many events were lost: ours may be among them.
+   */
+  problem(lost = 0): { readonly reason: string; readonly remedy: string } | undefined {
+    if (!this.#isMade || lost > 0) return undefined;
     if (!this.#seen) return BLIND;
     // In another pid namespace, this process has another id than the trace gives it.
     return this.#isOurs ? undefined : FOREIGN;
@@ -59,7 +84,7 @@ export class OwnConnection {
   async make(now: () => number, signal: AbortSignal): Promise<boolean> {
     this.#from = now() - CLOCK_SLACK;
     try {
-      return await this.#make(signal);
+      return this.#isMade = await this.#make(signal);
     } finally {
       this.#to = now() + CLOCK_SLACK;
     }

@@ -46,12 +46,12 @@ async function made(pid: number = Deno.pid) {
 Deno.test("OwnConnection takes out both ends of its connection and its listener", async () => {
   const { own, start, port } = await made();
   // A listener says nothing of connections.
-  assertEquals([own.seen, own.problem?.reason], [
+  assertEquals([own.seen, own.problem()?.reason], [
     false,
     "the kernel's trace does not show a connection of our own",
   ]);
   assertEquals(own.others([happening(start, port, 4000), happening(start, 4000, port)]), []);
-  assertEquals([own.seen, own.problem], [true, undefined]);
+  assertEquals([own.seen, own.problem()], [true, undefined]);
 });
 
 Deno.test("OwnConnection leaves what others do, in its order", async () => {
@@ -71,17 +71,44 @@ Deno.test("OwnConnection leaves what others do, in its order", async () => {
 Deno.test("OwnConnection knows whether the trace ties it to this process", async () => {
   const { own, start, port } = await made(4711);
   own.others([happening(start, 4000, port)]);
-  assertEquals([own.seen, own.problem?.reason], [
+  assertEquals([own.seen, own.problem()?.reason], [
     true,
     "the kernel's trace has other process ids than the proc file system",
   ]);
   own.others([happening(start, port, 4000, { owner: { attribution: "none" } })]);
-  assertEquals(own.problem === undefined, false);
+  assertEquals(own.problem() === undefined, false);
   // One end of it is enough.
   own.others([happening(start, port, 4000, { owner: ownedBy(4711) })]);
-  assertEquals(own.problem, undefined);
+  assertEquals(own.problem(), undefined);
   own.others([happening(start, 4000, port)]);
-  assertEquals(own.problem, undefined);
+  assertEquals(own.problem(), undefined);
+});
+
+Deno.test("OwnConnection is looked for until it is seen, for a bounded time, where it was made", async () => {
+  const { own, start, port } = await made();
+  const waits: number[] = [];
+  const sleep = (ms: number) => Promise.resolve(void waits.push(ms));
+  const never = new AbortController().signal;
+  const looks = async (until: OwnConnection, isEnough = true) => {
+    let count = 0;
+    await until.seek(sleep, never, () => {
+      if (++count === 3) own.others([happening(start, port, 4000)]);
+      return Promise.resolve(isEnough);
+    });
+    return count;
+  };
+  assertEquals([await looks(own), waits.length], [3, 2]);
+  assertEquals([await looks(own), await looks(own, false)], [1, 400]);
+  const none = new OwnConnection(1);
+  assertEquals([await looks(none), none.problem()], [1, undefined]);
+  let isAsked = false;
+  await own.seek(sleep, AbortSignal.abort(), () => Promise.resolve(isAsked = true));
+  assertEquals(isAsked, false);
+});
+
+Deno.test("OwnConnection is not missed where events were lost", async () => {
+  const { own } = await made();
+  assertEquals([own.problem() === undefined, own.problem(1)], [false, undefined]);
 });
 
 Deno.test("OwnConnection takes nothing out before it is made", () => {

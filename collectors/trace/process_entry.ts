@@ -1,5 +1,6 @@
 /** What is kept of a process: which life of its pid it is, what it runs, and whose child it is. */
 import type { ParentProcess, ProcessIdentity } from "../../lib/connection.ts";
+import type { ForkEvent } from "./event.ts";
 import type { Owner } from "./happening.ts";
 import type { Birth, Reading } from "./readings.ts";
 
@@ -167,7 +168,7 @@ export function fits({ minTicks, maxTicks }: Life, startTicks: number): boolean 
  * The image that a child has from its parent. Where it was read after the fork, the child may never have
  * run what the parent did then.
  */
-export function inheritedImage(image: Image, time: number): Image {
+function inheritedImage(image: Image, time: number): Image {
   return image.late !== undefined && time < image.readAt ? { ...image, readAt: Infinity } : image;
 }
 
@@ -186,7 +187,7 @@ export function forkedLife(pid: number, ticks: number, ended: number | undefined
 }
 
 /** The process as it is now, as the parent of a child. */
-export function kinOf(entry: ProcessEntry): Kin {
+function kinOf(entry: ProcessEntry): Kin {
   return entry.kin ??= { life: entry.life, image: entry.image };
 }
 
@@ -224,4 +225,39 @@ export function learn(entry: ProcessEntry, reading: Reading): void {
   image.program = program;
   image.readAt = reading.at;
   delete image.origin;
+}
+
+/** One of which nothing is known but that it was there. @param maxTicks When it began at the latest. */
+export function stranger(pid: number, maxTicks: number): ProcessEntry {
+  const life: Life = { pid, minTicks: -Infinity, maxTicks };
+  return { life, image: { readAt: 0 }, inherited: false, settled: false };
+}
+
+/** The image of one that has executed a file. @param time Microseconds since the epoch. */
+export function executedImage(before: Image, filename: string, time: number): Image {
+  const origin = before.program ?? before.origin;
+  return { filename, since: time, readAt: 0, ...(origin !== undefined && { origin }) };
+}
+
+/** A child that runs what its parent does. @param parent Undefined where it is not known. */
+export function forked(
+  parent: ProcessEntry | undefined,
+  life: Life,
+  { comm, time }: Pick<ForkEvent, "comm" | "time">,
+): ProcessEntry {
+  return {
+    life,
+    image: parent === undefined ? { comm, readAt: 0 } : inheritedImage(parent.image, time),
+    inherited: true,
+    settled: false,
+    ...(parent !== undefined && { parent: kinOf(parent) }),
+  };
+}
+
+/** A process, or the answer where there is none. */
+export type Found = ProcessEntry | Owner;
+
+/** Whether there is one. */
+export function isProcess(found: Found): found is ProcessEntry {
+  return "life" in found;
 }

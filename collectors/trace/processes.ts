@@ -13,18 +13,20 @@ import type { ExecEvent, ExitEvent, ForkEvent, TraceEvent } from "./event.ts";
 import type { Owner, Owners } from "./happening.ts";
 import {
   bear,
+  executedImage,
   fits,
+  forked,
   forkedLife,
-  type Image,
-  inheritedImage,
-  kinOf,
+  type Found,
+  isProcess,
   learn,
-  type Life,
   type ProcessEntry,
   runs,
   samePrograms,
+  stranger,
 } from "./process_entry.ts";
 import { LATE, NOBODY, ProcessNames } from "./process_names.ts";
+import { ProcessSeeds } from "./process_seeds.ts";
 import { type Reading, Readings, TokenBucket } from "./readings.ts";
 import { type Task, Tasks } from "./tasks.ts";
 
@@ -40,21 +42,8 @@ export interface ProcessTableOptions {
   readonly burst?: number;
 }
 
-/** How many processes {@linkcode ProcessTable.seed} reads. */
-const MAX_SEEDS = 32_768;
-
-/** How many processes it reads between two rests: about 3 ms. */
-const SLICE = 24;
-
 /** How often the boot time and the names of users are read anew, microseconds of the trace. */
 const REFRESH = 10e6;
-
-/** A process, or the answer where there is none. */
-type Found = ProcessEntry | Owner;
-
-function isProcess(found: Found): found is ProcessEntry {
-  return "life" in found;
-}
 
 /** Follows the processes of the host through a trace. */
 export class ProcessTable implements Owners {
@@ -62,9 +51,8 @@ export class ProcessTable implements Owners {
   readonly #names: ProcessNames;
   readonly #early: EarlyReads;
   readonly #tasks: Tasks;
-  readonly #seeds = new Map<number, Reading>();
+  readonly #seeds: ProcessSeeds;
   readonly #budget: TokenBucket;
-  #skippedReads = 0;
   /** How often events were lost. */
   #losses = 0;
   /** Where the trace is: microseconds since the epoch, and since the boot. */
@@ -76,6 +64,7 @@ export class ProcessTable implements Owners {
   constructor(procfs: ProcFs, system: System, hostId: string, options: ProcessTableOptions = {}) {
     const { limit = 65_536, grace = 5e6, readsPerSecond = 2000, burst = 500 } = options;
     this.#readings = new Readings(procfs, system, hostId);
+    this.#seeds = new ProcessSeeds(this.#readings);
     this.#names = new ProcessNames(this.#readings);
     this.#early = new EarlyReads(Math.min(limit, 8192));
     this.#tasks = new Tasks(limit, grace);
@@ -84,7 +73,7 @@ export class ProcessTable implements Owners {
 
   /** How many processes were not read because there were too many of them. */
   get skippedReads(): number {
-    return this.#skippedReads;
+    return this.#budget.refused;
   }
 
   /** How many threads and early readings are kept. */
@@ -96,17 +85,8 @@ export class ProcessTable implements Owners {
    * Reads the processes that live, once the trace is on. It may rest at each `yield`, also while events
    * are applied; it gives how many it has read.
    */
-  *seed(): Generator<number> {
-    let read = 0;
-    let parents = new Map();
-    for (const pid of this.#readings.pids().slice(0, MAX_SEEDS)) {
-      if (this.#tasks.get(pid) !== undefined) continue;
-      const reading = this.#readings.read(pid, parents);
-      if (typeof reading !== "string") this.#seeds.set(pid, reading);
-      if (++read % SLICE !== 0) continue;
-      yield read;
-      parents = new Map();
-    }
+  seed(): Generator<number> {
+    return this.#seeds.read((pid) => this.#tasks.get(pid) !== undefined);
   }
 
   /** Takes a reading of a process that had just executed something: the trace tells of that later. */
@@ -153,20 +133,14 @@ export class ProcessTable implements Owners {
     const before = this.#tasks.get(child);
     const seed = this.#seeds.get(child);
     const ticks = this.#readings.ticks(boot);
-    // One that began after this fork is the pid's next one.
-    if (seed !== undefined && seed.startTicks <= ticks) this.#seeds.delete(child);
+    this.#seeds.outlive(child, ticks);
     if (thread) {
       if (parent !== undefined) this.#tasks.set(child, parent, this.#losses);
       else this.#tasks.delete(child);
       return;
     }
-    const entry: ProcessEntry = {
-      life: forkedLife(child, ticks, before && this.#readings.ticks(before.ended ?? Infinity)),
-      image: parent === undefined ? { comm, readAt: 0 } : inheritedImage(parent.image, time),
-      inherited: true,
-      settled: false,
-      ...(parent !== undefined && { parent: kinOf(parent) }),
-    };
+    const ended = before && this.#readings.ticks(before.ended ?? Infinity);
+    const entry = forked(parent, forkedLife(child, ticks, ended), { comm, time });
     this.#tasks.set(child, entry, this.#losses);
     if (seed !== undefined && fits(entry.life, seed.startTicks)) this.#early.add(child, seed);
   }
@@ -175,15 +149,9 @@ export class ProcessTable implements Owners {
     let found = this.#find(pid);
     if (!isProcess(found) && oldPid !== pid) found = this.#find(oldPid);
     if (oldPid !== pid) this.#tasks.delete(oldPid);
-    const entry = isProcess(found) ? found : this.#stranger(pid, this.#readings.ticks(boot) - 1);
+    const entry = isProcess(found) ? found : stranger(pid, this.#readings.ticks(boot) - 1);
     const { image: before, inherited } = entry;
-    const origin = before.program ?? before.origin;
-    const image: Image = {
-      filename,
-      since: time,
-      readAt: 0,
-      ...(origin !== undefined && { origin }),
-    };
+    const image = executedImage(before, filename, time);
     entry.image = image;
     entry.inherited = false;
     entry.settled = false;
@@ -206,17 +174,10 @@ export class ProcessTable implements Owners {
     const ticks = this.#readings.ticks(boot);
     const seed = this.#seeds.get(tid);
     if (seed !== undefined && seed.startTicks < ticks) this.#find(tid);
-    // One that began after this exit is the pid's next one.
-    if (seed !== undefined && seed.startTicks <= ticks) this.#seeds.delete(tid);
+    this.#seeds.outlive(tid, ticks);
     this.#tasks.end(tid, boot);
     const process = this.#tasks.get(tid)?.process;
     if (process?.life.pid === tid) process.ended ??= ticks;
-  }
-
-  /** One of which nothing is known but that it was there. */
-  #stranger(pid: number, maxTicks: number): ProcessEntry {
-    const life: Life = { pid, minTicks: -Infinity, maxTicks };
-    return { life, image: { readAt: 0 }, inherited: false, settled: false };
   }
 
   #find(tid: number): Found {
@@ -260,7 +221,7 @@ export class ProcessTable implements Owners {
 
   /** Takes in a process that was there before the trace, or whose fork was lost. */
   #adopt(pid: number, reading: Reading): ProcessEntry {
-    const entry = this.#stranger(pid, reading.startTicks);
+    const entry = stranger(pid, reading.startTicks);
     learn(entry, reading);
     entry.image.late = LATE.afterEvent;
     this.#tasks.set(pid, entry, this.#losses);
@@ -290,9 +251,7 @@ export class ProcessTable implements Owners {
   }
 
   #allowed(): boolean {
-    const allowed = this.#budget.take(this.#readings.now());
-    if (!allowed) this.#skippedReads++;
-    return allowed;
+    return this.#budget.take(this.#readings.now());
   }
 
   /** Finds out what can be found out of a process where the trace is. */

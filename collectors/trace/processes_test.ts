@@ -1,110 +1,17 @@
 // Random histories stand in processes_property_test.ts.
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import { BOOT_TIME, type FakeProcess, FakeProcfs } from "../../tests/fake_procfs.ts";
+import { BOOT_TIME } from "../../tests/fake_procfs.ts";
 import { entityId } from "../../lib/id.ts";
-import { ProcFs } from "../../lib/procfs/procfs.ts";
-import { realSystem } from "../../lib/system.ts";
-import { ProcessTable, type ProcessTableOptions } from "./processes.ts";
-import { Readings } from "./readings.ts";
+import type { ProcessTableOptions } from "./processes.ts";
+import { ProcessHost } from "./processes_test_tools.ts";
 
 const BOOT_ID = "11111111-2222-3333-4444-555555555555";
 
-/** A host and its trace, told by hand. Times are seconds since the boot; a tick is 10 ms. */
-class Host {
-  readonly #fake: FakeProcfs;
-  readonly table: ProcessTable;
-  readonly #readings: Readings;
-  #now = 100;
-  /** Files that were read. */
-  reads = 0;
-
-  constructor(readonly root: string, options: ProcessTableOptions = {}) {
-    this.#fake = new FakeProcfs(root);
-    const real = realSystem();
-    const system = {
-      ...real,
-      now: () => (BOOT_TIME + this.#now) * 1e6,
-      readFile: (path: string) => {
-        this.reads++;
-        return real.readFile(path);
-      },
-    };
-    const procfs = new ProcFs(system, root);
-    this.#readings = new Readings(procfs, system, "host");
-    this.table = new ProcessTable(procfs, system, "host", options);
-  }
-
-  /** Makes a process, or makes it run something else. */
-  runs(process: FakeProcess): void {
-    this.ends(process.pid);
-    this.#fake.addProcess({ ppid: 0, ...process });
-  }
-
-  /** Makes a thread of a process. */
-  threads(pid: number, tid: number, startTicks: number): void {
-    this.runs({ pid: tid, comm: "thread", startTicks });
-    const ids = "0\t0\t0\t0";
-    this.#fake.write(`${tid}/status`, `Name:\tx\nTgid:\t${pid}\nUid:\t${ids}\nGid:\t${ids}\n`);
-  }
-
-  ends(pid: number): void {
-    try {
-      Deno.removeSync(`${this.root}/${pid}`, { recursive: true });
-    } catch {
-      // It was not there.
-    }
-  }
-
-  seed(): void {
-    for (const _ of this.table.seed());
-  }
-
-  /** Reads a process that has executed something. */
-  notice(pid: number, now: number): void {
-    this.#now = now;
-    const reading = this.#readings.read(pid);
-    if (typeof reading !== "string") this.table.executed(pid, reading);
-  }
-
-  /** What is read from here on is read then. */
-  at(now: number): void {
-    this.#now = now;
-  }
-
-  #head(tid: number, seconds: number) {
-    return { tid, time: (BOOT_TIME + seconds) * 1e6, boot: seconds * 1e6, interrupted: false };
-  }
-
-  fork(tid: number, child: number, seconds: number, comm = "sh", thread = false): void {
-    this.table.apply({ ...this.#head(tid, seconds), type: "fork", child, thread, comm });
-  }
-
-  exec(pid: number, filename: string, seconds: number, oldPid = pid): void {
-    this.table.apply({ ...this.#head(pid, seconds), type: "exec", pid, oldPid, filename });
-  }
-
-  exit(tid: number, seconds: number): void {
-    this.table.apply({ ...this.#head(tid, seconds), type: "exit", comm: "x" });
-  }
-
-  marker(seconds: number): void {
-    this.table.apply({ ...this.#head(0, seconds), type: "marker", text: "" });
-  }
-
-  /** Attribution, name, executable and arguments of a thread's process. */
-  of(tid: number): (string | number)[] {
-    const { attribution, process } = this.table.of(tid);
-    if (process === undefined) return [attribution];
-    const { pid, name, executable, commandLine = [] } = process;
-    return [attribution, pid, name, executable ?? "-", ...commandLine];
-  }
-}
-
-function test(name: string, run: (host: Host) => void, options?: ProcessTableOptions): void {
+function test(name: string, run: (host: ProcessHost) => void, options?: ProcessTableOptions): void {
   Deno.test(`ProcessTable ${name}`, () => {
     const root = Deno.makeTempDirSync();
     try {
-      const host = new Host(root, options);
+      const host = new ProcessHost(root, options);
       host.runs({ pid: 10, comm: "sh", argv: ["sh", "-i"], startTicks: 500, uid: 1000 });
       host.seed();
       run(host);
@@ -119,7 +26,7 @@ const SHELL = ["exact", 10, "sh", "/usr/bin/sh", "sh", "-i"];
 test("names who was there before the trace, and its threads", (host) => {
   host.threads(10, 12, 600);
   host.ends(10);
-  host.marker(100);
+  host.reach(100);
   assertEquals(host.of(10), SHELL);
   assertEquals(host.of(12), SHELL);
   const { process } = host.table.of(10);
@@ -133,7 +40,7 @@ test("knows that some work is nobody's", (host) => {
     attribution: "none",
     attributionReason: "kernel: no process was running",
   });
-  host.marker(100);
+  host.reach(100);
   assertEquals(host.table.of(99).attributionReason?.slice(0, 5), "gone:");
 });
 
@@ -250,7 +157,7 @@ test("does not read who has ended", (host) => {
   host.fork(10, 20, 100.005);
   host.runs({ pid: 20, comm: "zombie", argv: [], startTicks: 10_000, uid: 7 });
   host.exit(20, 100.01);
-  host.marker(100.02);
+  host.reach(100.02);
   assertEquals(host.table.of(20).process?.uid, 1000);
   assertEquals(host.of(20), ["exact", 20, "sh", "/usr/bin/sh", "sh", "-i"]);
   host.exec(10, "/usr/bin/tool", 100.03);
@@ -286,7 +193,7 @@ test("says late where the process may run something else since", (host) => {
   host.runs({ pid: 20, comm: "wget", argv: ["wget"], startTicks: 10_000 });
   assertEquals(host.of(20), ["late", 20, "wget", "/usr/bin/wget", "wget"]);
   assert(host.table.of(20).attributionReason?.includes("after it may have executed"));
-  host.marker(100.3);
+  host.reach(100.3);
   assertEquals(host.of(20)[0], "exact");
 });
 
@@ -317,7 +224,7 @@ test("reads everybody anew after a loss", (host) => {
   const { process } = host.table.of(20);
   host.table.lost();
   host.at(100.5);
-  host.marker(100.4);
+  host.reach(100.4);
   assert(host.table.of(20).process === process);
   assertEquals(host.of(21), ["none"], "another one may have had its pid");
   host.table.lost();
@@ -350,6 +257,6 @@ test("forgets who has ended a while ago, and keeps no more than it may", (host) 
   host.exit(199, 101);
   assertEquals(host.of(199)[0], "exact");
   host.fork(10, 50, 107);
-  host.marker(107);
+  host.reach(107);
   assertEquals(host.of(199), ["none"]);
 }, { limit: 20 });

@@ -24,8 +24,12 @@ export interface ReaderLimits {
   readonly margin: number;
 }
 
-/** One megabyte holds some ten thousand events; interrupts take no longer than 2 ms in a row (MAX_SOFTIRQ_TIME). */
-export const DEFAULT_LIMITS: ReaderLimits = { pages: 1024, margin: 2000 };
+/**
+ * Pages for about 5 ms, in which nothing else is done. The margin is longer than interrupts take in a row
+ * (MAX_SOFTIRQ_TIME, 2 ms), so that the readings of processes that have executed something are there before
+ * their events.
+ */
+const LIMITS: ReaderLimits = { pages: 256, margin: 10_000 };
 
 /** Every so many calls a CPU is read though the kernel says that it has nothing. */
 const DOUBT = 64;
@@ -64,6 +68,7 @@ export class TraceReader implements Disposable {
   readonly #decoder: PageDecoder;
   readonly #limits: ReaderLimits;
   readonly #known = new Set<number>();
+  #unreadable: ReadonlyMap<number, unknown> = new Map();
   #source: ReaderSource | undefined;
   #calls = 0;
   #latest = -Infinity;
@@ -74,7 +79,7 @@ export class TraceReader implements Disposable {
   #horizon = -Infinity;
 
   /** A reader that has no CPU yet: {@linkcode TraceReader.open} gives one that has. */
-  constructor(decoder: PageDecoder, limits: ReaderLimits = DEFAULT_LIMITS) {
+  constructor(decoder: PageDecoder, limits: ReaderLimits = LIMITS) {
     this.#decoder = decoder;
     this.#limits = limits;
   }
@@ -83,28 +88,38 @@ export class TraceReader implements Disposable {
   static async open(
     source: ReaderSource,
     decoder: PageDecoder,
-    limits?: ReaderLimits,
   ): Promise<TraceReader> {
-    const reader = new TraceReader(decoder, limits);
+    const reader = new TraceReader(decoder);
     reader.#source = source;
-    try {
-      await reader.lookForCpus();
-      return reader;
-    } catch (error) {
-      reader[Symbol.dispose]();
-      throw error;
-    }
+    await reader.lookForCpus();
+    const [failure] = reader.#unreadable.values();
+    if (reader.#lanes.length === 0 && failure !== undefined) throw failure;
+    return reader;
   }
 
-  /** Opens the rings of CPUs that were switched on in the meantime. To be called now and then. */
+  /**
+   * Opens the rings of CPUs that were switched on in the meantime. To be called now and then: one that
+   * cannot be opened, because it has just gone for one, is tried again.
+   */
   async lookForCpus(): Promise<void> {
     if (this.#source === undefined) return;
     const { system, instance } = this.#source;
+    const failures = new Map<number, unknown>();
     for (const cpu of onlineCpus(system, instance.path)) {
       if (this.#known.has(cpu)) continue;
-      this.add(await CpuBuffer.open(system, `${instance.path}/per_cpu/cpu${cpu}`, instance));
-      this.#known.add(cpu);
+      try {
+        this.add(await CpuBuffer.open(system, `${instance.path}/per_cpu/cpu${cpu}`, instance));
+        this.#known.add(cpu);
+      } catch (error) {
+        failures.set(cpu, error);
+      }
     }
+    this.#unreadable = failures;
+  }
+
+  /** Numbers of the CPUs that are switched on and could not be opened, with the reasons. */
+  get unreadable(): ReadonlyMap<number, unknown> {
+    return this.#unreadable;
   }
 
   /** Reads this ring too, and disposes of it at the end. */
@@ -131,11 +146,6 @@ export class TraceReader implements Disposable {
   /** Where the trace is after the last call: what has not been given out is later, microseconds. */
   get horizon(): number {
     return this.#horizon;
-  }
-
-  /** Pages that were read. */
-  get pages(): number {
-    return this.#pages;
   }
 
   /** The trace clock, microseconds since the boot. NaN without CPUs. */

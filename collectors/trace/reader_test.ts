@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import type { TraceEvent } from "./event.ts";
 import { TraceReader } from "./reader.ts";
@@ -198,10 +198,29 @@ Deno.test("TraceReader opens CPUs that are switched on, later ones too, and clos
   assertEquals(reader.now(), 5e6);
   reader[Symbol.dispose]();
   assertEquals(kernel.open, 0);
-  kernel.errors.set("cpu2/trace_pipe_raw", new Error("busy"));
-  let failure = "";
-  await TraceReader.open({ system: kernel, instance }, decoder).catch((e: Error) =>
-    failure = e.message
-  );
-  assertEquals([failure, kernel.open], ["busy", 0]);
+});
+
+Deno.test("TraceReader goes on without a CPU that cannot be opened, and tries it again", async () => {
+  const kernel = new FakeTracefs("/t", [0, 1, 2]);
+  kernel.makeDir("/t/instances/i");
+  const layout = parsePageLayout(HEADER_PAGE);
+  assert(layout);
+  const source = { system: kernel, instance: { path: "/t/instances/i", layout, pageSize: 4096 } };
+  kernel.errors.set("cpu2/trace_pipe_raw", new Error("it has gone"));
+  using reader = await TraceReader.open(source, { decode: () => {} });
+  assertEquals([kernel.open, [...reader.unreadable.keys()]], [4, [2]]);
+  kernel.errors.clear();
+  await reader.lookForCpus();
+  assertEquals([kernel.open, reader.unreadable.size], [6, 0]);
+});
+
+Deno.test("TraceReader fails where no CPU can be opened", async () => {
+  const kernel = new FakeTracefs("/t", [0, 1]);
+  kernel.makeDir("/t/instances/i");
+  const layout = parsePageLayout(HEADER_PAGE);
+  assert(layout);
+  const source = { system: kernel, instance: { path: "/t/instances/i", layout, pageSize: 4096 } };
+  kernel.errors.set("trace_pipe_raw", new Error("busy"));
+  await assertRejects(() => TraceReader.open(source, { decode: () => {} }), Error, "busy");
+  assertEquals(kernel.open, 0);
 });

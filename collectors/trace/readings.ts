@@ -31,6 +31,7 @@ export class TokenBucket {
   readonly #burst: number;
   #tokens: number;
   #filled = 0;
+  #refused = 0;
 
   constructor(rate: number, burst: number) {
     this.#rate = rate;
@@ -38,12 +39,20 @@ export class TokenBucket {
     this.#tokens = burst;
   }
 
+  /** How often there was none. */
+  get refused(): number {
+    return this.#refused;
+  }
+
   /** Takes one; false where there is none. @param now Microseconds; a clock that is set back adds none. */
   take(now: number): boolean {
     const elapsed = Math.max(0, now - this.#filled);
     this.#filled = now;
     this.#tokens = Math.min(this.#burst, this.#tokens + elapsed * this.#rate / 1e6);
-    if (this.#tokens < 1) return false;
+    if (this.#tokens < 1) {
+      this.#refused++;
+      return false;
+    }
     this.#tokens--;
     return true;
   }

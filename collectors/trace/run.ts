@@ -7,9 +7,10 @@ import type { System } from "../../lib/system.ts";
 import { collectorRow } from "../registry.ts";
 import { NetNamespaces } from "../conntrack/owners/netns.ts";
 import { ConnectionBytes } from "./bytes/connection_bytes.ts";
+import { TraceAccount } from "./account.ts";
 import type { TraceEvent } from "./event.ts";
 import type { Happening } from "./happening.ts";
-import { CHECK_MS, OwnConnection, ownPid } from "./own_connection.ts";
+import { OwnConnection, ownPid } from "./own_connection.ts";
 import type { ProcessTable } from "./processes.ts";
 import { TraceRecords } from "./records.ts";
 import { readSeeds } from "./seeds.ts";
@@ -25,9 +26,6 @@ const IDLE_MS = 250;
 
 /** Events that are kept while what is open is looked at, about. */
 const MAX_EARLY = 200_000;
-
-/** Time between two warnings of losses, microseconds. */
-const LOSS_PAUSE = 10_000_000;
 
 /** Time between two looks at what is still open, after losses, microseconds. */
 const RECONCILE_PAUSE = 10_000_000;
@@ -61,12 +59,7 @@ export class TraceRun {
   readonly #records: TraceRecords;
   readonly #own: OwnConnection;
   readonly #bytes: ConnectionBytes | undefined;
-  #lost = 0;
-  #malformed = 0;
-  #switchedOff = 0;
-  /** Losses that were not said yet, and when some were said last. */
-  #unsaid = 0;
-  #said = -Infinity;
+  readonly #account: TraceAccount;
   #reconciled = -Infinity;
 
   constructor({ system, context, procfs, processes, session }: RunOptions) {
@@ -77,7 +70,7 @@ export class TraceRun {
     this.#processes = processes;
     this.#session = session;
     this.#own = new OwnConnection(ownPid(system, options.procfs));
-    this.#tables = new TraceTables(processes, trace.datagramTimeoutMs);
+    this.#tables = new TraceTables(processes, trace.datagramTimeoutMs, trace.bytes === "all");
     const spaces = new NetNamespaces(system, procfs);
     this.#records = new TraceRecords(host, procfs.bootId() ?? "", (ip, netns) => {
       spaces.refresh(ADDRESSES_AGE);
@@ -85,10 +78,17 @@ export class TraceRun {
       return spaces.own.addresses.has(ip) ||
         spaces.having(ip).some(({ inode }) => inode === netns);
     });
-    if (!trace.bytes || !session.tellsDestruction) return;
-    const now = () => session.now() / 1000;
-    const intervalMs = trace.byteIntervalMs;
-    this.#bytes = new ConnectionBytes({ system, procfs, report, intervalMs, now });
+    if (trace.bytes !== "none" && session.tellsDestruction) {
+      const now = () => session.now() / 1000;
+      const intervalMs = trace.byteIntervalMs;
+      this.#bytes = new ConnectionBytes({ system, procfs, report, intervalMs, now });
+    }
+    this.#account = new TraceAccount(system.now, context, {
+      session,
+      tables: this.#tables,
+      processes,
+      ...(this.#bytes !== undefined && { bytes: this.#bytes }),
+    });
   }
 
   /**
@@ -122,13 +122,16 @@ export class TraceRun {
     }
     // What has happened up to here is given out a little later.
     await this.#system.sleep(POLL_MS, new AbortController().signal);
-    yield* this.#batched([...await this.#take(), ...this.#tables.end()]);
+    for await (const events of this.#session.finish()) yield* this.#batched(this.#apply(events));
+    const last = this.#told(this.#tables.end());
+    this.#account.end();
+    yield* this.#batched(last);
   }
 
   /** What was open before, and what happened while that was being looked at. */
   async *#begin(): AsyncGenerator<Connection[]> {
     const { options, report, signal, coverage } = this.#context;
-    const isMade = await this.#own.make(() => this.#system.now(), signal);
+    await this.#own.make(() => this.#system.now(), signal);
     // What happens meanwhile is read, so that there is room for more; it is looked at afterwards.
     const events: TraceEvent[] = [];
     for (const _ of this.#processes.seed()) {
@@ -139,26 +142,21 @@ export class TraceRun {
       if (level !== "notice") report(level, message);
     });
     const read = this.#session.now();
-    for (const [reason, count] of Object.entries(seeds.dropped)) this.#drop(reason, count);
+    for (const [reason, count] of Object.entries(seeds.dropped)) this.#account.lose(reason, count);
     this.#tables.tcp.seed(seeds.connections);
     this.#tables.datagrams.seed(seeds.bound);
     const happenings = [...this.#apply(events)];
-    const end = this.#system.now() + CHECK_MS * 1000;
-    while (!signal.aborted && this.#system.now() < end) {
+    await this.#own.seek(this.#system.sleep, signal, async () => {
       happenings.push(...await this.#take());
-      if (this.#session.horizon > read && (this.#own.seen || !isMade)) break;
-      await this.#system.sleep(POLL_MS / 4, signal);
-    }
-    // Where events were lost, ours may be among them.
-    const isTelling = isMade && !signal.aborted && this.#session.lost === 0;
-    const problem = isTelling ? this.#own.problem : undefined;
-    if (problem !== undefined) {
+      return this.#session.horizon > read;
+    });
+    const problem = this.#own.problem(this.#session.lost);
+    if (problem !== undefined && !signal.aborted) {
       throw new ExitError(EXIT.unavailable, `${problem.reason}: ${problem.remedy}`);
     }
     coverage({ name: "trace", ...coverageOf(this.#session) });
     const before = seeds.connections.filter(({ key }) => !this.#tables.tcp.sawBeginning(key));
-    const told = this.#own.others(before);
-    yield* this.#batched([...this.#bytes?.with(told) ?? told, ...happenings]);
+    yield* this.#batched([...this.#told(before), ...happenings]);
   }
 
   /** Ends what has ended while events were lost, once that is over for some time. */
@@ -170,7 +168,7 @@ export class TraceRun {
     const seen = await readSeeds(this.#system, this.#context.options, () => {});
     if (Object.keys(seen.dropped).length > 0) return;
     const ended = this.#tables.reconcile(seen, { time, boot });
-    yield* this.#batched(this.#bytes?.with(ended) ?? ended);
+    yield* this.#batched(this.#told(ended));
   }
 
   async #take(): Promise<readonly Happening[]> {
@@ -178,20 +176,20 @@ export class TraceRun {
   }
 
   #apply(events: readonly TraceEvent[]): readonly Happening[] {
-    const { lost, horizon, malformed } = this.#session;
-    this.#drop("malformed", malformed - this.#malformed);
-    this.#malformed = malformed;
-    this.#sayLost(lost);
-    if (this.#session.switchedOff > this.#switchedOff) {
-      this.#switchedOff = this.#session.switchedOff;
-      this.#context.report("warning", "somebody had switched the trace off: it is on again");
-    }
+    const { lost, horizon } = this.#session;
     this.#tables.bytes = this.#bytes?.ends;
     const happenings = this.#tables.take(events, {
       horizon,
       lost,
       now: this.#session.now(),
     });
+    const told = this.#told(happenings);
+    this.#account.update();
+    return told;
+  }
+
+  /** What is ours is not told. */
+  #told(happenings: readonly Happening[]): readonly Happening[] {
     const others = this.#own.others(happenings);
     return this.#bytes?.with(others) ?? others;
   }
@@ -203,27 +201,5 @@ export class TraceRun {
       this.#context.counters.read += batch.length;
       yield batch;
     }
-  }
-
-  /** Says what the kernel had no room for: at once, and then every ten seconds at most. */
-  #sayLost(lost: number): void {
-    this.#drop("overrun", lost - this.#lost);
-    this.#unsaid += lost - this.#lost;
-    this.#lost = lost;
-    const now = this.#system.now();
-    if (this.#unsaid === 0 || Math.abs(now - this.#said) < LOSS_PAUSE) return;
-    this.#context.report(
-      "warning",
-      `the kernel had no room for ${this.#unsaid} events: give it more with --buffer`,
-    );
-    this.#unsaid = 0;
-    this.#said = now;
-  }
-
-  #drop(reason: string, count: number): void {
-    if (count === 0) return;
-    const { counters } = this.#context;
-    counters.read += count;
-    counters.dropped[reason] = (counters.dropped[reason] ?? 0) + count;
   }
 }

@@ -1,11 +1,12 @@
 /** What was open before the trace began, as the collector `proc` sees it. */
 import type { CollectorContext, CollectorOptions } from "../../lib/collector.ts";
-import type { Connection, Endpoint } from "../../lib/connection.ts";
+import type { Connection, Endpoint, RecordedEndpoint } from "../../lib/connection.ts";
 import type { System } from "../../lib/system.ts";
 import { ProcCollector } from "../proc.ts";
 import type { BoundSocket } from "./datagrams.ts";
 import type { Happening } from "./happening.ts";
 import { endsText } from "./tcp_seeds.ts";
+import { hasStates } from "./tcp_states.ts";
 
 /** What {@linkcode readSeeds} has found. */
 export interface Seeds {
@@ -21,10 +22,7 @@ export interface Seeds {
   readonly dropped: Readonly<Record<string, number>>;
 }
 
-/** Protocols whose states are traced: TCP, DCCP, SCTP. */
-const TRACED = new Set([6, 33, 132]);
-
-function withPort({ ip, port = 0 }: Endpoint): Required<Endpoint> {
+function withPort({ ip = "", port = 0 }: RecordedEndpoint): Required<Endpoint> {
   return { ip, port };
 }
 
@@ -62,7 +60,7 @@ export async function readSeeds(
   const open = new Set<string>();
   const namespaces = new Set<number>();
   const bound: BoundSocket[] = [];
-  const counters: CollectorContext["counters"] = { read: 0, dropped: {} };
+  const counters: CollectorContext["counters"] = { read: 0, dropped: {}, degraded: {} };
   const look = new ProcCollector(system).connections({
     options: { ...options, once: true },
     signal: new AbortController().signal,
@@ -79,7 +77,7 @@ export async function readSeeds(
       }
       // Without a file, its process has closed it: it is ending.
       if (socket?.inode === undefined || event === "close") continue;
-      if (TRACED.has(protocolNumber)) connections.push(seedOf(record, socket.inode));
+      if (hasStates(protocolNumber)) connections.push(seedOf(record, socket.inode));
       else if (remote === undefined) bound.push({ protocolNumber, local: withPort(local) });
     }
   }

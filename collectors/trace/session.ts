@@ -10,17 +10,13 @@ import type { ExecReadingsOptions } from "./exec_readings.ts";
 import { parseFormat } from "./format.ts";
 import { TraceInstance } from "./instance.ts";
 import { instanceName, isRunning, removeLeftovers, thisOwner } from "./leftovers.ts";
+import { lacksOf, notesOf } from "./instance_notes.ts";
 import { type PageDecoder, TraceReader } from "./reader.ts";
 import type { Reading } from "./readings.ts";
+import { SEND_EVENT } from "./sizes/send_event.ts";
 
 /** Room for exec events on all CPUs, bytes: they are read at once. */
 const EXEC_BUFFER = 1_048_576;
-
-/**
- * Pages that are read in one go: about 5 ms, in which nothing else is done. Events are given out when they
- * are 10 ms old, so that the readings of processes that have executed something are there before them.
- */
-const LIMITS = { pages: 256, margin: 10_000 };
 
 /** How often the clocks are compared, and CPUs are looked for, microseconds. */
 const SYNC = 10_000_000;
@@ -32,6 +28,8 @@ export interface SessionOptions {
   readonly tracefs: string;
   /** Room for events that are not read yet, over all CPUs. */
   readonly bufferBytes: number;
+  /** Whether the sizes of datagrams are wanted. */
+  readonly sizes?: boolean;
   /** Told of programs as they start; absent: nobody asks. */
   readonly exec?: ExecOptions;
 }
@@ -91,7 +89,7 @@ export class TraceSession implements AsyncDisposable {
    * @throws ExitError 69 when the kernel lacks something that is needed, 77 when it is not permitted.
    */
   static async open(system: System, options: SessionOptions): Promise<TraceSession> {
-    const { tracefs, bufferBytes, exec } = options;
+    const { tracefs, bufferBytes, exec, sizes = false } = options;
     await removeLeftovers(system, tracefs, (owner) => isRunning(system, owner));
     const owner = thisOwner(system, Deno.pid);
     await using stack = new AsyncDisposableStack();
@@ -101,15 +99,15 @@ export class TraceSession implements AsyncDisposable {
         name: instanceName(owner),
         bufferBytes,
         overwrite: false,
-        events: EVENTS,
+        events: sizes ? [...EVENTS, SEND_EVENT] : EVENTS,
       }),
     );
-    const decoder = decoderOf(instance, (boot) => clock.toWall(boot));
+    const decoder = decoderOf(instance, (boot) => clock.toWall(boot), sizes);
     const malformed = { count: 0 };
     const counting: PageDecoder = {
       decode: (page, into) => malformed.count += decoder.decode(page, into).malformed,
     };
-    const reader = stack.use(await TraceReader.open({ system, instance }, counting, LIMITS));
+    const reader = stack.use(await TraceReader.open({ system, instance }, counting));
     const clock: TraceClock = new TraceClock({
       trace: () => reader.now(),
       wall: () => system.now(),
@@ -136,7 +134,7 @@ export class TraceSession implements AsyncDisposable {
         }),
       );
     }
-    const { lacks } = decoder;
+    const lacks = [...decoder.lacks, ...lacksOf(instance)];
     const tellsDestruction = decoder.events.includes("tcp:tcp_destroy_sock");
     const said = { lacks, notes: notesOf(instance), tellsDestruction };
     await watch?.ready();
@@ -160,6 +158,13 @@ export class TraceSession implements AsyncDisposable {
     return events;
   }
 
+  /** Stops the trace, and gives all events that are left, in the same order. */
+  async *finish(): AsyncGenerator<TraceEvent[]> {
+    this.#instance.stop();
+    await this.#watch?.settled();
+    yield* this.#reader.finish();
+  }
+
   /** How often somebody else, or the kernel itself, had switched it off. */
   get switchedOff(): number {
     return this.#switchedOff;
@@ -173,6 +178,16 @@ export class TraceSession implements AsyncDisposable {
   /** Events that the kernel had no room for, since the start. */
   get lost(): number {
     return this.#reader.lost;
+  }
+
+  /** Numbers of the CPUs whose events cannot be read. */
+  get unreadable(): Iterable<number> {
+    return this.#reader.unreadable.keys();
+  }
+
+  /** Events that came after later ones, since the start: who made them may have been told wrongly. */
+  get late(): number {
+    return this.#reader.late;
   }
 
   /** Records of events that made no sense, since the start. */
@@ -195,21 +210,18 @@ export class TraceSession implements AsyncDisposable {
   }
 }
 
-function decoderOf(instance: TraceInstance, toWall: (boot: number) => number): EventDecoder {
+function decoderOf(
+  instance: TraceInstance,
+  toWall: (boot: number) => number,
+  sizes: boolean,
+): EventDecoder {
   const formats = instance.events.filter(({ status }) => status !== "missing")
-    .concat({ system: "ftrace", name: "print", status: "enabled" })
     .map(({ system, name }) => parseFormat(instance.format(system, name)))
     .filter((format) => format !== undefined);
-  const decoder = new EventDecoder(formats, instance.layout, toWall);
+  const decoder = new EventDecoder(formats, instance.layout, toWall, sizes);
   if (decoder.events.includes("sock:inet_sock_set_state")) return decoder;
   throw new ExitError(
     EXIT.unavailable,
     "this kernel's sock/inet_sock_set_state is of an unknown form: use --from conntrack",
   );
-}
-
-function notesOf(instance: TraceInstance): string[] {
-  const { cpuBufferKib, askedKib } = instance;
-  if (cpuBufferKib >= askedKib) return [];
-  return [`the kernel has memory for ${cpuBufferKib} KiB a CPU only, not ${askedKib}`];
 }

@@ -4,7 +4,8 @@ import { DatagramTable } from "./datagrams.ts";
 import type { ErrorEvent, ResetEvent, StateEvent, TraceEvent } from "./event.ts";
 import type { Happening, Owner } from "./happening.ts";
 import type { ProcessTable } from "./processes.ts";
-import { type SeenSockets, TcpTable } from "./tcp.ts";
+import { TcpTable } from "./tcp.ts";
+import type { SeenSockets } from "./tcp_open.ts";
 
 const TCP = 6;
 
@@ -34,12 +35,15 @@ export class TraceTables {
   readonly #fresh: Happening[] = [];
   #bytes: TcpBytes | undefined;
 
-  /** @param datagramTimeoutMs Silence after which a stream of datagrams is over. */
-  constructor(processes: ProcessTable, datagramTimeoutMs: number) {
+  /**
+   * @param datagramTimeoutMs Silence after which a stream of datagrams is over.
+   * @param sizes Whether the sizes of datagrams are told.
+   */
+  constructor(processes: ProcessTable, datagramTimeoutMs: number, sizes = false) {
     this.#processes = processes;
     const owners = { of: (tid: number) => this.#ownerOf(tid) };
     this.tcp = new TcpTable({ owners });
-    this.datagrams = new DatagramTable({ owners, timeoutUs: datagramTimeoutMs * 1000 });
+    this.datagrams = new DatagramTable({ owners, timeoutUs: datagramTimeoutMs * 1000, sizes });
   }
 
   /**
@@ -71,6 +75,7 @@ export class TraceTables {
       this.tcp.lost(this.#fresh);
       this.#tell(into, horizon);
     }
+    this.datagrams.isLosing = this.#doubtful > -Infinity;
     for (const event of events) this.#apply(event, into);
     this.tcp.advance(horizon, this.#fresh);
     this.#tell(into, horizon);
@@ -135,6 +140,9 @@ export class TraceTables {
       case "error":
         if (event.protocol === TCP) this.#socket(event, into);
         else this.datagrams.error(event);
+        break;
+      case "send":
+        this.datagrams.sent(event);
         break;
       case "route":
         if (event.protocol !== TCP) return this.datagrams.apply(event, into);

@@ -19,92 +19,66 @@ import type { Happening, Owner, Owners } from "./happening.ts";
 import { Attempts } from "./tcp_attempts.ts";
 import { Endings } from "./tcp_endings.ts";
 import {
+  AMBIGUOUS,
   blank,
-  closing,
   type Entry,
+  INTERRUPTED,
   isSame,
   keyOf,
   opening,
   settleEnds,
   UNSEEN,
 } from "./tcp_entry.ts";
+import { sawHolder } from "./tcp_holder.ts";
 import { Listeners } from "./tcp_listeners.ts";
-import { endsText, Seeds } from "./tcp_seeds.ts";
-import { isState, isSynchronized } from "./tcp_states.ts";
+import { OpenEntries } from "./tcp_open.ts";
+import { Seeds } from "./tcp_seeds.ts";
+import { hasStates, IPPROTO_MPTCP, IPPROTO_TCP, isState, isSynchronized } from "./tcp_states.ts";
 import { STATE } from "../../lib/tcp_states.ts";
 
 /** Microseconds after which an attempt that is not answered is reported. */
 const PENDING = 1_000_000;
 
-/** What has begun so shortly before may not be in a table that was read, microseconds. */
-const RECENT = 5_000_000;
-
 /** Connections that are open at a time. */
 const MAX_OPEN = 262_144;
-
-const IPPROTO_TCP = 6;
-const IPPROTO_DCCP = 33;
-const IPPROTO_SCTP = 132;
-/** Its subflows are TCP and are told themselves. */
-const IPPROTO_MPTCP = 262;
-
-/** The kernel thread that is the parent of all others. */
-const KTHREADD = 2;
-
-const INTERRUPTED: Owner = {
-  attribution: "none",
-  attributionReason: "it began in an interrupt",
-};
-const AMBIGUOUS: Owner = {
-  attribution: "none",
-  attributionReason: "ambiguous: several network namespaces have a connection with these ends",
-};
-
-/** What the table has given up. */
-export interface TcpDropped {
-  /** Connections whose end will be one of a beginning that was not seen. */
-  tableFull: number;
-  /** Events of MPTCP sockets, whose subflows are told as TCP. */
-  mptcp: number;
-  /** Events with states that make no sense. */
-  unknownState: number;
-}
-
-/** Which connections are open, and where that was looked for. */
-export interface SeenSockets {
-  /** Texts of `endsText`. */
-  readonly open: ReadonlySet<string>;
-  /** Inode numbers. */
-  readonly namespaces: ReadonlySet<number>;
-}
 
 /** Makes happenings of the events of TCP sockets, and of SCTP and DCCP where the kernel has them. */
 export class TcpTable {
   readonly #owners: Owners;
-  readonly #max: number;
-  readonly #entries = new Map<number, Entry>();
+  readonly #open: OpenEntries;
   /** Attempts that are not answered yet, and some that were since. */
   readonly #pending = new Fifo<Entry>();
   readonly #listeners = new Listeners();
   readonly #seeds = new Seeds();
   readonly #endings = new Endings();
   readonly #attempts: Attempts;
-  /** Whether all events since the beginning of the trace have been seen. */
-  #whole = true;
+  #isLossy = false;
 
-  /** What was given up, by reason. */
-  readonly dropped: TcpDropped = { tableFull: 0, mptcp: 0, unknownState: 0 };
+  /** Events with states that make no sense. */
+  unknownStates = 0;
+  /** Events of MPTCP sockets, whose subflows are told as TCP. */
+  mptcp = 0;
 
   /** @param options Who the threads are; how many connections are kept at most. */
   constructor({ owners, max = MAX_OPEN }: { readonly owners: Owners; readonly max?: number }) {
     this.#owners = owners;
-    this.#max = max;
+    this.#open = new OpenEntries(max);
     this.#attempts = new Attempts(owners);
+  }
+
+  /** Connections that were forgotten because there were too many: their beginning will not be known. */
+  get forgotten(): number {
+    return this.#open.forgotten;
+  }
+
+  /** Whether all events since the beginning of the trace have been seen, and are known. */
+  get #isWhole(): boolean {
+    return !this.#isLossy && this.forgotten === 0;
   }
 
   /** Connections and listeners that are kept. */
   get size(): number {
-    return this.#entries.size + this.#listeners.size + this.#seeds.size + this.#endings.size;
+    return this.#open.size + this.#listeners.size + this.#seeds.size + this.#endings.size;
   }
 
   /**
@@ -158,37 +132,18 @@ export class TcpTable {
 
   /** Events were lost: tells what waits for one that may not come. */
   lost(into: Happening[]): void {
-    this.#whole = false;
+    this.#isLossy = true;
     this.#endings.flush(into);
     this.#attempts.clear();
   }
 
-  /**
-   * Ends the TCP connections that are not open any more: their ends were lost. Those of network namespaces
-   * that were not looked into stay.
-   *
-   * @param seen What `readSeeds` has found.
-   * @param place When that was: only what began long before is looked at.
-   */
-  reconcile(
-    { open, namespaces }: SeenSockets,
-    place: { readonly time: number; readonly boot: number },
-    into: Happening[],
-  ): void {
-    for (const entry of this.#entries.values()) {
-      const netns = entry.netns ?? entry.owner.process?.netns;
-      if (netns === undefined || !namespaces.has(netns)) continue;
-      if (entry.protocol !== IPPROTO_TCP || entry.since > place.boot - RECENT) continue;
-      settleEnds(entry);
-      if (open.has(endsText(entry.protocol, entry.local, entry.remote))) continue;
-      entry.ended = true;
-      this.#entries.delete(entry.socket);
-      if (entry.opened) into.push(closing(entry, place.time, place.boot));
-    }
+  /** Ends what is not open any more: see `OpenEntries.reconcile`. */
+  reconcile(...of: Parameters<OpenEntries["reconcile"]>): void {
+    this.#open.reconcile(...of);
   }
 
   #reset({ socket, sent, boot }: ResetEvent, into: Happening[]): void {
-    const entry = this.#entries.get(socket);
+    const entry = this.#open.get(socket);
     if (entry === undefined) {
       if (sent) this.#endings.resetSent(socket, boot, into);
     } else if (sent) entry.resetSent = boot;
@@ -198,11 +153,11 @@ export class TcpTable {
   #state(event: StateEvent, into: Happening[]): void {
     const { protocol, oldState, newState } = event;
     if (protocol === IPPROTO_MPTCP) {
-      this.dropped.mptcp++;
+      this.mptcp++;
       return;
     }
     if (!isState(oldState) || !isState(newState)) {
-      this.dropped.unknownState++;
+      this.unknownStates++;
       return;
     }
     if (this.#attempts.size > 0 && !event.interrupted) {
@@ -213,8 +168,8 @@ export class TcpTable {
     else if (oldState !== STATE.listen) this.#change(event, into);
     else if (newState === STATE.synRecv) this.#accept(event, into);
     else if (newState === STATE.close) {
-      into.push(this.#listeners.close(event, this.#holder(event), this.#whole));
-    } else this.dropped.unknownState++;
+      into.push(this.#listeners.close(event, this.#holder(event), this.#isWhole));
+    } else this.unknownStates++;
   }
 
   /** A socket begins to connect or to listen. */
@@ -255,7 +210,7 @@ export class TcpTable {
     },
   ): Entry {
     this.#clear(event, into);
-    return this.#add({
+    return this.#open.add({
       ...blank(event),
       key: keyOf(event),
       start: event.time,
@@ -274,10 +229,10 @@ export class TcpTable {
     const known = seed === "ambiguous" ? undefined : seed;
     const waits = oldState === STATE.synSent || oldState === STATE.synRecv;
     const initiator = known?.initiator ?? (oldState === STATE.synSent ? "local" : undefined);
-    const entry = this.#add({
+    const entry = this.#open.add({
       ...blank(event),
       key: known?.key ?? keyOf(event),
-      preexisting: known !== undefined || seed === "ambiguous" || this.#whole,
+      preexisting: known !== undefined || seed === "ambiguous" || this.#isWhole,
       ...initiator !== undefined && { initiator },
       ...known?.netns !== undefined && { netns: known.netns },
       owner: known?.owner ?? (seed === "ambiguous" ? AMBIGUOUS : UNSEEN),
@@ -291,27 +246,13 @@ export class TcpTable {
     return entry;
   }
 
-  #add(entry: Entry): Entry {
-    if (this.#entries.size >= this.#max) {
-      const [oldest] = this.#entries.values();
-      if (oldest !== undefined) {
-        oldest.ended = true;
-        this.#entries.delete(oldest.socket);
-        this.dropped.tableFull++;
-        this.#whole = false;
-      }
-    }
-    this.#entries.set(entry.socket, entry);
-    return entry;
-  }
-
   /** The state of a connection changes. */
   #change(event: StateEvent, into: Happening[]): void {
-    let entry = this.#entries.get(event.socket);
+    let entry = this.#open.get(event.socket);
     // The address of a socket is given away again: after losses it may be another connection's.
-    const isDoubtful = entry !== undefined && (entry.state !== event.oldState || !this.#whole);
+    const isDoubtful = entry !== undefined && (entry.state !== event.oldState || !this.#isWhole);
     if (entry !== undefined && isDoubtful && !isSame(entry, event)) {
-      this.#vanish(event, into);
+      this.#open.vanish(event, into);
       entry = undefined;
     }
     entry ??= this.#find(event);
@@ -331,28 +272,15 @@ export class TcpTable {
 
   #progress(entry: Entry, event: StateEvent, into: Happening[]): void {
     const { newState } = event;
-    if (!event.interrupted && entry.holderCounts) this.#sawHolder(entry, event);
+    if (!event.interrupted && entry.holderCounts) sawHolder(entry, event, this.#owners);
     entry.state = newState;
     if (newState === STATE.close) {
-      entry.ended = true;
-      this.#entries.delete(entry.socket);
+      this.#open.end(entry);
       this.#endings.end(entry, event, into);
     } else if (!entry.established && isSynchronized(newState)) {
       entry.established = true;
       into.push(opening(entry, event.time));
     }
-  }
-
-  /** One who closes or shuts down a socket holds it. */
-  #sawHolder(entry: Entry, { tid, boot, newState }: StateEvent): void {
-    const closes = newState === STATE.finWait1 || newState === STATE.lastAck ||
-      newState === STATE.close;
-    const killed = newState === STATE.close && boot - entry.resetSent < 10_000;
-    if (!closes || killed) return;
-    const owner = this.#owners.of(tid);
-    const { process } = owner;
-    if (process === undefined || process.pid === KTHREADD) return;
-    if (process.parent?.pid !== KTHREADD) entry.owner = owner;
   }
 
   /** Who changed the state, outside interrupts. */
@@ -363,21 +291,8 @@ export class TcpTable {
   /** The socket begins anew: what it was before is over. */
   #clear(event: StateEvent, into: Happening[]): void {
     if (this.#endings.size > 0) this.#endings.reused(event.socket, into);
-    this.#vanish(event, into);
+    this.#open.vanish(event, into);
     const listener = this.#listeners.vanish(event);
     if (listener !== undefined) into.push(listener);
   }
-
-  /** The kernel has given the socket away again: its connection has ended unseen. */
-  #vanish({ socket, time, boot }: StateEvent, into: Happening[]): void {
-    const entry = this.#entries.get(socket);
-    if (entry === undefined) return;
-    entry.ended = true;
-    this.#entries.delete(socket);
-    into.push(closing(entry, time, boot));
-  }
-}
-
-function hasStates(protocol: number): boolean {
-  return protocol === IPPROTO_TCP || protocol === IPPROTO_SCTP || protocol === IPPROTO_DCCP;
 }

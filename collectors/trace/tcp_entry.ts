@@ -46,6 +46,18 @@ export const UNSEEN: Owner = {
   attributionReason: "its beginning was not seen",
 };
 
+/** The owner of what an interrupted thread seems to have begun. */
+export const INTERRUPTED: Owner = {
+  attribution: "none",
+  attributionReason: "it began in an interrupt",
+};
+
+/** The owner of what may be one of several connections that were there before. */
+export const AMBIGUOUS: Owner = {
+  attribution: "none",
+  attributionReason: "ambiguous: several network namespaces have a connection with these ends",
+};
+
 /** Where the ends of an entry are not decoded yet. */
 const NOWHERE: Required<Endpoint> = { ip: "", port: 0 };
 

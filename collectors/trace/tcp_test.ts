@@ -170,13 +170,13 @@ Deno.test("TcpTable gives up the oldest when it is full", () => {
   const table = new TcpTable({ owners: OWNERS, max: 2 });
   const begin = [1, 2, 3].map((n) => `${n} 60 . sk${n} 7>2 10.0.0.1:0 10.0.0.2:8${n}`).join("\n");
   assertEquals(linesOf(begin, table).length, 2);
-  assertEquals([table.size, table.dropped.tableFull], [2, 1]);
+  assertEquals([table.size, table.forgotten], [2, 1]);
 });
 
 Deno.test("TcpTable counts and skips MPTCP sockets and states that make no sense", () => {
   const table = new TcpTable({ owners: OWNERS });
   linesOf("1 6 . sk1 7>2 1.1.1.1:0 1.1.1.2:8 262\n2 6 . sk2 7>99 1.1.1.1:0 1.1.1.2:8", table);
-  assertEquals(table.dropped, { tableFull: 0, mptcp: 1, unknownState: 1 });
+  assertEquals([table.forgotten, table.mptcp, table.unknownStates], [0, 1, 1]);
 });
 
 Deno.test("TcpTable takes an SCTP association that is established at once", () => {

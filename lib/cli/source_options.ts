@@ -7,7 +7,7 @@ import type { OptionSpec } from "./spec.ts";
 export const FROM: OptionSpec = {
   name: "from",
   type: "choice",
-  choices: ["auto", ...COLLECTORS.map((row) => row.name), "trace,conntrack"],
+  choices: ["auto", ...COLLECTORS.map((row) => row.name), "trace,conntrack", "conntrack,trace"],
   default: "auto",
   group: "Source",
   summary:
@@ -65,7 +65,8 @@ export const CONNTRACK_OPTIONS: readonly OptionSpec[] = [
     default: "16M",
     check: parseSize,
     group: "Source",
-    summary: "With trace and with --netlink: how much the kernel may keep until it is read",
+    summary:
+      "With trace and with --netlink: how much the kernel may keep until it is read, 1G at most",
   },
   {
     name: "activate",
@@ -105,10 +106,11 @@ export const TRACE_OPTIONS: readonly OptionSpec[] = [
   {
     name: "bytes",
     type: "choice",
-    choices: ["tcp", "none"],
+    choices: ["tcp", "none", "all"],
     default: "tcp",
     group: "Source",
-    summary: "With trace: which connections to ask the kernel for the bytes of",
+    summary:
+      "With trace: which connections to ask the kernel for the bytes of; all: also what UDP sockets without a peer send, which costs an event a datagram",
   },
   {
     name: "byte-interval",

@@ -46,8 +46,13 @@ function traceOptions(values: OptionValues): TraceOptions {
     mountTracefs: values.has("mount-tracefs") && values.flag("mount-tracefs"),
     datagramTimeoutMs: (values.has("udp-timeout") && values.duration("udp-timeout")) || 30_000,
     byteIntervalMs: (values.has("byte-interval") && values.duration("byte-interval")) || 60_000,
-    bytes: values.has("bytes") && values.text("bytes") !== "none",
+    bytes: bytesOf(values),
   };
+}
+
+function bytesOf(values: OptionValues): TraceOptions["bytes"] {
+  const bytes = values.has("bytes") ? values.text("bytes") : "none";
+  return bytes === "tcp" || bytes === "all" ? bytes : "none";
 }
 
 function bufferBytes(values: OptionValues): number {

@@ -121,16 +121,21 @@ async function drain(
 ): Promise<void> {
   const over = new AbortController();
   const reporting = reporter?.run(over.signal);
+  let hasFailed = false;
   try {
     for await (const batch of batches) {
       for (const sink of sinks) sink.write(batch);
       if (sinks.some((sink) => sink.closed)) stop.abort();
       reporter?.wrote(batch);
     }
+  } catch (error) {
+    hasFailed = true;
+    throw error;
   } finally {
     over.abort();
     await reporting;
-    reporter?.stats("end");
+    // Of a collector that could not start there is nothing to be told.
+    if (!hasFailed || reporter?.hasBegun) reporter?.stats("end");
   }
 }
 

@@ -1,5 +1,5 @@
 /** Starts the collectors that `--from` names. */
-import { type CollectorRow, collectorRow, COLLECTORS } from "../../collectors/registry.ts";
+import { type CollectorRow, COLLECTORS } from "../../collectors/registry.ts";
 import type { CollectorCoverage, CollectorOptions, Level } from "../collector.ts";
 import type { Diag } from "../diag.ts";
 import { EXIT, ExitError } from "../exit.ts";
@@ -53,7 +53,7 @@ export function namedRows(from: string, procfs: string): readonly CollectorRow[]
   const automatic = () => COLLECTORS.filter(({ name }) => procfs === "/proc" || name === "proc");
   const rows = from === "auto"
     ? automatic()
-    : from.split(",").map(collectorRow).filter((row) => row !== undefined);
+    : COLLECTORS.filter(({ name }) => from.split(",").includes(name));
   const here = rows.filter((row) => row.os.includes(Deno.build.os));
   if (here.length > 0) return here;
   const what = from === "auto" ? "none of the collectors runs" : `"${from}" does not run`;

@@ -79,8 +79,9 @@ Deno.test("namedRows tries proc alone where the proc file system is another", ()
   assertEquals(names("trace", "/host/proc"), ["trace"]);
 });
 
-Deno.test("namedRows gives what is named, in the order in which it is named", () => {
-  assertEquals(names("proc,trace"), ["proc", "trace"]);
+Deno.test("namedRows gives what is named, in the order of the table", () => {
+  assertEquals(names("trace,conntrack"), ["trace", "conntrack"]);
+  assertEquals(names("conntrack,trace"), ["trace", "conntrack"]);
 });
 
 Deno.test("namedRows refuses what does not run here", () => {

@@ -1,9 +1,8 @@
 /** Endpoints and states for people. */
-import type { Connection, Endpoint } from "../connection.ts";
+import type { Connection, RecordedEndpoint } from "../connection.ts";
 
-/** `192.0.2.1:443`, `[2001:db8::1]:443`; without a port `192.0.2.1`, `[2001:db8::1]`. */
-export function endpointText(endpoint: Endpoint): string {
-  const { ip, port } = endpoint;
+/** `192.0.2.1:443`, `[2001:db8::1]:443`; without a port `192.0.2.1`, `[2001:db8::1]`; `*:443` of any address. */
+export function endpointText({ ip = "*", port }: RecordedEndpoint): string {
   const address = ip.includes(":") ? `[${ip}]` : ip;
   return port === undefined ? address : `${address}:${port}`;
 }

@@ -146,7 +146,7 @@ json.dump(result, sys.stdout)`;
           const { process, local, remote } = record;
           const time = localTime(record.time, "|");
           const id = process
-            ? [process.name, String(process.pid), pythonFloat(process.start / 1e6)]
+            ? [process.name, String(process.pid), pythonFloat((process.start ?? NaN) / 1e6)]
             : [null, null, null];
           text += "c" + connections.line(record);
           expected.push([

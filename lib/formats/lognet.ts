@@ -4,7 +4,7 @@
  * process once. They are joined by the `upid`, `name|pid|create_time`, equal to psutil's to the digit.
  * Times are local, without a zone. Only TCP and UDP. `-` stands for what is not known.
  */
-import type { Connection, Endpoint, ProcessIdentity } from "../connection.ts";
+import type { Connection, RecordedEndpoint, RecordedProcess } from "../connection.ts";
 import { localTime } from "../time.ts";
 import { escapeControl } from "./escape.ts";
 import type { Format, FormatContext } from "./format.ts";
@@ -42,9 +42,9 @@ function isLogged(connection: Connection): boolean {
 }
 
 /** As psutil, which drops the whole address where the port is 0. */
-function endpointColumns(endpoint: Endpoint | undefined): string {
+function endpointColumns(endpoint: RecordedEndpoint | undefined): string {
   if (endpoint === undefined || !endpoint.port) return "- -";
-  return `${escapeControl(endpoint.ip)} ${endpoint.port}`;
+  return `${escapeControl(endpoint.ip ?? "-")} ${endpoint.port}`;
 }
 
 function status(connection: Connection): string {
@@ -54,11 +54,13 @@ function status(connection: Connection): string {
 
 /**
  * `name|pid|create_time`. Names may hold blanks, so an upid is the rest of its line; in
- * `processes.log` it ends at ` [`, which no name may therefore hold as it is.
+ * `processes.log` it ends at ` [`, which no name may therefore hold as it is. Undefined where a part of it is
+ * not known.
  */
-function upid(process: ProcessIdentity): string {
-  const name = escapeControl(process.name).replaceAll(" [", " \\x5b");
-  return `${name}|${process.pid}|${pythonFloat(process.start / 1e6)}`;
+function upid({ name, pid, start }: RecordedProcess): string | undefined {
+  if (name === undefined || pid === undefined || start === undefined) return undefined;
+  const safeName = escapeControl(name).replaceAll(" [", " \\x5b");
+  return `${safeName}|${pid}|${pythonFloat(start / 1e6)}`;
 }
 
 /** A bounded set of what was written. */
@@ -121,7 +123,7 @@ export function createLognetConnectionsFormat(
         " " + endpointColumns(connection.local) +
         " " + endpointColumns(connection.remote) +
         " " + status(connection) +
-        " " + (process === undefined ? "-" : upid(process)) + "\n";
+        " " + ((process && upid(process)) ?? "-") + "\n";
     },
   };
 }
@@ -142,7 +144,7 @@ export function createLognetProcessesFormat(
       const { process } = connection;
       if (process === undefined || !isLogged(connection)) return "";
       const id = upid(process);
-      if (written.add(id)) return "";
+      if (id === undefined || written.add(id)) return "";
       const { commandLine = [] } = process;
       const command = commandLine.length === 0 ? "-" : pythonListRepr(commandLine);
       return `${localTime(connection.time, "|")} ${id} ${command}\n`;

@@ -6,7 +6,7 @@
  * The text is put together by hand: `JSON.stringify` of an object of this size takes several times as
  * long. Parts that repeat from record to record are remembered.
  */
-import type { Connection, Endpoint, HostIdentity } from "../connection.ts";
+import type { Connection, HostIdentity, RecordedEndpoint } from "../connection.ts";
 import { isoTime } from "../time.ts";
 import {
   ECS_VERSION,
@@ -22,6 +22,8 @@ import { eventId } from "./event_id.ts";
 import type { Format } from "./format.ts";
 import { processJson } from "./ndjson_process.ts";
 import { reportJson } from "./ndjson_report.ts";
+
+const COMMA = 44;
 
 /** Nanoseconds as digits: beyond 2^53 a JavaScript number would not hold them. */
 function nanoseconds(microseconds: number): string {
@@ -55,24 +57,24 @@ function networkObject(connection: Connection): string {
 }
 
 /** `"ip":…,"port":…`, without braces. */
-function endpointFields(endpoint: Endpoint): string {
-  const ip = '"ip":' + quoteJson(endpoint.ip);
-  return endpoint.port === undefined ? ip : ip + ',"port":' + endpoint.port;
+function endpointFields({ ip, port }: RecordedEndpoint): string {
+  if (ip === undefined) return port === undefined ? "" : '"port":' + port;
+  return '"ip":' + quoteJson(ip) + (port === undefined ? "" : ',"port":' + port);
 }
 
 /** One end; `bytes` and `packets` are what this end has sent. */
 function endObject(
-  endpoint: Endpoint & { readonly name?: string },
+  endpoint: RecordedEndpoint,
   bytes: number | undefined,
   packets: number | undefined,
-  nat: Endpoint | undefined,
+  nat: RecordedEndpoint | undefined,
 ): string {
-  let json = "{" + endpointFields(endpoint);
+  let json = endpointFields(endpoint);
   if (endpoint.name !== undefined) json += ',"domain":' + quoteJson(endpoint.name);
   if (bytes !== undefined) json += ',"bytes":' + bytes;
   if (packets !== undefined) json += ',"packets":' + packets;
   if (nat !== undefined) json += ',"nat":{' + endpointFields(nat) + "}";
-  return json + "}";
+  return "{" + (json.charCodeAt(0) === COMMA ? json.slice(1) : json) + "}";
 }
 
 function endObjects(connection: Connection): string {
@@ -91,11 +93,14 @@ function endObjects(connection: Connection): string {
 function relatedObject(connection: Connection): string {
   const { local, remote, nat, process, host } = connection;
   let json = '{"hosts":[' + quoteJson(host.name);
-  if (remote?.name !== undefined && remote.name !== host.name) json += "," + quoteJson(remote.name);
+  for (const name of [local.name, remote?.name]) {
+    if (name !== undefined && name !== host.name) json += "," + quoteJson(name);
+  }
   json += "]";
   const ips: string[] = [];
   for (const end of [local, remote, nat?.source, nat?.destination]) {
-    if (end !== undefined && !isUnspecified(end.ip) && !ips.includes(end.ip)) ips.push(end.ip);
+    const ip = end?.ip;
+    if (ip !== undefined && !isUnspecified(ip) && !ips.includes(ip)) ips.push(ip);
   }
   if (ips.length > 0) json += ',"ip":[' + ips.map(quoteJson).join(",") + "]";
   if (process?.user !== undefined) json += ',"user":[' + quoteJson(process.user) + "]";

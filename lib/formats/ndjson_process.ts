@@ -1,5 +1,5 @@
 /** The process in the format `ndjson`: rendered once for each process, not once for each record. */
-import type { ParentProcess, ProcessIdentity } from "../connection.ts";
+import type { ParentProcess, RecordedProcess } from "../connection.ts";
 import { isoTime } from "../time.ts";
 import { quoteJson } from "./escape.ts";
 
@@ -11,10 +11,10 @@ export interface ProcessJson {
   readonly own: string;
 }
 
-const rendered = new WeakMap<ProcessIdentity, ProcessJson>();
+const rendered = new WeakMap<RecordedProcess, ProcessJson>();
 
 /** Renders a process, or gives what was rendered of the same object before. */
-export function processJson(process: ProcessIdentity): ProcessJson {
+export function processJson(process: RecordedProcess): ProcessJson {
   let json = rendered.get(process);
   if (json === undefined) {
     json = { ecs: flat(ecsFields(process)), own: flat(ownFields(process)) };
@@ -31,28 +31,36 @@ function flat(text: string): string {
   return Number.isNaN(text.charCodeAt(0)) ? "" : text;
 }
 
-function userObject(process: ProcessIdentity): string | undefined {
+function userObject(process: RecordedProcess): string | undefined {
   const { uid, user } = process;
   if (uid === undefined) return user === undefined ? undefined : '{"name":' + quoteJson(user) + "}";
   return '{"id":"' + uid + '"' + (user === undefined ? "" : ',"name":' + quoteJson(user)) + "}";
 }
 
+/** An object of members that each begin with a comma. */
+function object(members: string): string {
+  return "{" + members.slice(1) + "}";
+}
+
 function parentObject(parent: ParentProcess): string {
-  let json = '{"pid":' + parent.pid;
+  let json = "";
+  if (parent.pid !== undefined) json += ',"pid":' + parent.pid;
   if (parent.start !== undefined) json += ',"start":"' + isoTime(parent.start) + '"';
   if (parent.name !== undefined) json += ',"name":' + quoteJson(parent.name);
   if (parent.executable !== undefined) json += ',"executable":' + quoteJson(parent.executable);
   if (parent.entityId !== undefined) json += ',"entity_id":' + quoteJson(parent.entityId);
-  return json + "}";
+  return object(json);
 }
 
-function ecsFields(process: ProcessIdentity): string {
+function ecsFields(process: RecordedProcess): string {
+  const { pid, start, name, entityId } = process;
   const { executable, commandLine, gid, parent, containerId } = process;
   const user = userObject(process);
-  let json = ',"process":{"pid":' + process.pid +
-    ',"start":"' + isoTime(process.start) +
-    '","name":' + quoteJson(process.name) +
-    ',"entity_id":' + quoteJson(process.entityId);
+  let json = "";
+  if (pid !== undefined) json += ',"pid":' + pid;
+  if (start !== undefined) json += ',"start":"' + isoTime(start) + '"';
+  if (name !== undefined) json += ',"name":' + quoteJson(name);
+  if (entityId !== undefined) json += ',"entity_id":' + quoteJson(entityId);
   if (executable !== undefined) json += ',"executable":' + quoteJson(executable);
   if (commandLine !== undefined) {
     json += ',"command_line":' + quoteJson(commandLine.join(" ")) +
@@ -62,13 +70,13 @@ function ecsFields(process: ProcessIdentity): string {
   if (user !== undefined) json += ',"user":' + user;
   if (gid !== undefined) json += ',"group":{"id":"' + gid + '"}';
   if (parent !== undefined) json += ',"parent":' + parentObject(parent);
-  json += "}";
+  json = ',"process":' + object(json);
   if (user !== undefined) json += ',"user":' + user;
   if (containerId !== undefined) json += ',"container":{"id":' + quoteJson(containerId) + "}";
   return json;
 }
 
-function ownFields(process: ProcessIdentity): string {
+function ownFields(process: RecordedProcess): string {
   const { unit, userUnit, cgroup, commandLineBytes, netns } = process;
   let json = "";
   if (unit !== undefined) json += ',"unit":' + quoteJson(unit);

@@ -3,7 +3,7 @@
  * `host`), the rest under `connscribe.stats` and `connscribe.coverage`. Datasets of their own keep them
  * apart from connections. They are few, so they are made of plain objects.
  */
-import { sumOf } from "../counts.ts";
+import { type Counts, sumOf } from "../counts.ts";
 import type {
   CoverageReport,
   RecordCounts,
@@ -36,8 +36,12 @@ function isList(value: object): value is readonly Json[] {
   return Array.isArray(value);
 }
 
-function counts({ read, emitted, folded, filtered, dropped }: RecordCounts): Json {
-  return { read, emitted, folded, filtered, dropped: { total: sumOf(dropped), reasons: dropped } };
+function byReason(counts: Counts): Json {
+  return { total: sumOf(counts), reasons: counts };
+}
+
+function counts({ dropped, degraded, ...totals }: RecordCounts): Json {
+  return { ...totals, dropped: byReason(dropped), degraded: byReason(degraded) };
 }
 
 function statsObject(report: StatsReport): Json {

@@ -51,12 +51,14 @@ Deno.test("no format lets a report break its line or reach the terminal", () => 
 /** The mapping to ECS once more, in the plainest way. */
 function expectedOwn(report: Report): unknown {
   if (report.kind === "coverage") return { coverage: { collectors: report.collectors } };
-  const counts = ({ dropped, ...rest }: StatsReport["total"]) => ({
+  const byReason = (reasons: StatsReport["total"]["dropped"]) => ({
+    total: Object.values(reasons).reduce((sum, count) => sum + count, 0),
+    reasons,
+  });
+  const counts = ({ dropped, degraded, ...rest }: StatsReport["total"]) => ({
     ...rest,
-    dropped: {
-      total: Object.values(dropped).reduce((sum, count) => sum + count, 0),
-      reasons: dropped,
-    },
+    dropped: byReason(dropped),
+    degraded: byReason(degraded),
   });
   return {
     stats: {

@@ -2,7 +2,7 @@
  * The format `table`: aligned columns for a terminal. Widths follow from the width of the terminal
  * alone, never from the rows, so that rows stream; what does not fit ends in `…`.
  */
-import type { Connection, Endpoint } from "../connection.ts";
+import type { Connection, RecordedEndpoint } from "../connection.ts";
 import { createPaint, SGR } from "./ansi.ts";
 import { cutText, fitText } from "./cell.ts";
 import { endpointText, stateText } from "./endpoint.ts";
@@ -53,11 +53,11 @@ export function columnWidths(columns: number): number[] {
 }
 
 /** The port stays whole where the address is cut. */
-function endpointCell(endpoint: Endpoint | undefined, width: number): string {
+function endpointCell(endpoint: RecordedEndpoint | undefined, width: number): string {
   if (endpoint === undefined) return "*";
   const text = escapeControl(endpointText(endpoint));
   if (text.length <= width || endpoint.port === undefined) return text;
-  const tail = `${endpoint.ip.includes(":") ? "]:" : ":"}${endpoint.port}`;
+  const tail = `${endpoint.ip?.includes(":") ? "]:" : ":"}${endpoint.port}`;
   return cutText(text.slice(0, -tail.length), width - tail.length) + tail;
 }
 
@@ -75,7 +75,7 @@ function cells(connection: Connection, widths: { local: number; remote: number }
     endpointCell(connection.local, widths.local),
     endpointCell(connection.remote, widths.remote),
     escapeControl(stateCell(connection)),
-    process === undefined ? "-" : String(process.pid),
+    process === undefined ? "-" : String(process.pid ?? "-"),
     escapeControl(process?.user ?? (uid === undefined ? "-" : String(uid))),
     escapeControl(process?.name ?? "-"),
     escapeControl(process?.userUnit ?? process?.unit ?? "-"),

@@ -12,7 +12,7 @@
  */
 import { didYouMean } from "../cli/nearest.ts";
 import { quote } from "../cli/quote.ts";
-import type { Connection, Endpoint } from "../connection.ts";
+import type { Connection, RecordedEndpoint } from "../connection.ts";
 import { localIsSource } from "./ecs.ts";
 import { stateText } from "./endpoint.ts";
 import { escapeControl } from "./escape.ts";
@@ -31,11 +31,11 @@ type Getter<Value> = (connection: Connection) => Value | undefined;
 type Getters<Value> = Readonly<Record<string, Getter<Value>>>;
 
 /** Who opened the connection. */
-function source(connection: Connection): Endpoint | undefined {
+function source(connection: Connection): RecordedEndpoint | undefined {
   return localIsSource(connection) ? connection.local : connection.remote;
 }
 
-function destination(connection: Connection): Endpoint | undefined {
+function destination(connection: Connection): RecordedEndpoint | undefined {
   return localIsSource(connection) ? connection.remote : connection.local;
 }
 

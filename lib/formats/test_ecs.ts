@@ -1,5 +1,5 @@
 /** What a line of the format `ndjson` should say, put together in the plainest way. */
-import type { Connection, Endpoint, ProcessIdentity } from "../connection.ts";
+import type { Connection, RecordedEndpoint, RecordedProcess } from "../connection.ts";
 
 type Json = string | number | boolean | undefined | readonly Json[] | { [name: string]: Json };
 
@@ -30,7 +30,7 @@ function sum(a: number | undefined, b: number | undefined): number | undefined {
   return a === undefined || b === undefined ? undefined : a + b;
 }
 
-function endpoint(end: Endpoint | undefined): Json {
+function endpoint(end: RecordedEndpoint | undefined): Json {
   return end && { ip: end.ip, port: end.port };
 }
 
@@ -78,7 +78,7 @@ function event(record: Connection): Json {
   };
 }
 
-function processObject(process: ProcessIdentity | undefined): Json {
+function processObject(process: RecordedProcess | undefined): Json {
   return process && {
     pid: process.pid,
     start: iso(process.start),

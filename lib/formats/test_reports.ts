@@ -14,8 +14,8 @@ const STATS: StatsReport = {
   collectors: ["proc"],
   from: TIME - 60_000_000,
   to: TIME,
-  total: { read: 120, emitted: 110, folded: 0, filtered: 8, dropped: {} },
-  delta: { read: 20, emitted: 20, folded: 0, filtered: 0, dropped: {} },
+  total: { read: 120, emitted: 110, folded: 0, filtered: 8, dropped: {}, degraded: {} },
+  delta: { read: 20, emitted: 20, folded: 0, filtered: 0, dropped: {}, degraded: {} },
   underWay: 2,
   lagUs: 12_345,
   memoryBytes: 84_934_656,
@@ -53,8 +53,16 @@ export const SAMPLE_REPORTS: Readonly<Record<string, Report>> = {
       folded: 10,
       filtered: 8,
       dropped: { malformed: 2, overrun: 10 },
+      degraded: { no_bytes: 7, table_full: 1 },
     },
-    delta: { read: 30, emitted: 10, folded: 10, filtered: 0, dropped: { overrun: 10 } },
+    delta: {
+      read: 30,
+      emitted: 10,
+      folded: 10,
+      filtered: 0,
+      dropped: { overrun: 10 },
+      degraded: { no_bytes: 3 },
+    },
     underWay: 0,
   },
   "stats of a clock that was set back": {
@@ -91,12 +99,15 @@ const count = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
 const time = fc.integer({ min: 0, max: 4_102_444_800_000_000 });
 const host = fc.record({ id: hostileText, name: hostileText });
 
+const reasons = fc.dictionary(hostileText, fc.nat(), { maxKeys: 3, noNullPrototype: true });
+
 const counts: fc.Arbitrary<RecordCounts> = fc.record({
   read: count,
   emitted: count,
   folded: count,
   filtered: count,
-  dropped: fc.dictionary(hostileText, fc.nat(), { maxKeys: 3, noNullPrototype: true }),
+  dropped: reasons,
+  degraded: reasons,
 });
 
 const hostileStats: fc.Arbitrary<StatsReport> = fc.record({

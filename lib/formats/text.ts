@@ -48,8 +48,8 @@ function remoteColumn(connection: Connection): string {
   return remote.name === undefined ? end : `${end}(${column(remote.name)})`;
 }
 
-function endpointColumn(ip: string, port: number | undefined): string {
-  const safe = BARE.test(ip) ? ip : quoteWord(ip);
+function endpointColumn(ip = "*", port: number | undefined): string {
+  const safe = ip === "*" || BARE.test(ip) ? ip : quoteWord(ip);
   return endpointText(port === undefined ? { ip: safe } : { ip: safe, port });
 }
 

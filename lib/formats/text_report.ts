@@ -2,7 +2,7 @@
  * Reports on the run in the format `text`: words as a shell would read them, `name=value` where they have a
  * name, so that they are taken apart like the other lines.
  */
-import { countOf, sumOf } from "../counts.ts";
+import { countOf, type Counts, sumOf } from "../counts.ts";
 import type { CoverageReport, Report, StatsReport } from "../report.ts";
 import { readableDuration } from "../time.ts";
 import { quoteWord } from "./escape.ts";
@@ -17,13 +17,22 @@ function countWord(name: string, total: number, delta: number): string {
   return `${name}=${total}` + (delta === 0 ? "" : `(+${delta})`);
 }
 
+/** The sum of counts, and each of them. */
+function countWords(name: string, total: Counts, delta: Counts): string[] {
+  const words = [countWord(name, sumOf(total), sumOf(delta))];
+  for (const [reason, count] of Object.entries(total)) {
+    words.push(countWord(`${name}.${quoteWord(reason)}`, count, countOf(delta, reason)));
+  }
+  return words;
+}
+
 function statsText(report: StatsReport): string {
   const { why, from, to, total, delta, underWay, lagUs, memoryBytes } = report;
   const words = ["stats", why, report.collectors.map(quoteWord).join(",")];
   for (const name of COUNTS) words.push(countWord(name, total[name], delta[name]));
-  words.push(countWord("dropped", sumOf(total.dropped), sumOf(delta.dropped)));
-  for (const [reason, count] of Object.entries(total.dropped)) {
-    words.push(countWord(`dropped.${quoteWord(reason)}`, count, countOf(delta.dropped, reason)));
+  words.push(...countWords("dropped", total.dropped, delta.dropped));
+  if (sumOf(total.degraded) > 0) {
+    words.push(...countWords("degraded", total.degraded, delta.degraded));
   }
   words.push(`under_way=${underWay}`, `span=${readableDuration(Math.max(to - from, 0))}`);
   if (lagUs !== undefined) words.push(`lag=${readableDuration(lagUs)}`);

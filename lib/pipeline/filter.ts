@@ -1,6 +1,6 @@
 /** The filter options: which records go on. */
 import type { OptionValues } from "../cli/spec.ts";
-import type { Connection, ProcessIdentity } from "../connection.ts";
+import type { Connection, RecordedProcess } from "../connection.ts";
 import { isLoopback, isPrivate } from "../ip.ts";
 import {
   globMatcher,
@@ -32,8 +32,8 @@ function processMatcher(pattern: string): Predicate {
   const matches = globMatcher(pattern);
   const byPath = pattern.includes("/");
 
-  function isMeant({ name, executable }: ProcessIdentity): boolean {
-    if (!byPath && matches(name)) return true;
+  function isMeant({ name, executable }: RecordedProcess): boolean {
+    if (!byPath && name !== undefined && matches(name)) return true;
     if (executable === undefined) return false;
     const live = livePath(executable);
     if (byPath) return matches(live) || (live !== executable && matches(executable));
@@ -93,8 +93,8 @@ const MATCHERS: Readonly<Record<string, Matcher>> = {
 /** Flags, and what is kept when one is set. */
 const EXCLUSIONS: Readonly<Record<string, Predicate>> = {
   "no-listen": ({ remote }) => remote !== undefined,
-  "no-loopback": ({ local, remote }) => !isLoopback((remote ?? local).ip),
-  "no-private": ({ remote }) => remote === undefined || !isPrivate(remote.ip),
+  "no-loopback": ({ local, remote }) => !isLoopback((remote ?? local).ip ?? ""),
+  "no-private": ({ remote }) => !isPrivate(remote?.ip ?? ""),
 };
 
 function compileValue(name: string, matcher: Matcher, value: string): Predicate {

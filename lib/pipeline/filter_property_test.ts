@@ -143,7 +143,7 @@ function reference(c: Connection, given: Map<string, string[]>, set: string[]): 
     if (wanted.length > 0 && !wanted.some((value) => MEANING[name]?.(value, c))) return false;
     if (unwanted.some((value) => MEANING[name]?.(value, c))) return false;
   }
-  const ip = (c.remote ?? c.local).ip;
+  const ip = (c.remote ?? c.local).ip ?? "";
   if (set.includes("no-listen") && !c.remote) return false;
   if (set.includes("no-loopback") && ["127.0.0.1", "::1"].includes(ip)) return false;
   return !(set.includes("no-private") && c.remote && ["10.1.2.3", "fe80::1"].includes(ip));

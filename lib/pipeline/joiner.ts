@@ -3,6 +3,7 @@
  * translation did to it and how much it carried says `conntrack`.
  */
 import type { Connection } from "../connection.ts";
+import { JoinIndex } from "./join_index.ts";
 
 /** Name of the collector in records of both. */
 export const JOINED = "trace+conntrack";
@@ -34,7 +35,8 @@ interface Progress {
 
 /** What is known of one connection. */
 interface Pair {
-  readonly keys: readonly string[];
+  /** By it the other collector's finds it. */
+  readonly first: Connection;
   /** Its latest record that is no close, and its close, of either collector. */
   trace: Connection | undefined;
   traceClose: Connection | undefined;
@@ -53,7 +55,8 @@ interface Pair {
 export class Joiner {
   readonly #out: (record: Connection) => void;
   readonly #onFolded: (count: number) => void;
-  readonly #byKey = new Map<string, Pair>();
+  /** Pairs that only one collector has told of. */
+  readonly #single = new JoinIndex<Pair>();
   readonly #byId = new Map<string, Pair>();
   /** Pairs with something that is held back. */
   readonly #waiting = new Set<Pair>();
@@ -182,15 +185,14 @@ export class Joiner {
 
   /** The pair of the record that the other collector has told of, or one of its own. */
   #meet(record: Connection, isTrace: boolean): Pair {
-    const keys = keysOf(record);
-    for (const key of keys) {
-      const pair = this.#byKey.get(key);
-      if (pair === undefined || (isTrace ? hasTrace(pair) : hasFlow(pair))) continue;
-      this.#byId.set(record.id, pair);
-      return pair;
+    const met = this.#single.find(record, (pair) => !(isTrace ? hasTrace(pair) : hasFlow(pair)));
+    if (met !== undefined) {
+      this.#single.remove(met.first, met);
+      this.#byId.set(record.id, met);
+      return met;
     }
     const pair: Pair = {
-      keys,
+      first: record,
       trace: undefined,
       traceClose: undefined,
       flow: undefined,
@@ -200,7 +202,7 @@ export class Joiner {
       due: undefined,
       balance: 0,
     };
-    for (const key of keys) this.#byKey.set(key, pair);
+    this.#single.add(record, pair);
     this.#byId.set(record.id, pair);
     return pair;
   }
@@ -209,7 +211,7 @@ export class Joiner {
     this.#waiting.delete(pair);
     this.#onFolded(pair.balance);
     pair.balance = 0;
-    for (const key of pair.keys) if (this.#byKey.get(key) === pair) this.#byKey.delete(key);
+    this.#single.remove(pair.first, pair);
     const { trace, traceClose, flow, flowClose } = pair;
     for (const record of [trace ?? traceClose, flow ?? flowClose]) {
       if (record !== undefined) this.#byId.delete(record.id);
@@ -249,21 +251,4 @@ function joined(pair: Pair, record: Connection): Connection {
 
 function hasCounters({ bytesIn, bytesOut }: Connection): boolean {
   return bytesIn !== undefined || bytesOut !== undefined;
-}
-
-/**
- * By what the two find each other. A datagram socket that is not bound to an address has none in the trace,
- * so the local address counts for TCP alone. Where addresses are translated on the way in, the socket has
- * the translated ones.
- */
-function keysOf({ protocolNumber, local, remote, nat, initiator }: Connection): string[] {
-  const key = (here: Connection["local"], there: Connection["local"] | undefined) =>
-    `${protocolNumber} ${protocolNumber === 6 ? here.ip : ""} ${here.port ?? 0} ${
-      there?.ip ?? ""
-    } ${there?.port ?? 0}`;
-  const keys = [key(local, remote)];
-  if (nat !== undefined && initiator === "remote") {
-    keys.push(key(nat.destination ?? local, nat.source ?? remote));
-  }
-  return keys;
 }

@@ -3,7 +3,7 @@
  * this file at every start, so it stays light.
  */
 import { nearest } from "../cli/nearest.ts";
-import type { Connection, RemoteEndpoint } from "../connection.ts";
+import type { Connection, RecordedEndpoint } from "../connection.ts";
 import { cidrContains, parseCidr } from "../ip.ts";
 import { protocolKeyword, protocolNumber } from "../protocols.ts";
 
@@ -145,9 +145,9 @@ function plainName(name: string): string {
  *
  * @throws {SyntaxError} If the text is none of them.
  */
-export function remoteMatcher(text: string): (remote: RemoteEndpoint) => boolean {
+export function remoteMatcher(text: string): (remote: RecordedEndpoint) => boolean {
   const cidr = parseCidr(text);
-  if (cidr !== undefined) return ({ ip }) => cidrContains(cidr, ip);
+  if (cidr !== undefined) return ({ ip }) => ip !== undefined && cidrContains(cidr, ip);
   if (/[:/]/.test(text) || ENDS_IN_NUMBER.test(text)) {
     throw new SyntaxError(
       "it is not an address or network: write 192.0.2.1, 192.0.2.0/24, 2001:db8::1 or 2001:db8::/32",

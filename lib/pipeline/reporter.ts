@@ -59,6 +59,11 @@ export class Reporter {
     write({ kind: "coverage", id, time, host, version: VERSION, collectors });
   }
 
+  /** Whether a collector has said what it covers, so that it runs. */
+  get hasBegun(): boolean {
+    return [...this.#coverage.values()].some(({ usable }) => usable);
+  }
+
   /** Takes note of records that have been written. */
   wrote(batch: readonly Connection[]): void {
     // Those of a batch are of about the same time, and the first is the oldest.
@@ -139,5 +144,6 @@ function difference(now: RecordCounts, before: RecordCounts): RecordCounts {
     folded: now.folded - before.folded,
     filtered: now.filtered - before.filtered,
     dropped: growth(now.dropped, before.dropped),
+    degraded: growth(now.degraded, before.degraded),
   };
 }

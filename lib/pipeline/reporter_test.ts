@@ -109,6 +109,7 @@ Deno.test("Reporter gives spans and deltas that join without a gap, and keeps th
     ledger.folded += 100;
     ledger.filtered += 200;
     if (ms === 2000) ledger.drop("io", 7);
+    ledger.collected({ read: 0, dropped: {}, degraded: { no_bytes: ms / 1000 } });
   });
   reporter.stats("end");
   let from = START;
@@ -125,6 +126,9 @@ Deno.test("Reporter gives spans and deltas that join without a gap, and keeps th
   }
   assertEquals(stats().at(-1)?.why, "end");
   assertEquals(read, ledger.read);
+  const degraded = stats().map(({ delta }) => delta.degraded["no_bytes"] ?? 0);
+  assertEquals(degraded.reduce((sum, count) => sum + count, 0), ledger.degraded.get("no_bytes"));
+  assertEquals(degraded.slice(0, 3), [1, 2, 3]);
 });
 
 Deno.test("Reporter gives the longest lag of a span, and none where nothing was written", () => {

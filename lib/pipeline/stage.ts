@@ -3,6 +3,7 @@
  * batches, and keeps the law of conservation in the {@linkcode Ledger}:
  * `read = emitted + folded + filtered + dropped`.
  */
+import type { CollectorCounters } from "../collector.ts";
 import type { Connection } from "../connection.ts";
 import type { RecordCounts } from "../report.ts";
 
@@ -27,10 +28,21 @@ export class Ledger {
   filtered = 0;
   /** Records that were lost, by reason. */
   readonly dropped = new Map<string, number>();
+  /** Records that say less than they could, by reason. They stand in the other counts too. */
+  readonly degraded = new Map<string, number>();
 
   /** Counts `count` lost records. */
   drop(reason: string, count = 1): void {
     this.dropped.set(reason, (this.dropped.get(reason) ?? 0) + count);
+  }
+
+  /** Counts what a collector has counted since it was asked last. */
+  collected({ read, dropped, degraded }: Readonly<CollectorCounters>): void {
+    this.read += read;
+    for (const [reason, count] of Object.entries(dropped)) this.drop(reason, count);
+    for (const [reason, count] of Object.entries(degraded)) {
+      this.degraded.set(reason, (this.degraded.get(reason) ?? 0) + count);
+    }
   }
 
   /** Sum of {@linkcode dropped}. */
@@ -48,16 +60,26 @@ export class Ledger {
   /** What it says at this moment. */
   counts(): RecordCounts {
     const { read, emitted, folded, filtered } = this;
-    return { read, emitted, folded, filtered, dropped: Object.fromEntries(this.dropped) };
+    const dropped = Object.fromEntries(this.dropped);
+    const degraded = Object.fromEntries(this.degraded);
+    return { read, emitted, folded, filtered, dropped, degraded };
   }
 
-  /** One line for people: `read 5, emitted 3, filtered 1, dropped 1 (malformed 1)`. */
+  /** One line for people: `read 5, emitted 3, filtered 1, dropped 1 (malformed 1), degraded 2 (no_bytes 2)`. */
   toString(): string {
     const parts = [`read ${this.read}`, `emitted ${this.emitted}`];
     if (this.folded > 0) parts.push(`folded ${this.folded}`);
     parts.push(`filtered ${this.filtered}`);
-    const reasons = [...this.dropped].map(([reason, count]) => `${reason} ${count}`);
-    parts.push(`dropped ${this.droppedTotal}${reasons.length ? ` (${reasons.join(", ")})` : ""}`);
+    parts.push(`dropped ${inWords(this.dropped)}`);
+    if (this.degraded.size > 0) parts.push(`degraded ${inWords(this.degraded)}`);
     return parts.join(", ");
   }
+}
+
+/** `3 (malformed 1, overrun 2)`. */
+function inWords(counts: ReadonlyMap<string, number>): string {
+  let total = 0;
+  for (const count of counts.values()) total += count;
+  const reasons = [...counts].map(([reason, count]) => `${reason} ${count}`);
+  return reasons.length > 0 ? `${total} (${reasons.join(", ")})` : `${total}`;
 }

@@ -40,7 +40,7 @@ export class CollectorWorker implements RunningCollector {
   #wake: (() => void) | undefined;
   #ledger: Ledger | undefined;
   /** What the ledger has of this collector. */
-  #counted: CollectorCounters = { read: 0, dropped: {} };
+  #counted: CollectorCounters = { read: 0, dropped: {}, degraded: {} };
 
   /**
    * Starts the worker and returns at once; the module loads meanwhile.
@@ -137,9 +137,12 @@ export class CollectorWorker implements RunningCollector {
   #count(counters: CollectorCounters | undefined): void {
     const ledger = this.#ledger;
     if (ledger === undefined || counters === undefined) return;
-    ledger.read += counters.read - this.#counted.read;
-    const more = growth(counters.dropped, this.#counted.dropped);
-    for (const [reason, count] of Object.entries(more)) ledger.drop(reason, count);
+    const { read, dropped, degraded } = this.#counted;
+    ledger.collected({
+      read: counters.read - read,
+      dropped: growth(counters.dropped, dropped),
+      degraded: growth(counters.degraded, degraded),
+    });
     this.#counted = counters;
   }
 

@@ -53,7 +53,7 @@ export function serve(collector: Collector, scope: WorkerScope): void {
   const credit = new Credit(stop.signal);
 
   async function run(options: CollectorOptions): Promise<void> {
-    const counters: CollectorCounters = { read: 0, dropped: {} };
+    const counters: CollectorCounters = { read: 0, dropped: {}, degraded: {} };
     let sent = "";
     // A loss is told also while there is nothing else to tell.
     const timer = setInterval(() => {

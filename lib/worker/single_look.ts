@@ -1,8 +1,9 @@
 /**
  * A collector that looks once, in the main thread: for one that needs all permissions anyway a worker
- * would keep nothing from it, and costs time, to start and to copy each record. All is read while the
- * main thread still has its permissions; what is yielded, and so filtered, rendered and written, comes
- * after it has given them up.
+ * would keep nothing from it, and costs time, to start and to copy each record. Such a collector reads
+ * all before it yields its first batch, while the main thread still has its permissions. The records are
+ * made, filtered, rendered and written batch by batch after it has given them up, so that few of them are
+ * there at a time.
  */
 import type {
   Collector,
@@ -20,9 +21,10 @@ export class SingleLook implements RunningCollector {
   readonly #load: () => Promise<Collector>;
   readonly #coming: Promise<CollectorOptions>;
   readonly #say: Say;
-  readonly #counters: CollectorCounters = { read: 0, dropped: {} };
+  readonly #counters: CollectorCounters = { read: 0, dropped: {}, degraded: {} };
   #coverage: CollectorCoverage | undefined;
-  #batches: Connection[][] = [];
+  #batches: AsyncIterator<Connection[]> | undefined;
+  #next: IteratorResult<Connection[]> | undefined;
 
   /**
    * @param load Loads the collector.
@@ -40,7 +42,7 @@ export class SingleLook implements RunningCollector {
   }
 
   /**
-   * Looks, and resolves when all is read.
+   * Looks, and resolves when all is read and the first batch is there.
    *
    * @throws ExitError when the collector cannot look.
    */
@@ -56,7 +58,8 @@ export class SingleLook implements RunningCollector {
       coverage: (coverage) => this.#coverage = coverage,
       report: this.#say,
     });
-    for await (const batch of look) this.#batches.push(batch);
+    this.#batches = look[Symbol.asyncIterator]();
+    this.#next = await this.#batches.next();
   }
 
   /** Asks the collector whether it can run here. */
@@ -64,21 +67,30 @@ export class SingleLook implements RunningCollector {
     return await (await this.#load()).probe(options);
   }
 
-  /** What was read, once. */
+  /**
+   * What was read, once.
+   *
+   * @throws ExitError when the collector cannot go on.
+   */
   async *connections(
     _options: CollectorOptions,
     _signal: AbortSignal,
     { ledger, onCoverage }: RunContext,
   ): Batches {
-    ledger.read += this.#counters.read;
-    for (const [reason, count] of Object.entries(this.#counters.dropped)) {
-      ledger.drop(reason, count);
-    }
     if (this.#coverage !== undefined) onCoverage?.(this.#coverage);
-    yield* this.#batches.splice(0);
+    try {
+      while (this.#next !== undefined && !this.#next.done) {
+        const batch = this.#next.value;
+        yield batch;
+        this.#next = await this.#batches?.next();
+      }
+    } finally {
+      ledger.collected(this.#counters);
+    }
   }
 
   [Symbol.dispose](): void {
-    this.#batches = [];
+    this.#batches = undefined;
+    this.#next = undefined;
   }
 }

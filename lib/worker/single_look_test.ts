@@ -15,18 +15,21 @@ function collector(connections: Collector["connections"]): Collector {
 
 const COVERAGE = { name: "fake", usable: true, reason: "it is a fake", misses: [], remedies: [] };
 
-Deno.test("SingleLook reads all before it is ready, and gives it out afterwards", async () => {
+Deno.test("SingleLook has the first batch before it is ready, and makes the others as they are asked for", async () => {
   const said: string[] = [];
-  let isOver = false;
+  let made = 0;
   const { host } = OPTIONS;
-  const record = { id: "1", host } as Connection;
+  const records = ["1", "2", "3"].map((id) => ({ id, host }) as Connection);
   const fake = collector(async function* ({ counters, coverage, report }: CollectorContext) {
     coverage(COVERAGE);
     report("notice", "it looks");
-    yield [await record];
-    counters.read = 3;
     counters.dropped["malformed"] = 2;
-    isOver = true;
+    counters.degraded["no_bytes"] = 1;
+    for (const record of records) {
+      made++;
+      counters.read++;
+      yield [await record];
+    }
   });
   using look = new SingleLook(
     () => Promise.resolve(fake),
@@ -34,21 +37,43 @@ Deno.test("SingleLook reads all before it is ready, and gives it out afterwards"
     (level, message) => said.push(`${level}: ${message}`),
   );
   await look.ready();
-  assertEquals([isOver, said], [true, ["notice: it looks"]]);
+  assertEquals([made, said], [1, ["notice: it looks"]]);
   const ledger = new Ledger();
   const covered: unknown[] = [];
   const context = { ledger, onCoverage: (coverage: unknown) => covered.push(coverage) };
   const batches = look.connections(OPTIONS, new AbortController().signal, context);
-  assertEquals(await Array.fromAsync(batches), [[record]]);
-  assertEquals([ledger.read, ledger.droppedTotal], [3, 2]);
+  const given: Connection[][] = [];
+  for await (const batch of batches) {
+    given.push(batch);
+    assertEquals(made, given.length);
+  }
+  assertEquals(given, records.map((record) => [record]));
+  assertEquals([ledger.read, ledger.droppedTotal, ledger.degraded.get("no_bytes")], [3, 2, 1]);
   assertEquals(covered, [COVERAGE]);
   assertEquals((await look.probe(OPTIONS)).reason, "it is a fake");
 });
 
+Deno.test("SingleLook counts what was given out until nobody asked for more", async () => {
+  const fake = collector(async function* ({ counters }: CollectorContext) {
+    while (true) {
+      counters.read += 2;
+      yield await [];
+    }
+  });
+  using look = new SingleLook(() => Promise.resolve(fake), Promise.resolve(OPTIONS), () => {});
+  await look.ready();
+  const ledger = new Ledger();
+  let left = 3;
+  for await (const _ of look.connections(OPTIONS, new AbortController().signal, { ledger })) {
+    if (--left === 0) break;
+  }
+  assertEquals(ledger.read, 6);
+});
+
 Deno.test("SingleLook is not ready when the collector cannot look", async () => {
+  // deno-lint-ignore require-yield -- it fails before
   const fake = collector(async function* () {
-    yield await [];
-    throw new Error("it is broken");
+    throw await new Error("it is broken");
   });
   using look = new SingleLook(() => Promise.resolve(fake), Promise.resolve(OPTIONS), () => {});
   await assertRejects(() => look.ready(), Error, "it is broken");

@@ -20,6 +20,6 @@ export const OPTIONS: CollectorOptions = {
     mountTracefs: false,
     datagramTimeoutMs: 30_000,
     byteIntervalMs: 60_000,
-    bytes: false,
+    bytes: "none",
   },
 };

@@ -47,7 +47,7 @@ Deno.test("CollectorWorker passes on every record, the counters and what the col
     records.push(...batch);
   }
   assertEquals(records.map(({ time }) => time), Array.from({ length: 100 }, (_, n) => n));
-  assertEquals([ledger.read, ledger.droppedTotal], [102, 2]);
+  assertEquals([ledger.read, ledger.droppedTotal, ledger.degraded.get("no_bytes")], [102, 2, 1]);
   assertEquals(said, ["notice: behaves as finite", "fake as a fake after 0"]);
 });
 
@@ -81,6 +81,7 @@ Deno.test("CollectorWorkers count into one ledger", async () => {
     }
   }
   assertEquals([ledger.read, ledger.droppedTotal, ledger.balance], [204, 4, 0]);
+  assertEquals(ledger.degraded.get("no_bytes"), 2);
 });
 
 Deno.test("CollectorWorker ends an endless collector and loses nothing that was read", async () => {

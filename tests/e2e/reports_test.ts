@@ -89,6 +89,21 @@ Deno.test("watch writes its reports as lines of text that can be told from the o
   assertEquals(kinds.filter((kind) => kind === "coverage" || kind === "stats").length, 2);
 });
 
+Deno.test("watch writes nothing of how it went where its collector could not start", async () => {
+  const args = ["watch", "--from", "conntrack", "--conntrack", "/nonexistent", "--format", "text"];
+  const { code, stdout } = await run(args);
+  assert(code !== EXIT.ok);
+  assertEquals(stdout, "");
+});
+
+Deno.test("watch takes --from conntrack,trace, and no --buffer of more than 1G", async () => {
+  const dry = await run(["watch", "--from", "conntrack,trace", "--dry-run"]);
+  assertEquals(dry.code, EXIT.ok, dry.stderr);
+  const { code, stderr } = await run(["watch", "--buffer", "1025M"]);
+  assertEquals(code, EXIT.usage);
+  assertMatch(stderr, /--buffer.*the maximum is 1G/);
+});
+
 Deno.test("--no-reports leaves nothing but records of connections", async () => {
   for (const format of ["text", "ndjson"]) {
     const args = ["watch", ...FIXTURE, "--for", "300ms", "--format", format, "--no-reports"];

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { TraceClock } from "../../collectors/trace/clock.ts";
 import { EventDecoder } from "../../collectors/trace/decode.ts";
-import type { MarkerEvent, TraceEvent } from "../../collectors/trace/event.ts";
+import type { TraceEvent } from "../../collectors/trace/event.ts";
 import { EXEC_EVENT, ExecWatch } from "../../collectors/trace/exec_watch.ts";
 import { type EventFormat, parseFormat } from "../../collectors/trace/format.ts";
 import { TraceInstance, type WantedEvent } from "../../collectors/trace/instance.ts";
@@ -12,7 +12,7 @@ import {
   removeLeftovers,
   thisOwner,
 } from "../../collectors/trace/leftovers.ts";
-import { TraceReader } from "../../collectors/trace/reader.ts";
+import { type PageDecoder, TraceReader } from "../../collectors/trace/reader.ts";
 import { findTracefs, mountTracefs } from "../../collectors/trace/tracefs.ts";
 import { ExitError } from "../../lib/exit.ts";
 import { realSystem } from "../../lib/system.ts";
@@ -31,8 +31,6 @@ function reasonToSkip(): string | undefined {
 }
 
 const SKIP = reasonToSkip();
-
-const PRINT: WantedEvent = { system: "ftrace", name: "print" };
 
 /** All that the collector reads; `ftrace/print` needs no enabling and cannot be enabled. */
 const EVENTS: readonly WantedEvent[] = [
@@ -75,6 +73,8 @@ class Trace implements AsyncDisposable {
     readonly system: ReturnType<typeof realSystem>,
     readonly instance: TraceInstance,
     readonly reader: TraceReader,
+    /** Records of what is no event of the collector: what is written to `trace_marker`. */
+    readonly others: { readonly count: number },
     clock: (clock: TraceClock) => void,
   ) {
     this.clock = new TraceClock({ trace: () => reader.now(), wall: system.now });
@@ -95,8 +95,8 @@ class Trace implements AsyncDisposable {
       overwrite,
       events,
     });
-    const formats = [PRINT, ...instance.events].flatMap((event): EventFormat[] => {
-      if ("status" in event && event.status === "missing") return [];
+    const formats = instance.events.flatMap((event): EventFormat[] => {
+      if (event.status === "missing") return [];
       return [parseFormat(instance.format(event.system, event.name))].filter((f) =>
         f !== undefined
       );
@@ -104,16 +104,12 @@ class Trace implements AsyncDisposable {
     let clock: TraceClock | undefined;
     const toWall = (boot: number) => clock?.toWall(boot) ?? 0;
     const decoder = new EventDecoder(formats, instance.layout, toWall);
-    const reader = await TraceReader.open({ system, instance }, decoder);
-    return new Trace(system, instance, reader, (made) => clock = made);
-  }
-
-  mark(text: string): void {
-    this.system.writeFile(`${this.instance.path}/trace_marker`, text);
-  }
-
-  markers(): MarkerEvent[] {
-    return this.events.filter((event) => event.type === "marker");
+    const others = { count: 0 };
+    const counting: PageDecoder = {
+      decode: (page, into) => others.count += decoder.decode(page, into).unknownIds,
+    };
+    const reader = await TraceReader.open({ system, instance }, counting);
+    return new Trace(system, instance, reader, others, (made) => clock = made);
   }
 
   drain(): void {
@@ -150,7 +146,7 @@ testUnless(SKIP, "an instance sees every connection and its process, in order", 
       "enabled",
       "enabled",
     ]);
-    assertEquals([trace.instance.clock, trace.instance.lost()], ["boot", 0]);
+    assertEquals([trace.instance.clock, trace.reader.lost], ["boot", 0]);
     // One that is alive is not a leftover.
     await removeLeftovers(trace.system, await tracefs(), (each) => isRunning(trace.system, each));
     assert((await instances()).includes(name));
@@ -179,7 +175,7 @@ testUnless(SKIP, "an instance sees every connection and its process, in order", 
       assertEquals(types.at(-1), "exit");
       assert(trace.events.some((event) => event.type === "fork" && event.child === pid));
     }
-    assertEquals([trace.instance.lost(), trace.reader.late], [0, 0]);
+    assertEquals([trace.reader.lost, trace.reader.late], [0, 0]);
   }
   assert(!(await instances()).includes(name));
 });
@@ -203,26 +199,26 @@ testUnless(SKIP, "what is read and what is lost is all that was made", async () 
       }
     }
     trace.finish();
-    const lost = trace.instance.lost();
+    const lost = trace.reader.lost;
     assert(lost > 0);
-    assertEquals(trace.markers().length + lost, made, `overwrite ${overwrite}`);
+    assertEquals(trace.others.count + lost, made, `overwrite ${overwrite}`);
   }
 });
 
 testUnless(SKIP, "an event has the wall time at which it happened", async () => {
-  await using trace = await Trace.create("h-connscribe-test-clock", []);
-  const moments: [number, number][] = [];
+  await using trace = await Trace.create("h-connscribe-test-clock", [EXEC_EVENT]);
+  const moments: [number, number, number][] = [];
   for (let i = 0; i < 20; i++) {
     const before = trace.system.now();
-    trace.mark(`${i}`);
-    moments.push([before, trace.system.now()]);
+    await using program = new Program(["/bin/true"]);
+    await program.ended();
+    moments.push([program.pid, before, trace.system.now()]);
   }
   trace.finish();
   const slack = trace.clock.error + 2;
-  const markers = trace.markers();
-  assertEquals(markers.length, moments.length);
-  for (const [index, { time }] of markers.entries()) {
-    const [before, after] = moments[index] ?? [0, 0];
+  for (const [pid, before, after] of moments) {
+    const time = trace.events.find((event) => event.type === "exec" && event.pid === pid)?.time;
+    assert(time !== undefined, `no event of ${pid}`);
     assert(time >= before - slack && time <= after + slack, `${before} ${time} ${after} ${slack}`);
   }
 });

@@ -9,7 +9,7 @@
  * the log alone tells.
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { CHRT_PATHS } from "../../collectors/trace/hurry.ts";
+import { CHRT_PATHS } from "../../lib/real_time.ts";
 import { SS_PATHS, STDBUF_PATHS } from "../../collectors/trace/bytes/programs.ts";
 import { TRACEFS } from "../../collectors/trace/tracefs.ts";
 import {
@@ -53,7 +53,7 @@ const DECLARED_TRACE: Declared = {
   read: [
     ...DECLARED.read,
     "/proc/self",
-    "/proc/thread-self",
+    "/proc/thread-self/status",
     "/sys/devices/system/cpu/online",
     "/sys/kernel/security/lockdown",
   ],
@@ -148,7 +148,7 @@ testUnless(
   Deno.uid() === 0 ? missing([`${TRACEFS}/trace_clock`]) : "needs root",
   "watch --from trace uses what is declared, and nothing else",
   async () => {
-    const paths = ["/proc/self/net/tcp", "/proc/thread-self", `${TRACEFS}/instances`];
+    const paths = ["/proc/self/net/tcp", "/proc/thread-self/status", `${TRACEFS}/instances`];
     await assertUses(["watch", "--from", "trace", "--for", "500ms"], paths, DECLARED_TRACE);
   },
 );

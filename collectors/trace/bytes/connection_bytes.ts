@@ -5,7 +5,7 @@ import type { System } from "../../../lib/system.ts";
 import type { Happening } from "../happening.ts";
 import { ByteCounts } from "./byte_counts.ts";
 import { OpenConnections } from "./open_bytes.ts";
-import { readOpenBytes } from "./ss_table.ts";
+import { readOpenBytes, SlowTableError } from "./ss_table.ts";
 import { TcpBytes } from "./tcp_bytes.ts";
 
 /** What is needed. */
@@ -25,16 +25,22 @@ export class ConnectionBytes {
   readonly #counts: ByteCounts;
   readonly #open = new OpenConnections();
   readonly #updates: Happening[] = [];
+  readonly #tcp = new TcpBytes();
+  #unanswered = 0;
 
   /** Holds back ends until their bytes are there; undefined where none will come. */
-  ends: TcpBytes | undefined;
+  ends: TcpBytes | undefined = this.#tcp;
 
   constructor(options: ConnectionBytesOptions) {
     const { system, procfs, report, now } = options;
     this.#options = options;
-    const ends = this.ends = new TcpBytes();
-    const onLine = (totals: Parameters<TcpBytes["line"]>[0]) => ends.line(totals, now());
+    const onLine = (totals: Parameters<TcpBytes["line"]>[0]) => this.#tcp.line(totals, now());
     this.#counts = new ByteCounts({ system, procfs, onLine, report });
+  }
+
+  /** How many of those that were told have ended without their bytes. */
+  get unanswered(): number {
+    return this.#unanswered;
   }
 
   /** Resolves when the signal has aborted and all that was started is gone. Never rejects. */
@@ -53,6 +59,7 @@ export class ConnectionBytes {
    */
   with(happenings: readonly Happening[]): readonly Happening[] {
     this.#open.note(happenings);
+    for (const happening of happenings) if (this.#tcp.isUnanswered(happening)) this.#unanswered++;
     if (this.#updates.length === 0) return happenings;
     // What has ended meanwhile is told by its end.
     const updates = this.#updates.splice(0).filter((update) => this.#open.has(update));
@@ -61,6 +68,7 @@ export class ConnectionBytes {
 
   async #update(signal: AbortSignal): Promise<void> {
     const { system, report, intervalMs } = this.#options;
+    let wasSlow = false;
     while (!signal.aborted) {
       await system.sleep(intervalMs, signal);
       // Nobody takes them while the output is blocked.
@@ -68,11 +76,13 @@ export class ConnectionBytes {
       for (const { inode, enter } of [...this.#counts.places()]) {
         if (signal.aborted) return;
         try {
-          const table = await readOpenBytes({ system, enter });
+          const table = await readOpenBytes({ system, signal, enter });
           this.#updates.push(...this.#open.updates(table, inode, system.now()));
         } catch (error) {
-          // Its namespace may have gone meanwhile.
-          report("debug", error instanceof Error ? error.message : String(error));
+          // Its namespace may have gone meanwhile. What takes too long does so again and again.
+          const level = error instanceof SlowTableError && !wasSlow ? "warning" : "debug";
+          wasSlow ||= error instanceof SlowTableError;
+          report(level, error instanceof Error ? error.message : String(error));
         }
       }
     }

@@ -1,11 +1,16 @@
 /** The bytes of connections that are open, from one reading of `ss`. */
-import { withProgram } from "../../conntrack/programs.ts";
 import { LineSplitter } from "../../conntrack/lines.ts";
+import { withProgram } from "../../conntrack/programs.ts";
+import { RunningChild } from "../../conntrack/running_child.ts";
+import { TimeLimit } from "../../conntrack/time_limit.ts";
 import type { Endpoint } from "../../../lib/connection.ts";
 import { EXIT, ExitError } from "../../../lib/exit.ts";
 import type { System } from "../../../lib/system.ts";
 import { SS_PATHS, SS_TABLE } from "./programs.ts";
 import { parseSsLine, type SsTotals } from "./ss_line.ts";
+
+/** How long one reading may take, milliseconds: that of a million sockets takes a few seconds. */
+const LIMIT_MS = 30_000;
 
 /** What one open connection has carried so far: payload, from this host's point of view. */
 export interface OpenBytes {
@@ -35,37 +40,66 @@ export function openBytes(totals: SsTotals): OpenBytes {
 
 /** What {@linkcode readOpenBytes} takes. */
 export interface TableOptions {
-  readonly system: Pick<System, "run">;
+  readonly system: Pick<System, "run" | "spawn" | "sleep">;
+  /** Ends the reading. */
+  readonly signal: AbortSignal;
   /** Default: {@linkcode SS_PATHS}. */
   readonly programs?: readonly string[];
   /** What enters another network namespace: a program and its arguments. */
   readonly enter?: readonly string[];
 }
 
+/** A reading that has taken too long. */
+export class SlowTableError extends ExitError {
+  constructor() {
+    const seconds = LIMIT_MS / 1000;
+    super(
+      EXIT.temporary,
+      `ss has not told of all open connections within ${seconds} s: it was ended`,
+    );
+  }
+}
+
 /**
  * Reads the table of one network namespace. Connections in TIME-WAIT have no counts any more, and are
  * left out.
  *
- * @throws ExitError 69 where there is no ss, 77 where it may not be run, 75 where it fails.
+ * @throws ExitError 69 where there is no ss, 77 where it may not be run, 75 where it fails or was ended:
+ * {@linkcode SlowTableError} where it has taken too long.
  */
 export async function readOpenBytes(options: TableOptions): Promise<OpenBytes[]> {
-  const { system, programs = SS_PATHS, enter = [] } = options;
+  const { system, signal, programs = SS_PATHS, enter = [] } = options;
   const path = await withProgram(
     programs,
     "install iproute2",
     async (path) => (await system.run(path, ["-V"]), path),
   );
   const [program = path, ...args] = [...enter, path, ...SS_TABLE];
-  const { code, stdout, stderr } = await system.run(program, args);
-  if (code !== 0) {
-    const said = stderr.split("\n", 1)[0]?.slice(0, 200) ?? "";
-    throw new ExitError(EXIT.temporary, `ss ended with status ${code}, saying "${said}"`);
-  }
-  const decoder = new TextDecoder();
-  const found: OpenBytes[] = [];
-  new LineSplitter().push(stdout, (bytes, start, end) => {
-    const totals = parseSsLine(decoder.decode(bytes.subarray(start, end)));
-    if (totals !== undefined) found.push(openBytes(totals));
+  using limit = new TimeLimit(system, LIMIT_MS, signal);
+  let said = "";
+  const child = new RunningChild(system, system.spawn(program, args, {}), limit.signal, (line) => {
+    said ||= line.slice(0, 200);
   });
+  try {
+    const found = await readRows(child.chunks());
+    const { code } = await child.ended();
+    if (limit.signal.aborted && !signal.aborted) throw new SlowTableError();
+    if (code === 0) return found;
+    throw new ExitError(EXIT.temporary, `ss ended with status ${code}, saying "${said}"`);
+  } finally {
+    await child.stop();
+  }
+}
+
+async function readRows(chunks: AsyncIterable<Uint8Array>): Promise<OpenBytes[]> {
+  const decoder = new TextDecoder();
+  const lines = new LineSplitter();
+  const found: OpenBytes[] = [];
+  for await (const chunk of chunks) {
+    lines.push(chunk, (bytes, start, end) => {
+      const totals = parseSsLine(decoder.decode(bytes.subarray(start, end)));
+      if (totals !== undefined) found.push(openBytes(totals));
+    });
+  }
   return found;
 }

@@ -1,9 +1,11 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { FakePrograms } from "../../conntrack/child_test_tools.ts";
 import { ExitError } from "../../../lib/exit.ts";
-import { readOpenBytes } from "./ss_table.ts";
+import { readOpenBytes, SlowTableError } from "./ss_table.ts";
 
 const TABLE = new URL("../../../fixtures/trace/ss/table-6.1.txt", import.meta.url).pathname;
+
+const NEVER = new AbortController().signal;
 
 Deno.test("readOpenBytes reads what open connections have carried", async function () {
   await using fakes = new FakePrograms();
@@ -13,6 +15,7 @@ Deno.test("readOpenBytes reads what open connections have carried", async functi
   );
   const found = await readOpenBytes({
     system: fakes.system,
+    signal: NEVER,
     programs: ["/nonexistent/ss", script],
   });
   assertEquals(fakes.written("ss.args"), "-HtneioO\n");
@@ -44,7 +47,12 @@ Deno.test("readOpenBytes enters a namespace", async function () {
   await using fakes = new FakePrograms();
   const ss = fakes.script("exit 0", "ss");
   const enter = fakes.script(`echo "$@" > $0.args`, "enter");
-  const options = { system: fakes.system, programs: [ss], enter: [enter, "--net=/x", "--"] };
+  const options = {
+    system: fakes.system,
+    signal: NEVER,
+    programs: [ss],
+    enter: [enter, "--net=/x", "--"],
+  };
   assertEquals(await readOpenBytes(options), []);
   assertEquals(fakes.written("enter.args"), `--net=/x -- ${ss} -HtneioO\n`);
 });
@@ -53,14 +61,41 @@ Deno.test("readOpenBytes says why there is nothing", async function () {
   await using fakes = new FakePrograms();
   const { system } = fakes;
   await assertRejects(
-    () => readOpenBytes({ system, programs: ["/nonexistent/ss"] }),
+    () => readOpenBytes({ system, signal: NEVER, programs: ["/nonexistent/ss"] }),
     ExitError,
     'there is no "/nonexistent/ss": install iproute2',
   );
   const ss = fakes.script(`echo "Cannot open netlink socket: no" >&2; exit 1`, "ss");
   await assertRejects(
-    () => readOpenBytes({ system, programs: [ss] }),
+    () => readOpenBytes({ system, signal: NEVER, programs: [ss] }),
     ExitError,
     'ss ended with status 1, saying "Cannot open netlink socket: no"',
   );
+});
+
+Deno.test("readOpenBytes gives up what takes longer than 30 s, and leaves no child", async function () {
+  await using fakes = new FakePrograms();
+  const waits: number[] = [];
+  const system = {
+    ...fakes.system,
+    sleep: (ms: number, signal: AbortSignal) => {
+      waits.push(ms);
+      return fakes.system.sleep(ms === 30_000 ? 100 : ms, signal);
+    },
+  };
+  const ss = fakes.script(`[ "$1" = -V ] && exit; cat ${TABLE}; exec sleep 100`, "ss");
+  await assertRejects(
+    () => readOpenBytes({ system, signal: NEVER, programs: [ss] }),
+    SlowTableError,
+    "within 30 s",
+  );
+  assertEquals(waits[0], 30_000);
+});
+
+Deno.test("readOpenBytes ends when it is told to", async function () {
+  await using fakes = new FakePrograms();
+  const { system } = fakes;
+  const ss = fakes.script(`[ "$1" = -V ] && exit; exec sleep 100`, "ss");
+  const signal = AbortSignal.abort();
+  await assertRejects(() => readOpenBytes({ system, signal, programs: [ss] }), ExitError, "ended");
 });

@@ -48,6 +48,7 @@ export class TcpBytes {
   #latestClosed: { readonly life: Life; readonly event: StateEvent } | undefined;
   /** Whether this kernel tells whether a thread could be interrupted: it has, once. */
   #tellsAtomic = false;
+  readonly #unanswered = new WeakSet<Happening>();
 
   /** @param options How many connections are followed at most; then the one that began first has no bytes. */
   constructor({ max = MAX_LIVES }: { readonly max?: number } = {}) {
@@ -57,6 +58,11 @@ export class TcpBytes {
   /** How many connections are followed. */
   get size(): number {
     return this.#lives.size;
+  }
+
+  /** Whether an end went without its bytes, because ss has not told of it in time, or not at all. */
+  isUnanswered(happening: Happening): boolean {
+    return this.#unanswered.has(happening);
   }
 
   /** The trace has told something of a socket. */
@@ -88,8 +94,11 @@ export class TcpBytes {
   end(happening: Happening, now: number): Happening | undefined {
     const { socket, protocolNumber } = happening;
     const life = socket === undefined ? undefined : this.#lives.get(socket);
-    const isKnown = life !== undefined && life.state === STATE.close && protocolNumber === TCP;
-    if (!isKnown || life.happening !== undefined || !wasOpen(happening)) return happening;
+    if (protocolNumber !== TCP || !wasOpen(happening)) return happening;
+    if (life === undefined || life.state !== STATE.close || life.happening !== undefined) {
+      this.#unanswered.add(happening);
+      return happening;
+    }
     life.happening = happening;
     if (life.totals !== undefined) return this.#complete(life);
     this.#wait(life, now);
@@ -196,6 +205,7 @@ export class TcpBytes {
     const { happening, totals, trail } = life;
     if (happening === undefined) return undefined;
     life.happening = undefined;
+    if (totals === undefined) this.#unanswered.add(happening);
     return totals === undefined ? happening : { ...happening, ...trail.bytes(totals) };
   }
 }

@@ -1,22 +1,7 @@
 // Random interleavings stand in tcp_bytes_property_test.ts.
-import { assertEquals } from "@std/assert";
-import { FakeSocket, SOFTIRQ, told } from "./tcp_bytes_test_tools.ts";
+import { assert, assertEquals } from "@std/assert";
+import { closed, FakeSocket, opened, SOFTIRQ, told } from "./tcp_bytes_test_tools.ts";
 import { isBeginning, TcpBytes } from "./tcp_bytes.ts";
-
-/** One that was opened here and closed by the peer first: from its beginning to its end. */
-function opened(socket = new FakeSocket(1), bytes = new TcpBytes(), at = 0) {
-  bytes.apply(socket.state(at, 7, 2));
-  bytes.apply(socket.state(at + 1, 2, 1, SOFTIRQ));
-  return { socket, bytes };
-}
-
-function closed(socket = new FakeSocket(1), bytes = new TcpBytes(), at = 0) {
-  opened(socket, bytes, at);
-  bytes.apply(socket.state(at + 2, 1, 8, SOFTIRQ));
-  bytes.apply(socket.state(at + 3, 8, 9));
-  bytes.apply(socket.state(at + 4, 9, 7, SOFTIRQ));
-  return { socket, bytes };
-}
 
 /** The orders in which an end, the destruction and the line of ss may come. */
 const ORDERS = [
@@ -53,7 +38,9 @@ Deno.test("TcpBytes gives an end at once whose bytes are there", () => {
   bytes.line(socket.line(), 4);
   bytes.apply(socket.destroy(5));
   assertEquals(bytes.done(5), []);
-  assertEquals(told([bytes.end(socket.end(6), 6)]), ["1-1 7/1001"]);
+  const end = bytes.end(socket.end(6), 6);
+  assertEquals(told([end]), ["1-1 7/1001"]);
+  assert(end && !bytes.isUnanswered(end));
 });
 
 Deno.test("TcpBytes waits half a second for a line, and no longer", () => {
@@ -61,7 +48,9 @@ Deno.test("TcpBytes waits half a second for a line, and no longer", () => {
   assertEquals(bytes.end(socket.end(5), 5), undefined);
   bytes.apply(socket.destroy(6));
   assertEquals(bytes.done(505.9), []);
-  assertEquals(told(bytes.done(506)), ["1-1 -/-"]);
+  const [end] = bytes.done(506);
+  assertEquals(told([end]), ["1-1 -/-"]);
+  assert(end && bytes.isUnanswered(end));
   bytes.line(socket.line(), 507);
   assertEquals([bytes.finish(), bytes.size], [[], 0]);
 });
@@ -154,91 +143,6 @@ Deno.test("TcpBytes takes the part of a connection that it sees for enough", () 
   assertEquals(told(bytes.done(2)), ["1-1 7/1001"]);
 });
 
-/** Closed here while the peer has not, which leaves the rest to a socket in miniature. */
-function abandoned(atomic: boolean | undefined) {
-  const { socket, bytes } = opened();
-  const where = atomic === undefined ? {} : { atomic };
-  bytes.apply(socket.state(2, 1, 4, where));
-  bytes.apply(socket.state(3, 4, 5, where));
-  bytes.apply(socket.state(4, 5, 7, where));
-  return { socket, bytes };
-}
-
-function finish({ socket, bytes }: ReturnType<typeof abandoned>): string[] {
-  bytes.end(socket.end(5), 5);
-  bytes.apply(socket.destroy(5));
-  bytes.line(socket.line(), 6);
-  return told(bytes.done(6));
-}
-
-Deno.test("TcpBytes counts a FIN among what was received only where there was one", () => {
-  assertEquals(finish(abandoned(true)), ["1-1 8/1001"]);
-  assertEquals(finish(abandoned(false)), ["1-1 7/1001"]);
-});
-
-Deno.test("TcpBytes does not guess where the kernel tells nothing of the context", () => {
-  const { socket, bytes } = new Unaware();
-  assertEquals(finish({ socket, bytes }), ["1-1 -/1001"]);
-});
-
-/** On a kernel that never tells whether a thread could be interrupted. */
-class Unaware {
-  readonly socket = new FakeSocket(1);
-  readonly bytes = new TcpBytes();
-
-  constructor() {
-    for (const [old, next] of [[7, 2], [2, 1], [1, 4], [4, 5], [5, 7]]) {
-      this.bytes.apply(this.socket.state(0, old ?? 0, next ?? 0));
-    }
-  }
-}
-
-Deno.test("TcpBytes counts no FIN where a reset came instead of it", () => {
-  const received = abandoned(undefined);
-  received.bytes.apply(received.socket.reset(4, false));
-  // Too late: it is closed.
-  assertEquals(finish(received), ["1-1 7/1001"]);
-
-  const before = opened();
-  before.bytes.apply(before.socket.state(2, 1, 4));
-  before.bytes.apply(before.socket.state(3, 4, 5));
-  before.bytes.apply(before.socket.reset(4, false));
-  before.bytes.apply(before.socket.state(4, 5, 7));
-  assertEquals(finish(before), ["1-1 8/1001"]);
-
-  const sent = abandoned(undefined);
-  sent.bytes.apply(sent.socket.reset(4, true));
-  assertEquals(finish(sent), ["1-1 8/1001"]);
-});
-
-Deno.test("TcpBytes ties an error to the socket that has ended by it, and to no other", () => {
-  const ties = (error: (socket: FakeSocket) => Parameters<TcpBytes["apply"]>[0]) => {
-    const run = abandoned(undefined);
-    run.bytes.apply(error(run.socket));
-    return finish(run);
-  };
-  const NO_FIN = ["1-1 8/1001"];
-  const FIN = ["1-1 7/1001"];
-  assertEquals(ties((socket) => socket.error(4.5, 104)), NO_FIN);
-  assertEquals(ties((socket) => socket.error(4.5, 0)), FIN);
-  assertEquals(ties((socket) => socket.error(5, 104)), FIN);
-  assertEquals(ties((socket) => socket.error(4.5, 104, { tid: 8 })), FIN);
-  assertEquals(ties((socket) => socket.error(4.5, 104, { interrupted: true })), FIN);
-  assertEquals(ties(() => new FakeSocket(1, 1, 4001).error(4.5, 104)), FIN);
-  assertEquals(new TcpBytes().apply(new FakeSocket(1).error(1, 104)), undefined);
-});
-
-Deno.test("TcpBytes gives no numbers that a reset by close(2) has cleared", () => {
-  const { socket, bytes } = opened();
-  bytes.apply(socket.state(2, 1, 7));
-  assertEquals(bytes.end(socket.end(3, { outcome: "reset" }), 3), undefined);
-  // It was disconnected: it has no peer's port any more, for the trace and for ss.
-  const remote = { ip: "10.0.0.2", port: 0 };
-  bytes.apply({ ...socket.destroy(3), remote });
-  bytes.line(socket.line({ remote, bytesSent: 0, bytesReceived: 0, segmentsIn: 0 }), 4);
-  assertEquals([told(bytes.done(4)), bytes.size], [["1-1 -/-"], 0]);
-});
-
 Deno.test("TcpBytes holds back nothing that has no bytes to come", () => {
   const { socket, bytes } = closed();
   for (const outcome of ["refused", "unreachable", "denied", "unknown"] as const) {
@@ -251,6 +155,8 @@ Deno.test("TcpBytes holds back nothing that has no bytes to come", () => {
     { ...socket.end(5), socket: 3 },
   ];
   for (const end of ofOther) assertEquals(bytes.end(end, 5), end);
+  // Two of them are TCP, and have carried something.
+  assertEquals(ofOther.map((end) => bytes.isUnanswered(end)), [false, true, true]);
   const { socket: alive } = opened(new FakeSocket(4), bytes);
   assertEquals(bytes.end(alive.end(6), 6), alive.end(6));
   // A second end of the same connection makes no sense, but is told.

@@ -2,6 +2,7 @@
 import type { DestroyEvent, ErrorEvent, ResetEvent, StateEvent } from "../event.ts";
 import type { Happening } from "../happening.ts";
 import type { SsTotals } from "./ss_line.ts";
+import { TcpBytes } from "./tcp_bytes.ts";
 
 /** In which context something happens: as a process's thread, unless it is told otherwise. */
 export interface Where {
@@ -94,6 +95,28 @@ export class FakeSocket {
       ...more,
     };
   }
+}
+
+/** What one is followed with. */
+export interface Followed {
+  readonly socket: FakeSocket;
+  readonly bytes: TcpBytes;
+}
+
+/** One that was opened here. */
+export function opened(socket = new FakeSocket(1), bytes = new TcpBytes(), at = 0): Followed {
+  bytes.apply(socket.state(at, 7, 2));
+  bytes.apply(socket.state(at + 1, 2, 1, SOFTIRQ));
+  return { socket, bytes };
+}
+
+/** One that was opened here and closed by the peer first: from its beginning to its end. */
+export function closed(socket = new FakeSocket(1), bytes = new TcpBytes(), at = 0): Followed {
+  opened(socket, bytes, at);
+  bytes.apply(socket.state(at + 2, 1, 8, SOFTIRQ));
+  bytes.apply(socket.state(at + 3, 8, 9));
+  bytes.apply(socket.state(at + 4, 9, 7, SOFTIRQ));
+  return { socket, bytes };
 }
 
 /** What was told of ends, in short: `KEY IN/OUT`. */

@@ -82,8 +82,6 @@ function tupleOf({ local, remote }: Pick<SocketEnds, "local" | "remote">): strin
 
 /** The join. Times are milliseconds of any clock that does not go backwards. Memory is bounded. */
 export class TotalsJoin<T> {
-  /** Closes that went without their totals. */
-  unanswered = 0;
   readonly #closes = new WaitingRoom<T>();
   readonly #totals = new WaitingRoom<SsTotals>();
   readonly #done: Joined<T>[] = [];
@@ -122,10 +120,7 @@ export class TotalsJoin<T> {
 
   /** Gives what has its totals, and what has waited for {@linkcode PATIENCE_MS} in vain. */
   done(now: number): Joined<T>[] {
-    for (const item of this.#closes.expired(now - PATIENCE_MS)) {
-      this.unanswered++;
-      this.#done.push({ item });
-    }
+    for (const item of this.#closes.expired(now - PATIENCE_MS)) this.#done.push({ item });
     for (const _ of this.#totals.expired(now - MEMORY_MS)) { /* Nobody asked for them. */ }
     return this.#done.splice(0);
   }

@@ -30,6 +30,7 @@ const FAKE: Collector = {
     if (options.procfs === "failing") throw new ExitError(EXIT.permission, "it may not");
     if (options.procfs === "broken") throw new TypeError("it is broken");
     counters.dropped = { malformed: 2 };
+    counters.degraded = { no_bytes: 1 };
     counters.read = 2;
     if (options.procfs === "silent") {
       await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
