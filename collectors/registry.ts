@@ -65,7 +65,7 @@ const TRACE: CollectorRow = {
   sees:
     "every TCP connection however short, and the datagrams that this host sends, with the process at that moment, in all network namespaces",
   misses:
-    "datagrams that are only received, packets that a packet socket makes, bytes of what is not TCP",
+    "datagrams that are only received, packets that a packet socket makes, what datagrams carry (--bytes all tells those that UDP sockets without a peer send)",
 };
 
 const PROC: CollectorRow = {

@@ -157,11 +157,21 @@ export interface Connection {
   readonly bytesOut?: number;
   readonly packetsIn?: number;
   readonly packetsOut?: number;
-  /** Of a summary: how many connections it stands for, how many were denied, and when. */
+  /**
+   * Of a summary: how many connections it stands for, how many of them were denied, and the times of the
+   * first and the last event in it. `start` and `end` are those of its window; what its connections do not
+   * have in common is absent.
+   */
   readonly count?: number;
   readonly denied?: number;
   readonly first?: number;
   readonly last?: number;
+  /** How many remote addresses it stands for. */
+  readonly remotes?: number;
+  /** Ids of some of its connections. */
+  readonly samples?: readonly string[];
+  /** It stands for all for which there was no room of their own. */
+  readonly other?: true;
   readonly socket?: SocketInfo;
   /** Inode number of the network namespace that holds the socket. */
   readonly netns?: number;

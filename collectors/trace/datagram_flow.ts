@@ -122,11 +122,13 @@ export function toldOutcome(error: number): Outcome | undefined {
 
 /**
  * Datagrams sent, counted as connection tracking does: before they are cut into fragments or segments.
- * Absent where the trace does not tell: a socket with a peer sends without a lookup. A single lookup on IPv6
- * may be that of connect(2); a second one from an unspecified address cannot follow a connect(2).
+ * Absent where the trace does not tell: a socket with a peer sends without a lookup. A single lookup on IPv6,
+ * or of an IPv4 group, may be that of connect(2); a second one from an unspecified address cannot follow a
+ * connect(2).
  */
 export function packetsOut(flow: Flow): number | undefined {
-  if (flow.uncounted || (flow.ipVersion === 6 && flow.sends < 2)) return undefined;
+  const isVague = flow.ipVersion === 6 || isGroup(flow.remote.ip, 4);
+  if (flow.uncounted || (isVague && flow.sends < 2)) return undefined;
   return flow.sends;
 }
 

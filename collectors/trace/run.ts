@@ -176,11 +176,12 @@ export class TraceRun {
   }
 
   #apply(events: readonly TraceEvent[]): readonly Happening[] {
-    const { lost, horizon } = this.#session;
+    const { lost, switchedOff, horizon } = this.#session;
     this.#tables.bytes = this.#bytes?.ends;
     const happenings = this.#tables.take(events, {
       horizon,
-      lost,
+      // What happened while somebody had the trace off is missing too.
+      lost: lost + switchedOff,
       now: this.#session.now(),
     });
     const told = this.#told(happenings);

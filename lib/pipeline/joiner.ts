@@ -249,6 +249,7 @@ function joined(pair: Pair, record: Connection): Connection {
   return result;
 }
 
+/** Of one direction alone, the counters of the other collector are worth more. */
 function hasCounters({ bytesIn, bytesOut }: Connection): boolean {
-  return bytesIn !== undefined || bytesOut !== undefined;
+  return bytesIn !== undefined && bytesOut !== undefined;
 }

@@ -1,0 +1,186 @@
+/** One summary in the making: what its connections add up to, and what they have in common. */
+import type {
+  Attribution,
+  Connection,
+  RecordedEndpoint,
+  RecordedProcess,
+} from "../../connection.ts";
+import { idPrefix } from "../../id.ts";
+import { isDenied } from "./fields.ts";
+
+/** Ids of connections that a summary names, at most. */
+const MAX_SAMPLES = 3;
+
+/** Remote addresses that are told apart, at most: beyond that their number is absent. */
+const MAX_REMOTES = 4096;
+
+/** From the surest to the least sure. */
+const ATTRIBUTIONS: readonly Attribution[] = ["exact", "late", "inferred", "none"];
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** What a record adds to a summary. Bytes and packets are those since the record before it. */
+export interface Amounts {
+  count: number;
+  denied: number;
+  bytesIn: number | undefined;
+  bytesOut: number | undefined;
+  packetsIn: number | undefined;
+  packetsOut: number | undefined;
+}
+
+/** Names of what is counted from this host's point of view. */
+export const COUNTERS = ["bytesIn", "bytesOut", "packetsIn", "packetsOut"] as const;
+
+/** Adds `amounts`, or with -1 takes them away. What was never known stays unknown. */
+export function addAmounts(to: Amounts, amounts: Amounts, sign: 1 | -1 = 1): void {
+  to.count += sign * amounts.count;
+  to.denied += sign * amounts.denied;
+  for (const name of COUNTERS) {
+    const more = amounts[name];
+    if (more !== undefined) to[name] = (to[name] ?? 0) + sign * more;
+  }
+}
+
+/** No amounts at all. */
+export function noAmounts(): Amounts {
+  return {
+    count: 0,
+    denied: 0,
+    bytesIn: undefined,
+    bytesOut: undefined,
+    packetsIn: undefined,
+    packetsOut: undefined,
+  };
+}
+
+/** The members that both have with the same value. */
+function common<T extends object>(a: T, b: T): T {
+  if (a === b) return a;
+  const entries = Object.entries(a).filter(([name, value]) => value === Reflect.get(b, name));
+  return Object.fromEntries(entries) as T;
+}
+
+/** What two processes have in common; of different ones, nothing that is of one alone. */
+function commonProcess(a: RecordedProcess, b: RecordedProcess): RecordedProcess {
+  if (a === b || (a.entityId !== undefined && a.entityId === b.entityId)) return b;
+  const { parent, ...rest } = common(a, b);
+  const parents = a.parent && b.parent && common(a.parent, b.parent);
+  const isSame = parents !== undefined && Object.keys(parents).length > 0;
+  return isSame ? { ...rest, parent: parents } : rest;
+}
+
+/** A summary, from its first record on. */
+export class Summary {
+  readonly amounts = noAmounts();
+  readonly #model: Connection;
+  readonly #isOther: boolean;
+  readonly #samples: string[] = [];
+  readonly #remotes = new Set<string>();
+  #local: RecordedEndpoint;
+  #remote: RecordedEndpoint | undefined;
+  #process: RecordedProcess | undefined;
+  /** The process of the record before, as an object. */
+  #latest: RecordedProcess | undefined;
+  #outcome: Connection["outcome"];
+  #attribution: Attribution;
+  #initiator: Connection["initiator"];
+  #first = Infinity;
+  #last = -Infinity;
+
+  /** @param isOther Whether it stands for all for which there is no room. */
+  constructor(first: Connection, isOther: boolean) {
+    const { local, remote, process, outcome, attribution, initiator } = first;
+    this.#model = first;
+    this.#isOther = isOther;
+    this.#local = local;
+    this.#remote = remote;
+    this.#process = process;
+    this.#latest = process;
+    this.#outcome = outcome;
+    this.#attribution = attribution;
+    this.#initiator = initiator;
+  }
+
+  /** Takes a record in; its amounts are added by whoever knows them. */
+  add(record: Connection): void {
+    const { time, remote, process, outcome, attribution, initiator } = record;
+    this.#first = Math.min(this.#first, record.first ?? time);
+    this.#last = Math.max(this.#last, record.last ?? time);
+    if (record.local !== this.#local) this.#local = common(this.#local, record.local);
+    if (remote !== this.#remote && this.#remote !== undefined) {
+      this.#remote = remote && common(this.#remote, remote);
+    }
+    if (process !== this.#latest) {
+      this.#process = this.#process && process && commonProcess(this.#process, process);
+      this.#latest = process;
+    }
+    if (outcome !== this.#outcome) this.#outcome = "unknown";
+    if (initiator !== this.#initiator) this.#initiator = undefined;
+    if (ATTRIBUTIONS.indexOf(attribution) > ATTRIBUTIONS.indexOf(this.#attribution)) {
+      this.#attribution = attribution;
+    }
+    if (remote?.ip !== undefined && this.#remotes.size <= MAX_REMOTES) this.#remotes.add(remote.ip);
+    if (this.#samples.length < MAX_SAMPLES && !this.#samples.includes(record.id)) {
+      this.#samples.push(record.id);
+    }
+  }
+
+  /**
+   * The record.
+   *
+   * @param start Of its window, which ends at `end`; microseconds since the epoch.
+   * @param key What tells it from the others of its window.
+   * @param part How often its window was given out before: records can come late.
+   */
+  record(start: number, end: number, key: string, part: number): Connection {
+    const { direction, protocol, protocolNumber, ipVersion, collector, host } = this.#model;
+    const { count, denied } = this.amounts;
+    const prefix = idPrefix("fold", String(start), String(end), key);
+    const record: Mutable<Connection> = {
+      id: part === 0 ? prefix : `${prefix}-${part}`,
+      event: "summary",
+      time: end,
+      start,
+      end,
+      durationUs: end - start,
+      direction,
+      outcome: this.#outcome,
+      protocol,
+      protocolNumber,
+      ipVersion,
+      local: this.#local,
+      count,
+      denied,
+      first: this.#first,
+      last: this.#last,
+      attribution: this.#attribution,
+      collector,
+      host,
+    };
+    if (this.#initiator !== undefined) record.initiator = this.#initiator;
+    if (this.#remote !== undefined) record.remote = this.#remote;
+    if (this.#process !== undefined && Object.keys(this.#process).length > 0) {
+      record.process = this.#process;
+    }
+    if (record.process === undefined && this.#attribution === "none") {
+      record.attributionReason = this.#model.attributionReason ?? "not the same for all";
+    }
+    for (const name of COUNTERS) {
+      const amount = this.amounts[name];
+      if (amount !== undefined) record[name] = amount;
+    }
+    if (this.#remotes.size <= MAX_REMOTES) record.remotes = this.#remotes.size;
+    if (this.#samples.length > 0) record.samples = this.#samples;
+    if (this.#isOther) record.other = true;
+    return record;
+  }
+}
+
+/** What a record that is a summary itself stands for. */
+export function amountsOf(record: Connection): Amounts {
+  const { event, count = 1, bytesIn, bytesOut, packetsIn, packetsOut } = record;
+  const isWhole = event !== "summary";
+  const denied = isWhole ? Number(isDenied(record)) : record.denied ?? 0;
+  return { count: isWhole ? 1 : count, denied, bytesIn, bytesOut, packetsIn, packetsOut };
+}
