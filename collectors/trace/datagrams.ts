@@ -23,7 +23,6 @@ import { DatagramSizes } from "./sizes/datagram_sizes.ts";
 
 const TCP = 6;
 const UDP = 17;
-const UDP_LITE = 136;
 
 /** Time that an opening waits for the second lookup of connect(2), microseconds. */
 const OPENING_US = 20_000;
@@ -106,7 +105,7 @@ export class DatagramTable {
       this.skipped.protocolless++;
       return;
     }
-    if ((protocol === UDP || protocol === UDP_LITE) && event.remote.port === 0) {
+    if (protocol === UDP && event.remote.port === 0) {
       this.skipped.portless++;
       return;
     }

@@ -22,6 +22,18 @@ Deno.test("DatagramTable closes a stream at the end of its silence", () => {
   assertEquals(happenings[0]?.key, happenings[1]?.key);
 });
 
+Deno.test("DatagramTable tells of UDP-Lite without its ports: the kernel does not trace them", () => {
+  const found = run("7 .... 100 254 136 0.0.0.0/0 192.0.2.9/0 0").map(words);
+  assertEquals(found[0]?.split(" ").slice(0, 4), ["open", "136", "0.0.0.0/0", "192.0.2.9/0"]);
+});
+
+Deno.test("DatagramTable does not count a single lookup of a group: connect(2) makes the same", () => {
+  const counts = (text: string) => run(text).map(({ packetsOut }) => packetsOut);
+  const lookup = (boot: number) => `7 .... ${boot} 254 17 0.0.0.0/4000 239.1.2.3/5000 0\n`;
+  assertEquals(counts(lookup(100)), [undefined, undefined]);
+  assertEquals(counts(lookup(100) + lookup(90_000)).at(-1), 2);
+});
+
 Deno.test("DatagramTable begins another stream after the silence", () => {
   const happenings = run(sends([1_000, 1_000 + TIMEOUT]));
   assertEquals(happenings.map(({ event }) => event), ["open", "close", "open", "close"]);
