@@ -29,8 +29,8 @@ function printed(event: string): string {
 /** All that connscribe reads, printed. */
 const ALL = [
   STATES,
-  ...["sock:inet_sk_error_report", "tcp:tcp_send_reset", "tcp:tcp_receive_reset"].map(printed),
-  printed("tcp:tcp_destroy_sock"),
+  ...["sock:inet_sk_error_report", "tcp:tcp_receive_reset", "tcp:tcp_destroy_sock"].map(printed),
+  'tracepoint:tcp:tcp_send_reset { printf("%d %s %p %d\\n", pid, comm, args->skaddr, args->state); }',
   'tracepoint:fib:fib_table_lookup /args->iif == 1 && (args->proto != 6 || args->err != 0)/ { printf("%d %s %d %d %d %s %s\\n", pid, comm, args->proto, args->sport, args->dport, ntop(args->src), ntop(args->dst)); }',
   'tracepoint:fib6:fib6_table_lookup /args->iif == 1 && (args->proto != 6 || args->err != 0)/ { printf("%d %s %d %d %d %s %s\\n", pid, comm, args->proto, args->sport, args->dport, ntop(args->src), ntop(args->dst)); }',
   'tracepoint:task:task_newtask { printf("%d %s %d %s\\n", pid, comm, args->pid, args->comm); }',

@@ -3,6 +3,7 @@ import type { Connection } from "../connection.ts";
 import type { System } from "../system.ts";
 import { Joiner } from "./joiner.ts";
 import type { Batches, Ledger } from "./stage.ts";
+import { withTicks } from "./ticks.ts";
 
 /** How often what is held back is looked at, milliseconds. */
 const TICK_MS = 250;
@@ -58,22 +59,10 @@ export async function* join(
     (record) => out.push(record),
     (count) => ledger.folded += count,
   );
-  const iterator = batches[Symbol.asyncIterator]();
-  const over = new AbortController();
-  const tick = () => system.sleep(TICK_MS, over.signal).then(() => "tick" as const);
-  let coming = iterator.next();
-  let ticking = tick();
   try {
-    while (true) {
-      const step = await Promise.race([coming, ticking]);
+    for await (const batch of withTicks(batches, system, TICK_MS)) {
       const now = system.now();
-      if (step === "tick") {
-        ticking = tick();
-      } else {
-        if (step.done) break;
-        for (const record of step.value) joiner.add(record, now);
-        coming = iterator.next();
-      }
+      for (const record of batch) joiner.add(record, now);
       joiner.advance(now);
       yield taken();
     }
@@ -83,8 +72,5 @@ export async function* join(
     joiner.end();
     yield taken();
     throw error;
-  } finally {
-    over.abort();
-    await iterator.return?.();
   }
 }

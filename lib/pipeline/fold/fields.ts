@@ -5,7 +5,9 @@ import type { Connection } from "../../connection.ts";
 type Getter = (connection: Connection) => string | number | undefined;
 
 /** The port that is asked for: the remote one of what this host opens, else its own. */
-export function servicePort({ direction, initiator, local, remote }: Connection): number | undefined {
+export function servicePort(
+  { direction, initiator, local, remote }: Connection,
+): number | undefined {
   const isServer = initiator === undefined ? direction === "ingress" : initiator === "remote";
   return isServer ? local.port : remote?.port;
 }

@@ -61,10 +61,10 @@ function common<T extends object>(a: T, b: T): T {
   return Object.fromEntries(entries) as T;
 }
 
-/** What two processes have in common; of different ones, nothing that is of one alone. */
+/** What two processes have in common: of two, the id and the start are those of one alone, even if they are equal. */
 function commonProcess(a: RecordedProcess, b: RecordedProcess): RecordedProcess {
   if (a === b || (a.entityId !== undefined && a.entityId === b.entityId)) return b;
-  const { parent, ...rest } = common(a, b);
+  const { parent: _parent, pid: _pid, start: _start, ...rest } = common(a, b);
   const parents = a.parent && b.parent && common(a.parent, b.parent);
   const isSame = parents !== undefined && Object.keys(parents).length > 0;
   return isSame ? { ...rest, parent: parents } : rest;
