@@ -61,6 +61,11 @@ function stateColumn(connection: Connection): string {
   return state === undefined ? outcome : `${column(state)},${outcome}`;
 }
 
+function processColumn({ process }: Connection): string {
+  const name = column(process?.name);
+  return process?.pid === undefined ? name : `${name}[${process.pid}]`;
+}
+
 function userColumn(connection: Connection): string {
   const { process, socket } = connection;
   if (process?.user !== undefined) return column(process.user);
@@ -83,13 +88,17 @@ function attributionAside(connection: Connection): string | undefined {
 }
 
 function marks(connection: Connection): string {
-  const { durationUs, bytesIn, bytesOut, count, denied, process } = connection;
+  const { event, durationUs, bytesIn, bytesOut, count, denied, remotes, process } = connection;
   let text = "";
-  if (durationUs !== undefined) text += ` after=${readableDuration(durationUs)}`;
+  if (durationUs !== undefined) {
+    text += ` ${event === "summary" ? "window" : "after"}=${readableDuration(durationUs)}`;
+  }
   if (bytesIn !== undefined) text += ` in=${bytesIn}`;
   if (bytesOut !== undefined) text += ` out=${bytesOut}`;
   if (count !== undefined) text += ` count=${count}`;
   if (denied !== undefined) text += ` denied=${denied}`;
+  if (remotes !== undefined && remotes !== 1) text += ` remotes=${remotes}`;
+  if (connection.other) text += " (others)";
   if (process?.containerId !== undefined) {
     text += ` container=${column(process.containerId.slice(0, SHORT_CONTAINER_ID))}`;
   }
@@ -132,7 +141,7 @@ export function createTextFormat(context: FormatContext): Format {
         " " + arrow(connection) +
         " " + remoteColumn(connection).padEnd(21) +
         " " + stateColumn(connection).padEnd(11) +
-        " " + (process === undefined ? "-" : `${column(process.name)}[${process.pid}]`) +
+        " " + processColumn(connection) +
         " " + userColumn(connection) +
         " " + column(unit) +
         (noteworthy === "" ? "" : paint(SGR.yellow, noteworthy)) +

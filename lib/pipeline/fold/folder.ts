@@ -1,0 +1,228 @@
+/** Folds connections into summaries, window by window. */
+import type { Connection } from "../../connection.ts";
+import { coarseKey, type FoldField, keyMaker } from "./fields.ts";
+import { addAmounts, type Amounts, amountsOf, COUNTERS, noAmounts, Summary } from "./summary.ts";
+
+/** How connections are folded. */
+export interface FoldOptions {
+  /** Length of a window, microseconds. Windows are aligned to the epoch, and end before the next begins. */
+  readonly windowUs: number;
+  readonly by: readonly FoldField[];
+  /** Summaries that are kept at a time, at most: beyond that, a coarser one takes over. */
+  readonly maxKeys: number;
+  /** Give out the first connection of each kind in a window at once, and fold only what is like it. */
+  readonly firstThrough?: boolean;
+}
+
+/** Open connections that are remembered, at most. */
+const MAX_OPEN = 262_144;
+
+/** Windows of which it is remembered that they were given out, at most. */
+const MAX_PARTS = 10_000;
+
+/** Summaries of one span. */
+interface Window {
+  readonly start: number;
+  readonly summaries: Map<string, Summary>;
+  /** Kinds of which the first has been let through. */
+  readonly seen: Set<string>;
+}
+
+/** What is known of a connection that is open. */
+interface OpenConnection {
+  /** What it has added up to so far. */
+  readonly total: Amounts;
+  /** Where it is counted, what it has added there, and in which window. */
+  place: { readonly window: Window; readonly key: string; readonly amounts: Amounts } | undefined;
+  /** It was let through as it is, and so is all that is told of it. */
+  readonly passes: boolean;
+}
+
+/** What has grown since: counters of a connection are totals. */
+function grown(now: Amounts, before: Amounts): Amounts {
+  const delta = { ...now, count: now.count - before.count, denied: now.denied - before.denied };
+  for (const name of COUNTERS) {
+    const value = now[name];
+    delta[name] = value === undefined ? undefined : value - (before[name] ?? 0);
+  }
+  return delta;
+}
+
+/**
+ * The folder. What it is given either comes out as it is, or lives on in one summary; the sums over the
+ * summaries are the sums over what went in.
+ */
+export class Folder {
+  readonly #options: FoldOptions;
+  readonly #keyOf: (connection: Connection) => string;
+  readonly #out: (record: Connection) => void;
+  readonly #windows = new Map<number, Window>();
+  /** How often each window was given out: records may come late. */
+  readonly #parts = new Map<number, number>();
+  readonly #open = new Map<string, OpenConnection>();
+  #keys = 0;
+  #folded = 0;
+  #overflowed = 0;
+  #forgotten = 0;
+
+  /** @param out Takes what comes out: records that are not folded, and summaries. */
+  constructor(options: FoldOptions, out: (record: Connection) => void) {
+    this.#options = options;
+    this.#keyOf = keyMaker(options.by);
+    this.#out = out;
+  }
+
+  /** How many records live on in the summaries that were given out, besides the summaries themselves. */
+  get folded(): number {
+    return this.#folded;
+  }
+
+  /** How many records went into a coarser summary because there were too many. */
+  get overflowed(): number {
+    return this.#overflowed;
+  }
+
+  /** How many open connections were forgotten: what is told of them later counts anew. */
+  get forgotten(): number {
+    return this.#forgotten;
+  }
+
+  /** Takes a record. Listeners, and sockets without a peer, are no connections: they pass. */
+  add(record: Connection): void {
+    if (record.event === "listen" || (record.remote === undefined && record.event !== "summary")) {
+      return this.#out(record);
+    }
+    const known = this.#open.get(record.id);
+    if (known?.passes) {
+      if (record.event === "close") this.#open.delete(record.id);
+      return this.#out(record);
+    }
+    const window = this.#windowOf(record.time);
+    const key = this.#keyOf(record);
+    if (known === undefined && this.#options.firstThrough && this.#isFirst(window, key, record)) {
+      return this.#out(record);
+    }
+    this.#fold(record, known, window, key);
+  }
+
+  /** Gives out the windows that ended at or before this time, microseconds since the epoch. */
+  advance(time: number): void {
+    const { windowUs } = this.#options;
+    for (const window of [...this.#windows.values()].sort((a, b) => a.start - b.start)) {
+      if (window.start + windowUs <= time) this.#give(window);
+    }
+  }
+
+  /** Gives out everything. */
+  end(): void {
+    this.advance(Infinity);
+  }
+
+  #windowOf(time: number): Window {
+    const { windowUs } = this.#options;
+    const start = Math.floor(time / windowUs) * windowUs;
+    let window = this.#windows.get(start);
+    if (window === undefined) {
+      window = { start, summaries: new Map(), seen: new Set() };
+      this.#windows.set(start, window);
+    }
+    return window;
+  }
+
+  #isFirst(window: Window, key: string, record: Connection): boolean {
+    if (window.seen.has(key) || window.seen.size >= this.#options.maxKeys) return false;
+    window.seen.add(key);
+    if (record.event !== "close" && record.event !== "summary") {
+      this.#remember(record.id, { total: noAmounts(), place: undefined, passes: true });
+    }
+    return true;
+  }
+
+  #fold(
+    record: Connection,
+    known: OpenConnection | undefined,
+    window: Window,
+    wanted: string,
+  ): void {
+    const now = amountsOf(record);
+    let amounts = known === undefined ? now : grown(now, known.total);
+    const key = this.#place(window, wanted, record);
+    const place = known?.place;
+    // Only now is it known whose it is, or how it has ended: what it was counted under was not its kind.
+    if (place !== undefined && place.window === window && place.key !== key) {
+      const before = window.summaries.get(place.key);
+      if (before !== undefined) addAmounts(before.amounts, place.amounts, -1);
+      amounts = { ...amounts };
+      addAmounts(amounts, place.amounts);
+      if (before !== undefined) this.#dropIfEmpty(window, place.key, before);
+    }
+    const summary = window.summaries.get(key) ?? this.#begin(window, key, record, key !== wanted);
+    summary.add(record);
+    addAmounts(summary.amounts, amounts);
+    this.#folded++;
+    if (record.event === "summary") return;
+    if (record.event === "close") {
+      this.#open.delete(record.id);
+      return;
+    }
+    const total = known?.total ?? noAmounts();
+    addAmounts(total, known === undefined ? now : grown(now, total));
+    const isSame = place?.window === window && place.key === key;
+    if (isSame && place !== undefined) addAmounts(place.amounts, amounts);
+    const at = isSame ? place : { window, key, amounts };
+    if (known !== undefined) known.place = at;
+    else this.#remember(record.id, { total, place: at, passes: false });
+  }
+
+  /** The key that the record is counted under: a coarser one where there is no room. */
+  #place(window: Window, key: string, record: Connection): string {
+    if (window.summaries.has(key) || this.#keys < this.#options.maxKeys) return key;
+    this.#overflowed++;
+    return coarseKey(record);
+  }
+
+  #begin(window: Window, key: string, record: Connection, isOther: boolean): Summary {
+    const summary = new Summary(record, isOther);
+    window.summaries.set(key, summary);
+    this.#keys++;
+    return summary;
+  }
+
+  /** A summary of nothing is none; the records that it was made of live on in another one. */
+  #dropIfEmpty(window: Window, key: string, { amounts }: Summary): void {
+    const isEmpty = amounts.count === 0 && amounts.denied === 0 &&
+      COUNTERS.every((name) => !amounts[name]);
+    if (!isEmpty) return;
+    window.summaries.delete(key);
+    this.#keys--;
+  }
+
+  #remember(id: string, connection: OpenConnection): void {
+    this.#open.set(id, connection);
+    if (this.#open.size <= MAX_OPEN) return;
+    for (const oldest of this.#open.keys()) {
+      this.#open.delete(oldest);
+      this.#forgotten++;
+      return;
+    }
+  }
+
+  #give({ start, summaries }: Window): void {
+    const part = this.#parts.get(start) ?? 0;
+    this.#windows.delete(start);
+    this.#parts.set(start, part + 1);
+    if (this.#parts.size > MAX_PARTS) {
+      for (const oldest of this.#parts.keys()) {
+        this.#parts.delete(oldest);
+        break;
+      }
+    }
+    this.#keys -= summaries.size;
+    for (const [key, summary] of summaries) {
+      this.#folded--;
+      this.#out(summary.record(start, start + this.#options.windowUs, key, part));
+    }
+    // Connections that are open still know the window.
+    summaries.clear();
+  }
+}
