@@ -145,9 +145,9 @@ json.dump(result, sys.stdout)`;
         for (const record of records) {
           const { process, local, remote } = record;
           const time = localTime(record.time, "|");
-          const id = process
-            ? [process.name, String(process.pid), pythonFloat((process.start ?? NaN) / 1e6)]
-            : [null, null, null];
+          const { name, pid, start } = process ?? {};
+          const isWhole = name !== undefined && pid !== undefined && start !== undefined;
+          const id = isWhole ? [name, String(pid), pythonFloat(start / 1e6)] : [null, null, null];
           text += "c" + connections.line(record);
           expected.push([
             time,
@@ -156,7 +156,7 @@ json.dump(result, sys.stdout)`;
             ...(remote?.port ? [remote.ip, String(remote.port)] : ["-", "-"]),
             ...id,
           ]);
-          if (process === undefined) continue;
+          if (process === undefined || !isWhole) continue;
           text += "p" + processes.line(record);
           expected.push([time, ...id, process.commandLine ?? []]);
         }

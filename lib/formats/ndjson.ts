@@ -62,18 +62,19 @@ function endpointFields({ ip, port }: RecordedEndpoint): string {
   return '"ip":' + quoteJson(ip) + (port === undefined ? "" : ',"port":' + port);
 }
 
-/** One end; `bytes` and `packets` are what this end has sent. */
+/** One end; `bytes` and `packets` are what this end has sent. Undefined where nothing is known of it. */
 function endObject(
   endpoint: RecordedEndpoint,
   bytes: number | undefined,
   packets: number | undefined,
   nat: RecordedEndpoint | undefined,
-): string {
+): string | undefined {
   let json = endpointFields(endpoint);
   if (endpoint.name !== undefined) json += ',"domain":' + quoteJson(endpoint.name);
   if (bytes !== undefined) json += ',"bytes":' + bytes;
   if (packets !== undefined) json += ',"packets":' + packets;
   if (nat !== undefined) json += ',"nat":{' + endpointFields(nat) + "}";
+  if (json === "") return undefined;
   return "{" + (json.charCodeAt(0) === COMMA ? json.slice(1) : json) + "}";
 }
 
@@ -93,8 +94,10 @@ function endObjects(connection: Connection): string {
 function relatedObject(connection: Connection): string {
   const { local, remote, nat, process, host } = connection;
   let json = '{"hosts":[' + quoteJson(host.name);
-  for (const name of [local.name, remote?.name]) {
-    if (name !== undefined && name !== host.name) json += "," + quoteJson(name);
+  if (local.name !== undefined && local.name !== host.name) json += "," + quoteJson(local.name);
+  const name = remote?.name;
+  if (name !== undefined && name !== host.name && name !== local.name) {
+    json += "," + quoteJson(name);
   }
   json += "]";
   const ips: string[] = [];

@@ -37,19 +37,20 @@ function userObject(process: RecordedProcess): string | undefined {
   return '{"id":"' + uid + '"' + (user === undefined ? "" : ',"name":' + quoteJson(user)) + "}";
 }
 
-/** An object of members that each begin with a comma. */
-function object(members: string): string {
-  return "{" + members.slice(1) + "}";
+/** A member that is an object of members that each begin with a comma; "" where there are none. */
+function member(name: string, members: string): string {
+  return members === "" ? "" : ',"' + name + '":{' + members.slice(1) + "}";
 }
 
-function parentObject(parent: ParentProcess): string {
+/** Each begins with a comma. */
+function parentMembers(parent: ParentProcess): string {
   let json = "";
   if (parent.pid !== undefined) json += ',"pid":' + parent.pid;
   if (parent.start !== undefined) json += ',"start":"' + isoTime(parent.start) + '"';
   if (parent.name !== undefined) json += ',"name":' + quoteJson(parent.name);
   if (parent.executable !== undefined) json += ',"executable":' + quoteJson(parent.executable);
   if (parent.entityId !== undefined) json += ',"entity_id":' + quoteJson(parent.entityId);
-  return object(json);
+  return json;
 }
 
 function ecsFields(process: RecordedProcess): string {
@@ -69,8 +70,8 @@ function ecsFields(process: RecordedProcess): string {
   }
   if (user !== undefined) json += ',"user":' + user;
   if (gid !== undefined) json += ',"group":{"id":"' + gid + '"}';
-  if (parent !== undefined) json += ',"parent":' + parentObject(parent);
-  json = ',"process":' + object(json);
+  if (parent !== undefined) json += member("parent", parentMembers(parent));
+  json = member("process", json);
   if (user !== undefined) json += ',"user":' + user;
   if (containerId !== undefined) json += ',"container":{"id":' + quoteJson(containerId) + "}";
   return json;

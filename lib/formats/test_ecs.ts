@@ -107,6 +107,7 @@ export function expectedObject(record: Connection): Json {
   const here = {
     ip: local.ip,
     port: local.port,
+    domain: local.name,
     bytes: record.bytesOut,
     packets: record.packetsOut,
   };
@@ -118,8 +119,8 @@ export function expectedObject(record: Connection): Json {
     packets: record.packetsIn,
   };
   const [source, destination] = fromHere ? [here, there] : [there, here];
-  const ips = [local, remote, nat?.source, nat?.destination].flatMap((end) => end ? [end.ip] : [])
-    .filter((ip) => ip !== "::" && ip !== "0.0.0.0");
+  const ips = [local, remote, nat?.source, nat?.destination].map((end) => end?.ip)
+    .filter((ip) => ip !== undefined && ip !== "::" && ip !== "0.0.0.0");
   return tidy({
     "@timestamp": iso(record.time),
     event: event(record),
@@ -141,7 +142,9 @@ export function expectedObject(record: Connection): Json {
     container: { id: process?.containerId },
     host: { id: record.host.id, name: record.host.name },
     related: {
-      hosts: [...new Set([record.host.name, ...(remote?.name === undefined ? [] : [remote.name])])],
+      hosts: [...new Set([record.host.name, local.name, remote?.name])].filter((name) =>
+        name !== undefined
+      ),
       ip: ips.length > 0 ? [...new Set(ips)] : undefined,
       user: process?.user === undefined ? undefined : [process.user],
     },

@@ -1,6 +1,6 @@
 /** Records for the tests of formats: some of each kind, and a generator of hostile ones. */
 import fc from "fast-check";
-import type { Connection, ProcessIdentity } from "../connection.ts";
+import type { Connection, RecordedProcess } from "../connection.ts";
 
 const HOST = { id: "4d1f2a", name: "web-1" };
 
@@ -8,7 +8,7 @@ const HOST = { id: "4d1f2a", name: "web-1" };
 export const TIME = 1_795_226_500_144_181;
 
 /** A process with every field. */
-export const CURL: ProcessIdentity = {
+export const CURL: RecordedProcess = {
   pid: 4711,
   start: 1_795_226_499_250_000,
   name: "curl",
@@ -34,7 +34,7 @@ export const CURL: ProcessIdentity = {
 };
 
 /** A process with no more than every process has. */
-export const BARE_PROCESS: ProcessIdentity = {
+export const BARE_PROCESS: RecordedProcess = {
   pid: 1,
   start: 1_795_226_863_000_000,
   name: "Web Content",
@@ -222,8 +222,9 @@ const count = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
 const time = fc.integer({ min: 0, max: 4_102_444_800_000_000 });
 const ip = fc.oneof(fc.ipV4(), fc.ipV6(), fc.constantFrom("0.0.0.0", "::"), hostileText);
 const endpoint = fc.record({ ip, port }, { requiredKeys: ["ip"] });
+const localEnd = fc.record({ ip, port, name: hostileText }, { requiredKeys: [] });
 
-const hostileProcess: fc.Arbitrary<ProcessIdentity> = fc.record({
+const hostileProcess: fc.Arbitrary<RecordedProcess> = fc.record({
   pid: fc.integer({ min: 1, max: 4_194_304 }),
   // Whole clock ticks, as the kernel counts them.
   start: fc.integer({ min: 1, max: 400_000_000_000 }).map((ticks) => ticks * 10_000),
@@ -240,14 +241,14 @@ const hostileProcess: fc.Arbitrary<ProcessIdentity> = fc.record({
     name: hostileText,
     executable: hostileText,
     entityId: hostileText,
-  }, { requiredKeys: ["pid"] }),
+  }, { requiredKeys: [] }),
   unit: hostileText,
   userUnit: hostileText,
   cgroup: hostileText,
   containerId: hostileText,
   netns: count,
   entityId: hostileText,
-}, { requiredKeys: ["pid", "start", "name", "entityId"] });
+}, { requiredKeys: [] });
 
 /** Records of any kind in which every text is hostile. */
 export const hostileConnection: fc.Arbitrary<Connection> = fc.record({
@@ -273,9 +274,9 @@ export const hostileConnection: fc.Arbitrary<Connection> = fc.record({
   protocol: fc.oneof(fc.constantFrom("tcp", "udp"), hostileText),
   protocolNumber: fc.integer({ min: 0, max: 255 }),
   ipVersion: fc.constantFrom(4, 6),
-  local: endpoint,
+  local: localEnd,
   remote: fc.record({ ip, port, name: hostileText, nameSource: hostileText }, {
-    requiredKeys: ["ip"],
+    requiredKeys: [],
   }),
   nat: fc.record({ source: endpoint, destination: endpoint }, { requiredKeys: [] }),
   bytesIn: port,

@@ -12,7 +12,7 @@ const WORD = String.raw`(?:[^\s'"$]|'[^']*'|\$'(?:[^'\\]|\\.)*')+`;
 const LINE = new RegExp(
   String.raw`^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}Z (open|close|listen|update|summary) +` +
     String.raw`(egress|ingress|local|unknown) +${WORD} +${WORD} +(->|<-|--) ${WORD} +${WORD} +` +
-    String.raw`(-|${WORD}\[\d+\]) ${WORD} ${WORD}(?: [^$].*?)?( \$ .*)?\n$`,
+    String.raw`(-|${WORD}(?:\[\d+\])?) ${WORD} ${WORD}(?: [^$].*?)?( \$ .*)?\n$`,
 );
 
 Deno.test("text keeps its columns whatever a process calls itself", () => {
