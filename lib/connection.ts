@@ -158,14 +158,16 @@ export interface Connection {
   readonly packetsIn?: number;
   readonly packetsOut?: number;
   /**
-   * Of a summary: how many connections it stands for, how many of them were denied, and the times of the
-   * first and the last event in it. `start` and `end` are those of its window; what its connections do not
-   * have in common is absent.
+   * Of a summary: how many connections it stands for, denied ones included, how many of them were denied,
+   * and the times of the first and the last event in it. `start` and `end` are those of its window; what
+   * its connections do not have in common is absent.
    */
   readonly count?: number;
   readonly denied?: number;
   readonly first?: number;
   readonly last?: number;
+  /** How many records it was made of. */
+  readonly records?: number;
   /** How many remote addresses it stands for. */
   readonly remotes?: number;
   /** Ids of some of its connections. */

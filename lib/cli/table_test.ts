@@ -103,7 +103,8 @@ Deno.test("TABLE has no command, option or choice that help, manual, completions
       assert(new RegExp(`[)*]--${option.name}[=\\[]`).test(zsh), option.name);
       assertStringIncludes(fish, ` -l ${option.name} `);
       for (const choice of option.choices ?? []) {
-        for (const place of [text, page, markdown, ...scripts]) assertStringIncludes(place, choice);
+        for (const place of [text, markdown, ...scripts]) assertStringIncludes(place, choice);
+        assertStringIncludes(page, roff(choice));
       }
     }
   }

@@ -27,4 +27,6 @@ export interface FormatContext {
   /** Of the format `template`: its template, and how it writes times; absent for the defaults. */
   readonly template?: string;
   readonly timeFormat?: string;
+  /** Of the format `littlesnitch-stats`: what it counts; absent for connections. */
+  readonly counted?: "connections" | "rows";
 }

@@ -18,6 +18,8 @@ export async function createFormat(name: FormatName, context: FormatContext): Pr
       return (await import("./csv.ts")).createCsvFormat();
     case "lognet":
       return (await import("./lognet.ts")).createLognetConnectionsFormat(context);
+    case "littlesnitch-stats":
+      return (await import("./littlesnitch_stats.ts")).createLittleSnitchStatsFormat(context);
     case "template":
       return (await import("./template.ts")).createTemplateFormat(context);
   }

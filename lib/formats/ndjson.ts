@@ -139,6 +139,7 @@ function connscribeObject(connection: Connection, processFields: string): string
   if (connection.denied !== undefined) json += ',"denied":' + connection.denied;
   if (connection.first !== undefined) json += ',"first":"' + isoTime(connection.first) + '"';
   if (connection.last !== undefined) json += ',"last":"' + isoTime(connection.last) + '"';
+  if (connection.records !== undefined) json += ',"records":' + connection.records;
   if (connection.remotes !== undefined) json += ',"remotes":' + connection.remotes;
   if (connection.samples !== undefined) {
     json += ',"samples":[' + connection.samples.map(quoteJson).join(",") + "]";

@@ -165,6 +165,7 @@ export function expectedObject(record: Connection): Json {
       denied: record.denied,
       first: iso(record.first),
       last: iso(record.last),
+      records: record.records,
       remotes: record.remotes,
       samples: record.samples,
       other: record.other,

@@ -1,20 +1,13 @@
 /** By what connections are folded: the fields that a summary's connections have in common. */
 import type { Connection } from "../../connection.ts";
+import { servicePort } from "../../service_port.ts";
 
 /** What a field takes from a record; undefined where it is not known. */
 type Getter = (connection: Connection) => string | number | undefined;
 
-/** The port that is asked for: the remote one of what this host opens, else its own. */
-export function servicePort(
-  { direction, initiator, local, remote }: Connection,
-): number | undefined {
-  const isServer = initiator === undefined ? direction === "ingress" : initiator === "remote";
-  return isServer ? local.port : remote?.port;
-}
-
-/** Whether a filter or firewall refused it. */
+/** Whether a filter or firewall refused it, or all that it stands for. */
 export function isDenied({ outcome, denied = 0, count = 0 }: Connection): boolean {
-  return outcome === "denied" || denied > count;
+  return outcome === "denied" || (denied > 0 && denied >= count);
 }
 
 /** By name, as `--by` takes them. */

@@ -87,8 +87,20 @@ export class Folder {
     return this.#forgotten;
   }
 
-  /** Takes a record. Listeners, and sockets without a peer, are no connections: they pass. */
+  /**
+   * Takes a record. Listeners, and sockets without a peer, are no connections: they pass. A summary of both
+   * denied connections and others is two.
+   */
   add(record: Connection): void {
+    const { event, count = 0, denied = 0 } = record;
+    if (event !== "summary" || denied === 0 || denied >= count) return this.#add(record);
+    const { bytesIn: _in, bytesOut: _out, packetsIn: _from, packetsOut: _to, ...rest } = record;
+    this.#add({ ...record, count: count - denied, denied: 0 });
+    this.#add({ ...rest, count: denied });
+    this.#folded--;
+  }
+
+  #add(record: Connection): void {
     if (record.event === "listen" || (record.remote === undefined && record.event !== "summary")) {
       return this.#out(record);
     }

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { Connection } from "../../connection.ts";
-import { DEFAULT_FOLD_FIELDS } from "./fields.ts";
+import { DEFAULT_FOLD_FIELDS, type FoldField } from "./fields.ts";
 import { Folder, type FoldOptions } from "./folder.ts";
 
 const MINUTE = 60_000_000;
@@ -75,6 +75,7 @@ Deno.test("Folder tells what its connections have in common, and nothing that on
     denied: 0,
     first: START + 1,
     last: START + 9,
+    records: 3,
     remotes: 1,
     samples: ["a", "b"],
     bytesIn: 100,
@@ -123,11 +124,21 @@ Deno.test("Folder moves a connection to its kind when that is known only later",
 
 Deno.test("Folder adds up summaries of others as what they stand for", () => {
   const changes = { event: "summary", count: 5, denied: 2, bytesIn: 10 } as const;
-  const [summary] = folded([connection("a", changes), connection("b", { ...changes, count: 0 })], {
-    by: ["executable"],
-  });
-  const { count, denied, bytesIn, bytesOut } = summary ?? {};
-  assertEquals([count, denied, bytesIn, bytesOut], [5, 4, 20, undefined]);
+  const records = [
+    connection("a", changes),
+    connection("b", { ...changes, count: 0, denied: 0 }),
+  ];
+  const told = (by: readonly FoldField[]) =>
+    folded(records, { by }).map((
+      { count, denied, bytesIn, bytesOut },
+    ) => [count, denied, bytesIn, bytesOut]);
+  assertEquals(told(["executable"]), [[5, 2, 20, undefined]]);
+  assertEquals(told(["executable", "action"]), [[3, 0, 20, undefined], [
+    2,
+    2,
+    undefined,
+    undefined,
+  ]]);
 });
 
 Deno.test("Folder counts in a coarser summary what it has no room for, and says so", () => {

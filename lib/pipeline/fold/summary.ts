@@ -85,6 +85,7 @@ export class Summary {
   #outcome: Connection["outcome"];
   #attribution: Attribution;
   #initiator: Connection["initiator"];
+  #records = 0;
   #first = Infinity;
   #last = -Infinity;
 
@@ -105,6 +106,7 @@ export class Summary {
   /** Takes a record in; its amounts are added by whoever knows them. */
   add(record: Connection): void {
     const { time, remote, process, outcome, attribution, initiator } = record;
+    this.#records++;
     this.#first = Math.min(this.#first, record.first ?? time);
     this.#last = Math.max(this.#last, record.last ?? time);
     if (record.local !== this.#local) this.#local = common(this.#local, record.local);
@@ -154,6 +156,7 @@ export class Summary {
       denied,
       first: this.#first,
       last: this.#last,
+      records: this.#records,
       attribution: this.#attribution,
       collector,
       host,
