@@ -1,6 +1,7 @@
 /** The table of commands and options. Everything a user can type stands here and nowhere else. */
 import { FILTER_OPTIONS } from "./filter_options.ts";
 import { OUTPUT_OPTIONS, REPORT_OPTIONS } from "./output_options.ts";
+import { FOLD, FOLD_OPTIONS, NOTEWORTHY_OPTIONS } from "./fold_options.ts";
 import {
   CONNTRACK_OPTIONS,
   FROM,
@@ -81,6 +82,9 @@ const COMMANDS_BUT_HELP: readonly CommandSpec[] = [
         summary: "Stop after this time",
       },
       ...FILTER_OPTIONS,
+      ...NOTEWORTHY_OPTIONS,
+      FOLD,
+      ...FOLD_OPTIONS,
       ...OUTPUT_OPTIONS,
       ...REPORT_OPTIONS,
       ...GLOBAL_OPTIONS,

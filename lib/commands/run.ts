@@ -12,7 +12,7 @@ import { dropPermissions } from "../permissions.ts";
 import { compileFilter, filterStage } from "../pipeline/filter.ts";
 import { join, merge } from "../pipeline/join.ts";
 import type { Reporter } from "../pipeline/reporter.ts";
-import { type Batches, Ledger } from "../pipeline/stage.ts";
+import { type Batches, Ledger, type Stage } from "../pipeline/stage.ts";
 import type { Sink } from "../sinks/sink.ts";
 import type { System } from "../system.ts";
 import { collectorOptions, procfsRoot } from "./options.ts";
@@ -24,6 +24,7 @@ import {
   type Sources,
   startSources,
 } from "./sources.ts";
+import type { StageContext } from "./stages.ts";
 import { StopSignal } from "./stop_signal.ts";
 
 /** How a run differs from another. */
@@ -34,6 +35,16 @@ export interface RunMode {
   readonly forMs?: number;
   /** Write reports on the run, those on how it goes at this interval, milliseconds. */
   readonly statsMs?: number;
+  /** Prepares what records go through behind the filters. */
+  readonly prepare?: (context: StageContext) => Promise<Prepared>;
+}
+
+/** What records go through behind the filters. */
+export interface Prepared {
+  /** In their order. */
+  readonly stages: readonly Stage[];
+  /** Called when all is written. */
+  readonly atEnd?: () => void;
 }
 
 /**
@@ -58,6 +69,9 @@ export async function runCollector(
   // The workers' modules load while this thread goes on.
   const coming = collectorOptions(values, system, mode.once);
   const context = { system, diag, procfs, once: mode.once, options: coming };
+  const ledger = new Ledger();
+  // Before anything is started: an option may be wrong.
+  const prepared = await mode.prepare?.({ system, diag, ledger });
   const starting = startSources(from, context);
   // Also when what follows fails: a worker that runs keeps the program from ending.
   await using _started = {
@@ -66,7 +80,6 @@ export async function runCollector(
     },
   };
   const options = await coming;
-  const ledger = new Ledger();
   const keep = compileFilter(values);
   const sinks = await openSinks(values, system, { diag, ledger, once: mode.once });
   using stop = new StopSignal(system, mode.forMs);
@@ -77,11 +90,13 @@ export async function runCollector(
   await dropPermissions();
   let batches = collected(run, options, reporter);
   if (keep !== undefined) batches = filterStage(keep, ledger)(batches);
+  for (const stage of prepared?.stages ?? []) batches = stage(batches);
   try {
     await drain(batches, run, reporter);
   } finally {
     for (const sink of sinks) sink.close();
   }
+  prepared?.atEnd?.();
   const malformed = ledger.dropped.get("malformed") ?? 0;
   diag.say(malformed > 0 ? "warning" : "debug", `${ledger}`);
   return sinks.some((sink) => sink.lost > 0) ? EXIT.io : EXIT.ok;

@@ -53,8 +53,10 @@ function part(value: string | number | undefined): string {
 }
 
 /** What a record must have in any case: what is folded together always has the same of it. */
-export function coarseKey({ host, direction, protocolNumber, ipVersion }: Connection): string {
-  return part(host.id) + part(direction) + part(protocolNumber) + part(ipVersion);
+export function coarseKey(connection: Connection): string {
+  const { host, direction, initiator, protocolNumber, ipVersion } = connection;
+  return part(host.id) + part(direction) + part(initiator) + part(protocolNumber) +
+    part(ipVersion);
 }
 
 /** Makes the key of a record by these fields, besides the {@linkcode coarseKey}. */

@@ -5,8 +5,13 @@ import { addAmounts, type Amounts, amountsOf, COUNTERS, noAmounts, Summary } fro
 
 /** How connections are folded. */
 export interface FoldOptions {
-  /** Length of a window, microseconds. Windows are aligned to the epoch, and end before the next begins. */
-  readonly windowUs: number;
+  /**
+   * Length of a window, microseconds. Windows are aligned to the epoch, and end before the next begins.
+   * Absent: all is one window.
+   */
+  readonly windowUs?: number;
+  /** Of the one window, microseconds since the epoch; absent: from the first record to the last. */
+  readonly span?: { readonly start: number; readonly end: number };
   readonly by: readonly FoldField[];
   /** Summaries that are kept at a time, at most: beyond that, a coarser one takes over. */
   readonly maxKeys: number;
@@ -120,8 +125,9 @@ export class Folder {
   /** Gives out the windows that ended at or before this time, microseconds since the epoch. */
   advance(time: number): void {
     const { windowUs } = this.#options;
+    if (this.#windows.size === 0) return;
     for (const window of [...this.#windows.values()].sort((a, b) => a.start - b.start)) {
-      if (window.start + windowUs <= time) this.#give(window);
+      if (window.start + (windowUs ?? Infinity) <= time) this.#give(window);
     }
   }
 
@@ -132,7 +138,7 @@ export class Folder {
 
   #windowOf(time: number): Window {
     const { windowUs } = this.#options;
-    const start = Math.floor(time / windowUs) * windowUs;
+    const start = windowUs === undefined ? 0 : Math.floor(time / windowUs) * windowUs;
     let window = this.#windows.get(start);
     if (window === undefined) {
       window = { start, summaries: new Map(), seen: new Set() };
@@ -219,7 +225,9 @@ export class Folder {
     }
   }
 
-  #give({ start, summaries }: Window): void {
+  #give(window: Window): void {
+    const { start, summaries } = window;
+    const span = this.#spanOf(window);
     const part = this.#parts.get(start) ?? 0;
     this.#windows.delete(start);
     this.#parts.set(start, part + 1);
@@ -232,9 +240,20 @@ export class Folder {
     this.#keys -= summaries.size;
     for (const [key, summary] of summaries) {
       this.#folded--;
-      this.#out(summary.record(start, start + this.#options.windowUs, key, part));
+      this.#out(summary.record(span.start, span.end, key, part));
     }
     // Connections that are open still know the window.
     summaries.clear();
+  }
+
+  #spanOf({ start, summaries }: Window): { start: number; end: number } {
+    const { windowUs, span } = this.#options;
+    if (windowUs !== undefined) return { start, end: start + windowUs };
+    if (span !== undefined) return span;
+    const all = [...summaries.values()];
+    return {
+      start: Math.min(...all.map(({ first }) => first)),
+      end: Math.max(...all.map(({ last }) => last)),
+    };
   }
 }

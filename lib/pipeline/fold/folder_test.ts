@@ -154,6 +154,24 @@ Deno.test("Folder counts in a coarser summary what it has no room for, and says 
   );
 });
 
+Deno.test("Folder makes one window of all where none is asked for", () => {
+  const records = [connection("a"), connection("b", { time: START + 5 * MINUTE })];
+  const times = (options: Partial<FoldOptions>) => {
+    const out: Connection[] = [];
+    const all = { by: DEFAULT_FOLD_FIELDS, maxKeys: 9, ...options };
+    const folder = new Folder(all, (record) => out.push(record));
+    for (const record of records) {
+      folder.add(record);
+      folder.advance(record.time);
+    }
+    folder.end();
+    return out.map(({ start, end, count }) => [start, end, count]);
+  };
+  assertEquals(times({}), [[START + 1, START + 5 * MINUTE, 2]]);
+  const span = { start: START, end: START + 60 * MINUTE };
+  assertEquals(times({ span }), [[span.start, span.end, 2]]);
+});
+
 Deno.test("Folder gives what comes late in a summary of its own, with another id", () => {
   const out: Connection[] = [];
   const options = { windowUs: MINUTE, by: DEFAULT_FOLD_FIELDS, maxKeys: 9 };

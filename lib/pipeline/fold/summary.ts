@@ -103,6 +103,15 @@ export class Summary {
     this.#initiator = initiator;
   }
 
+  /** The times of the first and the last event in it. */
+  get first(): number {
+    return this.#first;
+  }
+
+  get last(): number {
+    return this.#last;
+  }
+
   /** Takes a record in; its amounts are added by whoever knows them. */
   add(record: Connection): void {
     const { time, remote, process, outcome, attribution, initiator } = record;

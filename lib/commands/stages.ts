@@ -1,0 +1,101 @@
+/** The stages behind the filters, as the options ask for them: judge, then fold. */
+import { splitNames } from "../cli/fold_options.ts";
+import type { OptionValues } from "../cli/spec.ts";
+import type { Diag } from "../diag.ts";
+import { EXIT, ExitError } from "../exit.ts";
+import { fold } from "../pipeline/fold.ts";
+import { isFoldField } from "../pipeline/fold/fields.ts";
+import { FOLD_ORDERS } from "../pipeline/fold/order.ts";
+import type { Ledger, Stage } from "../pipeline/stage.ts";
+import type { System } from "../system.ts";
+
+/** What stages work with. */
+export interface StageContext {
+  readonly system: System;
+  readonly diag: Diag;
+  readonly ledger: Ledger;
+}
+
+/** How what runs is folded, besides what the options say. */
+export interface FoldMode {
+  /** What time it is: see `fold`. */
+  readonly clock: "host" | "records";
+  /** Length of a window if the options do not tell; absent: all is one window. */
+  readonly windowMs?: number;
+  /** Of the one window, microseconds since the epoch. */
+  readonly span?: { readonly start: number; readonly end: number };
+  /** Give out the first connection of each kind at once. */
+  readonly firstThrough?: boolean;
+}
+
+/** How long a record may be on its way, microseconds: the collectors tell of most within a second. */
+const SETTLE = 5_000_000;
+
+/** The stage that folds. */
+export function foldStage(
+  values: OptionValues,
+  { system, ledger }: StageContext,
+  { clock, windowMs, span, firstThrough = false }: FoldMode,
+): Stage {
+  const window = values.duration("window") ?? windowMs;
+  const order = values.has("sort") ? values.text("sort") : undefined;
+  const compare = order === undefined ? undefined : FOLD_ORDERS[order];
+  const options = {
+    ...(window !== undefined && { windowUs: window * 1000 }),
+    ...(span !== undefined && { span }),
+    by: splitNames(values.text("by") ?? "").filter(isFoldField),
+    maxKeys: Number(values.text("max-keys")),
+    firstThrough,
+    settleUs: clock === "host" ? SETTLE : 0,
+    ...(compare !== undefined && { compare }),
+  };
+  return (batches) => fold(batches, system, ledger, options, clock);
+}
+
+/** What leaves out the expected, and what says at the end what that was. */
+export interface Judgement {
+  readonly stage: Stage;
+  /** Says on stderr what was left out, by which rule. */
+  explain(): void;
+}
+
+/**
+ * The stage of `--noteworthy`; undefined where it is not asked for.
+ *
+ * @param os Whose records are judged.
+ * @throws ExitError 64 when options lack it, 78 when a rules file is wrong.
+ */
+export async function judgement(
+  values: OptionValues,
+  { system, diag, ledger }: StageContext,
+  os: "linux" | "macos",
+): Promise<Judgement | undefined> {
+  if (!values.flag("noteworthy")) {
+    for (const name of ["rules", "explain"]) {
+      if (!values.given(name)) continue;
+      throw new ExitError(EXIT.usage, `the option "--${name}" goes with "--noteworthy" only`);
+    }
+    return undefined;
+  }
+  const [{ loadRules }, { compileJudge }, { HiddenCounts, judgeStage }] = await Promise.all([
+    import("../noteworthy/load.ts"),
+    import("../noteworthy/compile.ts"),
+    import("../pipeline/judge.ts"),
+  ]);
+  const rules = loadRules(os, values.texts("rules"), system.readFile);
+  const hidden = new HiddenCounts(rules);
+  const stage = judgeStage(compileJudge(rules), ledger, hidden.add);
+  return {
+    stage,
+    explain() {
+      if (!values.flag("explain")) return;
+      for (const { rule, why, records, connections, examples } of hidden.summary()) {
+        const example = examples[0] === undefined ? "" : `, such as ${examples[0]}`;
+        diag.say(
+          "notice",
+          `rule "${rule}" (${why}) hid ${connections} connections in ${records} records${example}`,
+        );
+      }
+    },
+  };
+}

@@ -1,0 +1,99 @@
+/** What conditions look at, as it is drawn from a record once for all rules. */
+import type { Connection, ParentProcess, RecordedProcess } from "../connection.ts";
+
+/** What the kernel appends to the path of an executable that has been removed (proc_pid_exe(5)). */
+const DELETED = " (deleted)";
+/** A domain name has at most 253 characters (RFC 1035, section 2.3.4), and perhaps a dot at its end. */
+const LONGEST_NAME = 254;
+/** Where a name was asked for by address: whoever owns the address chooses the answer. */
+const REVERSE_LOOKUP = "ptr";
+const ASCII = /^[\0-\x7f]*$/;
+/** Nothing in it means something in a URL. */
+const INTERNATIONAL = /^[a-zA-Z0-9._\-\x80-\u{10ffff}]+$/u;
+
+/** What a record says. What it does not say is undefined. */
+export interface Facts {
+  readonly direction: string;
+  readonly protocolNumber: number;
+  /** Port of the service: see {@linkcode servicePort}. */
+  readonly port: number | undefined;
+  readonly remoteIp: string | undefined;
+  readonly localIp: string | undefined;
+  /** The remote name and all domains above it, the longest first: `a.b.c`, `b.c`, `c`. */
+  readonly domains: readonly string[] | undefined;
+  readonly executable: string | undefined;
+  readonly process: RecordedProcess | undefined;
+  readonly parent: ParentProcess | undefined;
+  readonly uid: number | undefined;
+}
+
+/**
+ * The port that tells what service is used: the remote one of a connection that this host opened, the
+ * local one where this host is the server or listens.
+ */
+export function servicePort(connection: Connection): number | undefined {
+  const { direction, initiator, local, remote } = connection;
+  if (direction === "ingress") return local.port;
+  if (direction === "egress") return remote?.port;
+  return initiator === "remote" ? local.port : remote?.port ?? local.port;
+}
+
+/** The path as it was before the executable was removed. */
+export function livePath(path: string): string {
+  return path.endsWith(DELETED) ? path.slice(0, -DELETED.length) : path;
+}
+
+/** What follows the last slash. */
+export function baseName(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+/**
+ * A host name for comparing: lower case, without the dot of the root (RFC 4343), international names in
+ * their ASCII form (RFC 5891). Undefined where it can be no host name.
+ */
+export function plainHost(name: string): string | undefined {
+  if (name.length > LONGEST_NAME) return undefined;
+  let ascii = name;
+  if (!ASCII.test(name)) {
+    const url = INTERNATIONAL.test(name) ? URL.parse(`http://${name}/`) : null;
+    if (url === null) return undefined;
+    ascii = url.hostname;
+  }
+  const lower = ascii.toLowerCase();
+  const plain = lower.endsWith(".") ? lower.slice(0, -1) : lower;
+  return plain === "" ? undefined : plain;
+}
+
+function domainsOf(name: string): string[] | undefined {
+  const plain = plainHost(name);
+  if (plain === undefined) return undefined;
+  const domains = [plain];
+  for (let dot = plain.indexOf("."); dot >= 0; dot = plain.indexOf(".", dot + 1)) {
+    domains.push(plain.slice(dot + 1));
+  }
+  return domains;
+}
+
+/** A path that climbs (`/usr/bin/../../tmp/x`) is not where it seems to be, so it says nothing. */
+function saidPath(path: string | undefined): string | undefined {
+  return path === undefined || path.includes("/../") ? undefined : path;
+}
+
+/** Draws from a record what conditions look at. */
+export function factsOf(connection: Connection): Facts {
+  const { process, remote, local, socket } = connection;
+  const name = remote?.nameSource === REVERSE_LOOKUP ? undefined : remote?.name;
+  return {
+    direction: connection.direction,
+    protocolNumber: connection.protocolNumber,
+    port: servicePort(connection),
+    remoteIp: remote?.ip,
+    localIp: local.ip,
+    domains: name === undefined ? undefined : domainsOf(name),
+    executable: saidPath(process?.executable),
+    process,
+    parent: process?.parent,
+    uid: process?.uid ?? socket?.uid,
+  };
+}
