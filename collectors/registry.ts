@@ -2,7 +2,7 @@
  * All collectors, in one static table. From here, and nowhere else, come `--from`, the permissions of
  * each worker, `doctor`, the README's table and `compile.include`.
  */
-import type { Collector, CollectorOptions } from "../lib/collector.ts";
+import type { Collector, CollectorPlace } from "../lib/collector.ts";
 import type { System } from "../lib/system.ts";
 
 /** One row of the table. It loads nothing of the collector itself. */
@@ -18,9 +18,11 @@ export interface CollectorRow {
   /** Those of workers that it starts itself; they may do what it may. */
   readonly helpers?: readonly string[];
   /** What the worker may do: everything, or just what is named. */
-  permissions(options: Pick<CollectorOptions, "procfs">): Deno.PermissionOptions;
+  permissions(place: CollectorPlace): Deno.PermissionOptions;
   /** The same in words, for people. */
   readonly needs: string;
+  /** Whether it can read what was written on another host (`--input`): that it does on any system. */
+  readonly readsInput?: true;
   /** Loads the collector, where it can do without a worker when it looks once. */
   load?(system: System): Promise<Collector>;
   /** What it sees and what it cannot see by its nature. */
@@ -36,6 +38,16 @@ export const CONNTRACK_PATHS = [
   "/usr/sbin/conntrack",
   "/sbin/conntrack",
   "/usr/bin/conntrack",
+] as const;
+
+/**
+ * Where littlesnitch is looked for. The first is within the application, the others are where people link
+ * it to.
+ */
+export const LITTLESNITCH_PATHS = [
+  "/Applications/Little Snitch.app/Contents/Components/littlesnitch",
+  "/usr/local/bin/littlesnitch",
+  "/opt/homebrew/bin/littlesnitch",
 ] as const;
 
 /** Where nft is looked for. */
@@ -102,8 +114,26 @@ const CONNTRACK: CollectorRow = {
     "what no rule lets through, other network namespaces, processes that are gone within a moment",
 };
 
+const LITTLESNITCH: CollectorRow = {
+  name: "littlesnitch",
+  summary: "reads the traffic log of Little Snitch, or what littlesnitch log-traffic has printed",
+  os: ["darwin"],
+  worker: "littlesnitch_worker.ts",
+  readsInput: true,
+  permissions({ littlesnitch: { program, input } = {} }) {
+    if (input === "-") return {};
+    if (input !== undefined) return { read: [input] };
+    return { run: program === undefined ? [...LITTLESNITCH_PATHS] : [program] };
+  },
+  needs: "run littlesnitch, as root; with --input FILE: read that file alone",
+  sees:
+    "what each program has sent and received, with whom, and what was denied, by intervals of a minute or more",
+  misses:
+    "process ids and command lines, one of the two ports, when a connection began and ended within an interval",
+};
+
 /** The table; `auto` tries them in this order. */
-export const COLLECTORS: readonly CollectorRow[] = [TRACE, CONNTRACK, PROC];
+export const COLLECTORS: readonly CollectorRow[] = [TRACE, CONNTRACK, PROC, LITTLESNITCH];
 
 /** The row of that name; undefined if there is none. */
 export function collectorRow(name: string): CollectorRow | undefined {

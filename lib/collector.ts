@@ -16,6 +16,28 @@ export interface CollectorOptions {
   readonly root: boolean;
   readonly conntrack: ConntrackOptions;
   readonly trace: TraceOptions;
+  readonly littlesnitch: LittleSnitchOptions;
+}
+
+/** What a collector's permissions depend on. */
+export interface CollectorPlace {
+  /** As in {@linkcode CollectorOptions}. */
+  readonly procfs: string;
+  readonly littlesnitch?: Pick<LittleSnitchOptions, "program" | "input">;
+}
+
+/** What only the collector `littlesnitch` is asked to do. */
+export interface LittleSnitchOptions {
+  /** Absolute path of littlesnitch; absent: the usual ones are tried. */
+  readonly program?: string;
+  /** Read this file instead, `-` for standard input: no program is started, and any system will do. */
+  readonly input?: string;
+  /** Only intervals that begin at this time or later, microseconds since the epoch. */
+  readonly begin?: number;
+  /** Only intervals that begin before this time, microseconds since the epoch. Not with `stream`. */
+  readonly end?: number;
+  /** Go on with what comes, instead of ending after what is there. */
+  readonly stream: boolean;
 }
 
 /** What only the collector `trace` is asked to do. */

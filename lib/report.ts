@@ -67,8 +67,22 @@ export interface ReportedCoverage extends CollectorCoverage {
   readonly sees?: string;
 }
 
+/** Why windows were left out: there were too many to catch up with, or their source has nothing of them. */
+export type GapReason = "max-catchup" | "no-data";
+
+/** Windows that were left out: what happened in them is not known. */
+export interface GapReport extends ReportBase {
+  readonly kind: "gap";
+  /** The span: half open, and as long as the windows. */
+  readonly from: number;
+  readonly to: number;
+  /** How many windows. */
+  readonly windows: number;
+  readonly reason: GapReason;
+}
+
 /** A record about the run itself. */
-export type Report = StatsReport | CoverageReport;
+export type Report = StatsReport | CoverageReport | GapReport;
 
 /**
  * `<hash>-<kind>`: deterministic, and different for any two reports of a host.

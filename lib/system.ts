@@ -40,6 +40,14 @@ export interface Output {
   readonly columns?: number;
 }
 
+/** Where a regular file ended. */
+export interface FileEnd {
+  /** Tells the file from others, and from one that is made in its place. */
+  readonly file: string;
+  /** Its size, bytes. */
+  readonly size: number;
+}
+
 /** A file opened for appending. */
 export interface AppendFile extends Output {
   /** Size in bytes now. */
@@ -48,6 +56,24 @@ export interface AppendFile extends Output {
   truncate(size: number): void;
   /** The last byte; undefined where there is none, or where it cannot be read. */
   lastByte(): number | undefined;
+  /**
+   * Waits until what was written is on the disk, and tells where the file ends. Does nothing where it is
+   * no regular file: a pipe or a terminal cannot be waited for.
+   */
+  sync(): FileEnd | undefined;
+  close(): void;
+}
+
+/** A file that is written in place. */
+export interface StoredFile {
+  /** Whether it was not there before. */
+  readonly isNew: boolean;
+  /** Size in bytes when it was opened; undefined where it is no regular file. */
+  readonly size: number | undefined;
+  /** Writes all of the bytes at this place of the file, and waits until they are on the disk. */
+  writeAt(offset: number, bytes: Uint8Array): void;
+  /** Takes the lock of the file (flock(2)), which ends with the process. False while another has it. */
+  tryLock(): boolean;
   close(): void;
 }
 
@@ -91,6 +117,12 @@ export interface System {
   /** Starts a program with no standard input and no environment but `LC_ALL=C` and `env`. */
   spawn(program: string, args: readonly string[], env: Readonly<Record<string, string>>): Child;
   openAppend(path: string, mode: number): AppendFile;
+  /** Opens a file to read and write it, and makes it if it is not there. */
+  openStored(path: string, mode: number): StoredFile;
+  /** Gives a file another name, in place of what had that name. */
+  rename(from: string, to: string): void;
+  /** Waits until the names in a directory are on the disk. */
+  syncDir(path: string): void;
   env(name: string): string | undefined;
   /** Effective user id; null where there is no such thing. */
   uid(): number | null;
@@ -158,6 +190,66 @@ function sizeOf(file: Deno.FsFile): number {
     // A pipe has no size.
     return 0;
   }
+}
+
+/**
+ * What tells a regular file from others. The number of an inode is given to a later file again; the number
+ * of a device may be another one after a boot, so it counts only where the time of birth is not known.
+ */
+function identityOf(file: Deno.FsFile): string | undefined {
+  const { isFile, ino, birthtime, dev } = file.statSync();
+  return isFile ? `${ino}-${birthtime?.getTime() ?? `on-${dev}`}` : undefined;
+}
+
+function openAppend(path: string, mode: number): AppendFile {
+  const file = Deno.openSync(path, { append: true, create: true, mode });
+  const identity = identityOf(file);
+  return {
+    write: (bytes) => file.writeSync(bytes),
+    isTerminal: file.isTerminal(),
+    size: () => sizeOf(file),
+    truncate: (size) => file.truncateSync(size),
+    lastByte: () => lastByte(path, file),
+    sync: () => {
+      if (identity === undefined) return undefined;
+      file.syncDataSync();
+      return { file: identity, size: sizeOf(file) };
+    },
+    close: () => file.close(),
+  };
+}
+
+/** Returns whether the file was not there before. */
+function makeFile(path: string, mode: number): boolean {
+  try {
+    Deno.openSync(path, { write: true, createNew: true, mode }).close();
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) return false;
+    throw error;
+  }
+}
+
+function openStored(path: string, mode: number): StoredFile {
+  const isNew = makeFile(path, mode);
+  const file = Deno.openSync(path, { read: true, write: true });
+  const { isFile, size } = file.statSync();
+  return {
+    isNew,
+    size: isFile ? size : undefined,
+    writeAt: (offset, bytes) => {
+      file.seekSync(offset, Deno.SeekMode.Start);
+      for (let i = 0; i < bytes.length;) i += file.writeSync(bytes.subarray(i));
+      file.syncDataSync();
+    },
+    tryLock: () => file.tryLockSync(true),
+    close: () => file.close(),
+  };
+}
+
+function syncDir(path: string): void {
+  using directory = Deno.openSync(path);
+  directory.syncSync();
 }
 
 function openRead(path: string): ReadableFile {
@@ -255,17 +347,10 @@ export function realSystem(): System {
       return { code, stdout, stderr: new TextDecoder().decode(stderr) };
     },
     spawn,
-    openAppend: (path, mode) => {
-      const file = Deno.openSync(path, { append: true, create: true, mode });
-      return {
-        write: (bytes) => file.writeSync(bytes),
-        isTerminal: file.isTerminal(),
-        size: () => sizeOf(file),
-        truncate: (size) => file.truncateSync(size),
-        lastByte: () => lastByte(path, file),
-        close: () => file.close(),
-      };
-    },
+    openAppend,
+    openStored,
+    rename: Deno.renameSync,
+    syncDir,
     env: (name) => Deno.env.get(name),
     uid: () => Deno.uid(),
     hostname: () => Deno.hostname(),

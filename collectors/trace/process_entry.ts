@@ -1,4 +1,5 @@
 /** What is kept of a process: which life of its pid it is, what it runs, and whose child it is. */
+import { baseName } from "../../lib/executable_path.ts";
 import type { ParentProcess, ProcessIdentity } from "../../lib/connection.ts";
 import type { ForkEvent } from "./event.ts";
 import type { Owner } from "./happening.ts";
@@ -85,10 +86,6 @@ export function commOf(filename: string): string {
 /** Paths that name a descriptor or a link of /proc tell nothing of the file behind them. */
 function indirect(filename: string): boolean {
   return filename === "" || filename.startsWith("/proc/") || filename.startsWith("/dev/fd/");
-}
-
-function baseName(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 1);
 }
 
 /** Path of an executable without the kernel's note that it is deleted. */

@@ -24,6 +24,15 @@ export const REPORT_OPTIONS: readonly OptionSpec[] = [
   },
 ];
 
+/** Of `export`. */
+export const EXPORT_LOG: OptionSpec = {
+  name: "log",
+  type: "file",
+  placeholder: "FILE",
+  group: "Output",
+  summary: "Append the same lines to this file too",
+};
+
 /** Options that say how records are written, and where to. */
 export const OUTPUT_OPTIONS: readonly OptionSpec[] = [
   {

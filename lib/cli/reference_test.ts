@@ -30,13 +30,13 @@ Deno.test("reference names every collector", () => {
 });
 
 Deno.test("replaceReference changes what stands between the markers and nothing else", () => {
-  const before = "a\n<!-- reference:begin -->\nold\n<!-- reference:end -->\nb $& $1\n";
+  const before = "a\n<!-- reference:begin -->\nOUTDATED\n<!-- reference:end -->\nb $& $1\n";
   const after = replaceReference(before, currentReference());
   assert(
     after.startsWith("a\n<!-- reference:begin -->") &&
       after.endsWith("<!-- reference:end -->\nb $& $1\n"),
   );
-  assertEquals(after.includes("old"), false);
+  assertEquals(after.includes("OUTDATED"), false);
   assertEquals(referenceIsCurrent(before), false);
   assertEquals(referenceIsCurrent(after), true);
   assertEquals(replaceReference(after, currentReference()), after);

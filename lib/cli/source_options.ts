@@ -36,6 +36,15 @@ export const INTERVAL: OptionSpec = {
   summary: "How often a polling collector looks, 200ms at least",
 };
 
+/** How long it runs. */
+export const FOR: OptionSpec = {
+  name: "for",
+  type: "duration",
+  placeholder: "TIME",
+  group: "Source",
+  summary: "Stop after this time",
+};
+
 /** Of the collector conntrack. */
 export const CONNTRACK_OPTIONS: readonly OptionSpec[] = [
   {
@@ -133,3 +142,43 @@ export const PROCFS: OptionSpec = {
   group: "Source",
   summary: "Where the proc file system is mounted",
 };
+
+/** Of the collector littlesnitch. */
+export const LITTLESNITCH_OPTIONS: readonly OptionSpec[] = [
+  {
+    name: "input",
+    type: "file",
+    placeholder: "FILE",
+    group: "Source",
+    summary:
+      "Read what littlesnitch log-traffic has printed from this file, - for standard input: on any system",
+  },
+  {
+    name: "minutes",
+    short: "m",
+    type: "text",
+    placeholder: "NUMBER",
+    default: "60",
+    check: checkMinutes,
+    group: "Source",
+    summary: "With littlesnitch: so many minutes up to now; with --input, all unless this is given",
+  },
+  {
+    name: "stream",
+    type: "flag",
+    group: "Source",
+    summary: "With littlesnitch: go on with what comes, until interrupted",
+  },
+  {
+    name: "littlesnitch",
+    type: "file",
+    placeholder: "PATH",
+    group: "Source",
+    summary: "Absolute path of the program littlesnitch, where it is not in a usual place",
+  },
+];
+
+/** Throws a `RangeError` for what is no number of minutes. */
+function checkMinutes(text: string): void {
+  if (!/^[1-9]\d{0,7}$/.test(text)) throw new RangeError("it is not a number of minutes");
+}

@@ -1,11 +1,13 @@
 /** The table of commands and options. Everything a user can type stands here and nowhere else. */
 import { FILTER_OPTIONS } from "./filter_options.ts";
-import { OUTPUT_OPTIONS, REPORT_OPTIONS } from "./output_options.ts";
-import { FOLD, FOLD_OPTIONS, NOTEWORTHY_OPTIONS } from "./fold_options.ts";
+import { EXPORT_LOG, OUTPUT_OPTIONS, REPORT_OPTIONS } from "./output_options.ts";
+import { EXPORT_ORDER_OPTIONS, FOLD, FOLD_OPTIONS, NOTEWORTHY_OPTIONS } from "./fold_options.ts";
 import {
   CONNTRACK_OPTIONS,
+  FOR,
   FROM,
   INTERVAL,
+  LITTLESNITCH_OPTIONS,
   MOUNT_TRACEFS,
   PROCFS,
   SNAPSHOT_FROM,
@@ -74,13 +76,7 @@ const COMMANDS_BUT_HELP: readonly CommandSpec[] = [
       PROCFS,
       ...TRACE_OPTIONS,
       ...CONNTRACK_OPTIONS,
-      {
-        name: "for",
-        type: "duration",
-        placeholder: "TIME",
-        group: "Source",
-        summary: "Stop after this time",
-      },
+      FOR,
       ...FILTER_OPTIONS,
       ...NOTEWORTHY_OPTIONS,
       FOLD,
@@ -126,6 +122,48 @@ const COMMANDS_BUT_HELP: readonly CommandSpec[] = [
       },
     ],
     load: () => import("../commands/snapshot.ts"),
+  },
+  {
+    name: "export",
+    summary: "Sum connections up by program, remote end and port, for a SIEM",
+    description: [
+      "On macOS, the traffic log of Little Snitch; elsewhere what that has printed (--input), or what happens from now on, window by window (5m), until interrupted.",
+      "The lines are those of littlesnitch-log-exporter, unless another --format is asked for.",
+    ],
+    operands: [],
+    options: [
+      FROM,
+      ...LITTLESNITCH_OPTIONS,
+      INTERVAL,
+      PROCFS,
+      ...TRACE_OPTIONS,
+      ...CONNTRACK_OPTIONS,
+      FOR,
+      ...FILTER_OPTIONS,
+      ...NOTEWORTHY_OPTIONS,
+      ...FOLD_OPTIONS,
+      ...EXPORT_ORDER_OPTIONS,
+      ...OUTPUT_OPTIONS,
+      EXPORT_LOG,
+      ...REPORT_OPTIONS,
+      ...GLOBAL_OPTIONS,
+    ],
+    examples: [
+      {
+        command: "connscribe export --minutes 60",
+        summary: "Statistics of the last hour (macOS, as root)",
+      },
+      {
+        command: "connscribe export --input traffic.csv --noteworthy --sort count",
+        summary: "What is not expected in a log that was copied from a Mac",
+      },
+      {
+        command:
+          "connscribe export --from trace --window 5m --format ndjson --out /var/log/connscribe.ndjson",
+        summary: "Every five minutes, what this host has done",
+      },
+    ],
+    load: () => import("../commands/export.ts"),
   },
   {
     name: "doctor",

@@ -22,7 +22,7 @@ export async function run(invocation: Invocation, system: System): Promise<numbe
     print(system.stdout, lines.map((line) => `${escapeMessage(line)}\n`).join(""));
     return EXIT.ok;
   }
-  const options = await collectorOptions(invocation.values, system, true);
+  const options = await collectorOptions(invocation.values, system, { once: true });
   const results: { row: CollectorRow; result: ProbeResult }[] = [];
   for (const row of COLLECTORS) results.push({ row, result: await probe(row, options) });
   await dropPermissions();

@@ -1,6 +1,12 @@
 /** Turns option values into what a collector is asked to do. */
 import type { OptionValues } from "../cli/spec.ts";
-import type { CollectorOptions, ConntrackOptions, TraceOptions } from "../collector.ts";
+import type {
+  CollectorOptions,
+  CollectorPlace,
+  ConntrackOptions,
+  LittleSnitchOptions,
+  TraceOptions,
+} from "../collector.ts";
 import { parseSize } from "../size.ts";
 import type { System } from "../system.ts";
 
@@ -9,11 +15,25 @@ export function procfsRoot(values: OptionValues): string {
   return (values.text("procfs") ?? "/proc").replace(/(?<=.)\/+$/, "");
 }
 
-/** @param once Whether to look once and end; then there is no interval. */
+/** What permissions depend on. */
+export function collectorPlace(values: OptionValues): CollectorPlace {
+  const littlesnitch = littleSnitchPlace(values);
+  return { procfs: procfsRoot(values), littlesnitch };
+}
+
+/** What a run asks for besides what the options say. */
+export interface WantedRun {
+  /** Look once and end; then there is no interval. */
+  readonly once: boolean;
+  /** What of the past is asked for, microseconds since the epoch. */
+  readonly span?: { readonly begin?: number; readonly end?: number };
+}
+
+/** What the collectors of a run are asked to do. */
 export async function collectorOptions(
   values: OptionValues,
   system: System,
-  once: boolean,
+  { once, span }: WantedRun,
 ): Promise<CollectorOptions> {
   // Loaded late: it takes some milliseconds in which a worker can already start.
   const { hostIdentity } = await import("../host.ts");
@@ -25,7 +45,20 @@ export async function collectorOptions(
     root: system.uid() === 0,
     conntrack: conntrackOptions(values),
     trace: traceOptions(values),
+    littlesnitch: {
+      ...littleSnitchPlace(values),
+      ...span,
+      stream: values.has("stream") && values.flag("stream"),
+    },
   };
+}
+
+function littleSnitchPlace(
+  values: OptionValues,
+): Pick<LittleSnitchOptions, "program" | "input"> {
+  const program = values.has("littlesnitch") ? values.text("littlesnitch") : undefined;
+  const input = values.has("input") ? values.text("input") : undefined;
+  return { ...(program !== undefined && { program }), ...(input !== undefined && { input }) };
 }
 
 function conntrackOptions(values: OptionValues): ConntrackOptions {

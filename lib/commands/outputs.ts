@@ -17,6 +17,8 @@ export interface SinkContext {
   readonly ledger: Ledger;
   /** Whether the command looks once: on a terminal that is shown as a table. */
   readonly once: boolean;
+  /** The format if no other is asked for; absent: the table or `text`. */
+  readonly format?: FormatName;
 }
 
 /** Options that mean something to one format alone. */
@@ -37,7 +39,8 @@ export async function openSinks(
   context: SinkContext,
 ): Promise<Sink[]> {
   const out = values.text("out");
-  const name = formatName(values, out === undefined && context.once && system.stdout.isTerminal);
+  const isTable = out === undefined && context.once && system.stdout.isTerminal;
+  const name = formatName(values, context.format ?? (isTable ? "table" : "text"));
   for (const [option, format] of OPTIONS_OF_FORMATS) {
     if (name !== format && isMeant(values, option)) {
       throw new ExitError(
@@ -53,6 +56,12 @@ export async function openSinks(
   const format = await createFormat(name, formatContext(values, output, system));
   const options = { header, ...(out !== undefined && { path: out }) };
   const sinks: Sink[] = [new LineSink(output, format, ledger, diag, options)];
+  const log = values.has("log") ? values.text("log") : undefined;
+  if (log !== undefined) {
+    const file = openForAppending(system, log);
+    const same = await createFormat(name, formatContext(values, file, system));
+    sinks.push(new LineSink(file, same, undefined, diag, { header, path: log }));
+  }
   if (processes !== undefined) {
     const file = openForAppending(system, processes);
     const companion = await createProcessesFormat(formatContext(values, file, system));
@@ -68,11 +77,11 @@ function isMeant(values: OptionValues, option: string): boolean {
 }
 
 /** A template needs no `--format`, and on the command line wins over that of a configuration file. */
-function formatName(values: OptionValues, table: boolean): FormatName {
+function formatName(values: OptionValues, usual: FormatName): FormatName {
   const overruled = values.source("format") === "config" &&
     values.source("template") === "command line";
   const wanted = overruled ? undefined : values.text("format");
-  const byDefault = isMeant(values, "template") ? "template" : table ? "table" : "text";
+  const byDefault = isMeant(values, "template") ? "template" : usual;
   return FORMAT_NAMES.find((name) => name === wanted) ?? byDefault;
 }
 
@@ -86,6 +95,7 @@ function formatContext(values: OptionValues, output: Output, system: System): Fo
     now: system.now(),
     ...(template !== undefined && { template }),
     ...(timeFormat !== undefined && { timeFormat }),
+    ...(values.has("count") && values.text("count") === "rows" && { counted: "rows" as const }),
   };
 }
 

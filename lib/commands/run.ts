@@ -8,6 +8,7 @@ import type { HostIdentity } from "../connection.ts";
 import { Diag } from "../diag.ts";
 import { EXIT } from "../exit.ts";
 import { escapeMessage } from "../formats/escape.ts";
+import type { FormatName } from "../formats/names.ts";
 import { dropPermissions } from "../permissions.ts";
 import { compileFilter, filterStage } from "../pipeline/filter.ts";
 import { join, merge } from "../pipeline/join.ts";
@@ -15,7 +16,7 @@ import type { Reporter } from "../pipeline/reporter.ts";
 import { type Batches, Ledger, type Stage } from "../pipeline/stage.ts";
 import type { Sink } from "../sinks/sink.ts";
 import type { System } from "../system.ts";
-import { collectorOptions, procfsRoot } from "./options.ts";
+import { collectorOptions, collectorPlace } from "./options.ts";
 import { openSinks } from "./outputs.ts";
 import {
   mainThreadLoad,
@@ -35,6 +36,10 @@ export interface RunMode {
   readonly forMs?: number;
   /** Write reports on the run, those on how it goes at this interval, milliseconds. */
   readonly statsMs?: number;
+  /** What of the past is asked for, of a collector that knows it; microseconds since the epoch. */
+  readonly span?: { readonly begin?: number; readonly end?: number };
+  /** The format if no other is asked for. */
+  readonly format?: FormatName;
   /** Prepares what records go through behind the filters. */
   readonly prepare?: (context: StageContext) => Promise<Prepared>;
 }
@@ -60,15 +65,15 @@ export async function runCollector(
 ): Promise<number> {
   const { values } = invocation;
   const from = values.text("from") ?? "auto";
-  const procfs = procfsRoot(values);
+  const place = collectorPlace(values);
   if (values.flag("dry-run")) {
-    print(system.stdout, dryRun(invocation, from, { procfs, once: mode.once }));
+    print(system.stdout, dryRun(invocation, from, { place, once: mode.once }));
     return EXIT.ok;
   }
   const diag = new Diag(system, { quiet: values.flag("quiet"), verbose: values.flag("verbose") });
   // The workers' modules load while this thread goes on.
-  const coming = collectorOptions(values, system, mode.once);
-  const context = { system, diag, procfs, once: mode.once, options: coming };
+  const coming = collectorOptions(values, system, mode);
+  const context = { system, diag, place, once: mode.once, options: coming };
   const ledger = new Ledger();
   // Before anything is started: an option may be wrong.
   const prepared = await mode.prepare?.({ system, diag, ledger });
@@ -81,7 +86,9 @@ export async function runCollector(
   };
   const options = await coming;
   const keep = compileFilter(values);
-  const sinks = await openSinks(values, system, { diag, ledger, once: mode.once });
+  const { format } = mode;
+  const sinkContext = { diag, ledger, once: mode.once, ...(format !== undefined && { format }) };
+  const sinks = await openSinks(values, system, sinkContext);
   using stop = new StopSignal(system, mode.forMs);
   const sources = await starting;
   const run: Run = { system, sources, host: options.host, ledger, sinks, stop };
@@ -177,11 +184,11 @@ async function createReporter(
 function dryRun(
   invocation: Invocation,
   from: string,
-  place: Pick<SourceContext, "procfs" | "once">,
+  source: Pick<SourceContext, "place" | "once">,
 ): string {
-  const rows = namedRows(from, place.procfs);
+  const rows = namedRows(from, source.place);
   const holder = (row: CollectorRow) =>
-    mainThreadLoad(row, place) === undefined
+    mainThreadLoad(row, source) === undefined
       ? `the worker of ${row.name}`
       : `the main thread while ${row.name} looks`;
   const names = rows.map(({ name, summary }) => `${name}, which ${summary}`);
@@ -190,7 +197,9 @@ function dryRun(
     `${invocation.command.name} with ${which}${names.join(from === "auto" ? "; " : " and ")}`,
     ...describeInvocation(invocation).map((line) => `  ${line}`),
     ...rows.map((row) => `permissions of ${holder(row)}: ${row.needs}`),
-    `permissions of the main thread ${place.once ? "after that" : "once the collector runs"}: none`,
+    `permissions of the main thread ${
+      source.once ? "after that" : "once the collector runs"
+    }: none`,
   ];
   return lines.map((line) => `${escapeMessage(line)}\n`).join("");
 }

@@ -1,6 +1,6 @@
 /** Starts the collectors that `--from` names. */
 import { type CollectorRow, COLLECTORS } from "../../collectors/registry.ts";
-import type { CollectorCoverage, CollectorOptions, Level } from "../collector.ts";
+import type { CollectorCoverage, CollectorOptions, CollectorPlace, Level } from "../collector.ts";
 import type { Diag } from "../diag.ts";
 import { EXIT, ExitError } from "../exit.ts";
 import type { System } from "../system.ts";
@@ -17,7 +17,7 @@ export interface Source {
 export interface SourceContext {
   readonly system: System;
   readonly diag: Diag;
-  readonly procfs: string;
+  readonly place: CollectorPlace;
   /** Look once and end. */
   readonly once: boolean;
   /** The options: workers that need not be asked start before they are there. */
@@ -48,13 +48,22 @@ export class Sources implements Disposable {
  *
  * @throws ExitError when none of them runs on this system (69).
  */
-export function namedRows(from: string, procfs: string): readonly CollectorRow[] {
-  // Another proc file system may be of another host, or none at all; the others ask this kernel.
-  const automatic = () => COLLECTORS.filter(({ name }) => procfs === "/proc" || name === "proc");
+export function namedRows(
+  from: string,
+  { procfs, littlesnitch }: CollectorPlace,
+): readonly CollectorRow[] {
+  const hasInput = littlesnitch?.input !== undefined;
+  const automatic = () => {
+    if (hasInput) return COLLECTORS.filter(({ readsInput }) => readsInput);
+    // Another proc file system may be of another host, or none at all; the others ask this kernel.
+    return COLLECTORS.filter(({ name }) => procfs === "/proc" || name === "proc");
+  };
   const rows = from === "auto"
     ? automatic()
     : COLLECTORS.filter(({ name }) => from.split(",").includes(name));
-  const here = rows.filter((row) => row.os.includes(Deno.build.os));
+  const here = rows.filter(({ os, readsInput }) =>
+    os.includes(Deno.build.os) || (hasInput && readsInput)
+  );
   if (here.length > 0) return here;
   const what = from === "auto" ? "none of the collectors runs" : `"${from}" does not run`;
   throw new ExitError(EXIT.unavailable, `${what} on ${Deno.build.os}`);
@@ -73,7 +82,7 @@ export async function startSources(
   start: StartCollector = startCollector,
 ): Promise<Sources> {
   const sources = new Sources();
-  const rows = namedRows(from, context.procfs);
+  const rows = namedRows(from, context.place);
   try {
     if (from === "auto") await tryInTurn(rows.slice(0, -1), context, sources, start);
     if (sources.running.length > 0) return sources;
@@ -91,9 +100,9 @@ export async function startSources(
 /** What loads the collector where it looks once, in the main thread; undefined where it has a worker. */
 export function mainThreadLoad(
   row: CollectorRow,
-  { procfs, once }: Pick<SourceContext, "procfs" | "once">,
+  { place, once }: Pick<SourceContext, "place" | "once">,
 ): CollectorRow["load"] {
-  return once && row.permissions({ procfs }) === "inherit" ? row.load : undefined;
+  return once && row.permissions(place) === "inherit" ? row.load : undefined;
 }
 
 /** Adds the first that is usable, if there is one. */
@@ -122,10 +131,10 @@ async function tryInTurn(
 }
 
 function startCollector(row: CollectorRow, context: SourceContext): RunningCollector {
-  const { system, diag, procfs, once, options } = context;
+  const { system, diag, place, once, options } = context;
   const say = (level: Level, message: string) => diag.say(level, message, row.name);
-  const load = mainThreadLoad(row, { procfs, once });
+  const load = mainThreadLoad(row, { place, once });
   return load === undefined
-    ? new CollectorWorker(row, { procfs }, say)
+    ? new CollectorWorker(row, place, say)
     : new SingleLook(() => load(system), options, say);
 }

@@ -30,7 +30,7 @@ class FakeCollectors {
     const context: SourceContext = {
       system: realSystem(),
       diag: new Diag({ stderr, env: () => undefined }, { verbose: true }),
-      procfs,
+      place: { procfs },
       once: false,
       options: Promise.resolve({ ...OPTIONS, procfs, root }),
     };
@@ -66,12 +66,20 @@ class FakeCollectors {
 }
 
 function names(from: string, procfs = "/proc"): string[] {
-  return namedRows(from, procfs).map(({ name }) => name);
+  return namedRows(from, { procfs }).map(({ name }) => name);
 }
 
 Deno.test("namedRows tries all collectors in the order of the table, proc last", () => {
   assertEquals(names("auto"), ["trace", "conntrack", "proc"]);
-  assertEquals(names("auto"), COLLECTORS.map(({ name }) => name));
+  const here = COLLECTORS.filter(({ os }) => os.includes("linux"));
+  assertEquals(names("auto"), here.map(({ name }) => name));
+});
+
+Deno.test("namedRows reads what was written on another system only where there is an input", () => {
+  const place = { procfs: "/proc", littlesnitch: { input: "-" } };
+  assertEquals(namedRows("auto", place).map(({ name }) => name), ["littlesnitch"]);
+  assertEquals(namedRows("littlesnitch", place).map(({ name }) => name), ["littlesnitch"]);
+  assertThrows(() => names("littlesnitch"), ExitError, "does not run on linux");
 });
 
 Deno.test("namedRows tries proc alone where the proc file system is another", () => {
@@ -85,7 +93,7 @@ Deno.test("namedRows gives what is named, in the order of the table", () => {
 });
 
 Deno.test("namedRows refuses what does not run here", () => {
-  const error = assertThrows(() => namedRows("pktap", "/proc"), ExitError);
+  const error = assertThrows(() => namedRows("pktap", { procfs: "/proc" }), ExitError);
   assertEquals(
     [error.code, error.message],
     [EXIT.unavailable, `"pktap" does not run on ${Deno.build.os}`],

@@ -1,11 +1,12 @@
 /**
  * Reports on the run in the format `ndjson`: what ECS has a field for stands there (`event`, `agent`,
- * `host`), the rest under `connscribe.stats` and `connscribe.coverage`. Datasets of their own keep them
+ * `host`), the rest under `connscribe.stats`, `connscribe.coverage` and `connscribe.gap`. Datasets of their own keep them
  * apart from connections. They are few, so they are made of plain objects.
  */
 import { type Counts, sumOf } from "../counts.ts";
 import type {
   CoverageReport,
+  GapReport,
   RecordCounts,
   Report,
   ReportedCoverage,
@@ -66,32 +67,43 @@ function coverageObject({ collectors }: CoverageReport): Json {
   return { collectors: collectors.map(collectorObject) };
 }
 
-/** The span of a stats report; a clock that was set back makes it no shorter than nothing. */
-function span({ from, to }: StatsReport): Record<string, Json> {
-  // Nanoseconds, as ECS has them; a span is far shorter than 2^53 of them.
+/** The span of a report; a clock that was set back makes it no shorter than nothing. */
+function span({ from, to }: StatsReport | GapReport): Record<string, Json> {
+  // Nanoseconds, as ECS has them.
   return { start: isoTime(from), end: isoTime(to), duration: Math.max(to - from, 0) * 1000 };
+}
+
+/** What a kind of report has of its own. */
+function ownObject(report: Report): Json {
+  switch (report.kind) {
+    case "stats":
+      return { stats: statsObject(report) };
+    case "coverage":
+      return { coverage: coverageObject(report) };
+    case "gap":
+      return { gap: { windows: report.windows, reason: report.reason } };
+  }
 }
 
 /** The line of a report. */
 export function reportJson(report: Report): string {
   const { kind, id, time, host } = report;
-  const isStats = kind === "stats";
   const json = toJson({
     "@timestamp": isoTime(time),
     event: {
       id,
-      kind: isStats ? "metric" : "state",
+      kind: kind === "stats" ? "metric" : "state",
       type: ["info"],
       action: kind,
       dataset: `connscribe.${kind}`,
       module: "connscribe",
-      ...(isStats && span(report)),
+      ...(kind !== "coverage" && span(report)),
     },
     ecs: { version: ECS_VERSION },
-    agent: { type: "connscribe", ...(!isStats && { version: report.version }) },
+    agent: { type: "connscribe", ...(kind === "coverage" && { version: report.version }) },
     host: { id: host.id, name: host.name },
     related: { hosts: [host.name] },
-    connscribe: isStats ? { stats: statsObject(report) } : { coverage: coverageObject(report) },
+    connscribe: ownObject(report),
   });
   return json + "\n";
 }

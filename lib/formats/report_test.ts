@@ -51,6 +51,7 @@ Deno.test("no format lets a report break its line or reach the terminal", () => 
 /** The mapping to ECS once more, in the plainest way. */
 function expectedOwn(report: Report): unknown {
   if (report.kind === "coverage") return { coverage: { collectors: report.collectors } };
+  if (report.kind === "gap") return { gap: { windows: report.windows, reason: report.reason } };
   const byReason = (reasons: StatsReport["total"]["dropped"]) => ({
     total: Object.values(reasons).reduce((sum, count) => sum + count, 0),
     reasons,
@@ -85,6 +86,10 @@ Deno.test("ndjson says all that a report says, and begins with what is unique to
       assertEquals(read.event.kind, report.kind === "stats" ? "metric" : "state");
       assertEquals(read.host, report.host);
       assertEquals(read.connscribe, expectedOwn(report));
+      const span = report.kind === "coverage" ? undefined : report;
+      assertEquals(read.event.start, span && isoTime(span.from));
+      assertEquals(read.event.end, span && isoTime(span.to));
+      assertEquals(read.event.duration, span && Math.max(span.to - span.from, 0) * 1000);
     }),
     { numRuns: 500 },
   );
@@ -97,6 +102,7 @@ const LINE = new RegExp(
     String
       .raw`stats (?:interval|loss|end) (?:${WORD})?(?: [a-z_.]+(?:${WORD})?=\d+(?:\(\+\d+\))?)+ ` +
     String.raw`span=\S+(?: lag=\S+)? memory=\d+MiB|` +
+    String.raw`gap (?:max-catchup|no-data) from=\S+Z to=\S+Z windows=\d+ span=\S+|` +
     String.raw`coverage version=${WORD}` +
     String
       .raw`(?: collector=${WORD} (?:un)?usable ${WORD}(?: misses=${WORD})*(?: remedy=${WORD})*)*)\n$`,

@@ -1,6 +1,6 @@
 /** Reports on a run for the tests of formats: some of each kind, and a generator of hostile ones. */
 import fc from "fast-check";
-import type { CoverageReport, RecordCounts, Report, StatsReport } from "../report.ts";
+import type { CoverageReport, GapReport, RecordCounts, Report, StatsReport } from "../report.ts";
 import { hostileText, TIME } from "./test_records.ts";
 
 const HOST = { id: "4d1f2a", name: "web-1" };
@@ -36,6 +36,17 @@ const COVERAGE: CoverageReport = {
     misses: [],
     remedies: [],
   }],
+};
+
+const GAP: GapReport = {
+  kind: "gap",
+  id: "r-6-gap",
+  time: 1_795_226_400_000_000,
+  host: HOST,
+  from: 1_795_222_800_000_000,
+  to: 1_795_226_400_000_000,
+  windows: 12,
+  reason: "max-catchup",
 };
 
 /** One report of each kind, by name. */
@@ -92,6 +103,14 @@ export const SAMPLE_REPORTS: Readonly<Record<string, Report>> = {
         remedies: ["run as root"],
       },
     ],
+  },
+  "gap": GAP,
+  "gap of years without data": {
+    ...GAP,
+    id: "r-7-gap",
+    from: 0,
+    windows: 5_984_088,
+    reason: "no-data",
   },
 };
 
@@ -160,5 +179,20 @@ const hostileCoverage: fc.Arbitrary<CoverageReport> = fc.record({
   ),
 });
 
+const hostileGap: fc.Arbitrary<GapReport> = fc.record({
+  kind: fc.constant("gap"),
+  id: hostileText,
+  time,
+  host,
+  from: time,
+  to: time,
+  windows: count,
+  reason: fc.constantFrom("max-catchup", "no-data"),
+});
+
 /** Reports of any kind in which every text is hostile. */
-export const hostileReport: fc.Arbitrary<Report> = fc.oneof(hostileStats, hostileCoverage);
+export const hostileReport: fc.Arbitrary<Report> = fc.oneof(
+  hostileStats,
+  hostileCoverage,
+  hostileGap,
+);

@@ -3,8 +3,8 @@
  * name, so that they are taken apart like the other lines.
  */
 import { countOf, type Counts, sumOf } from "../counts.ts";
-import type { CoverageReport, Report, StatsReport } from "../report.ts";
-import { readableDuration } from "../time.ts";
+import type { CoverageReport, GapReport, Report, StatsReport } from "../report.ts";
+import { isoTime, readableDuration } from "../time.ts";
 import { quoteWord } from "./escape.ts";
 
 const COUNTS = ["read", "emitted", "folded", "filtered"] as const;
@@ -50,7 +50,19 @@ function coverageText(report: CoverageReport): string {
   return words.join(" ");
 }
 
+function gapText({ reason, from, to, windows }: GapReport): string {
+  const span = readableDuration(Math.max(to - from, 0));
+  return `gap ${reason} from=${isoTime(from)} to=${isoTime(to)} windows=${windows} span=${span}`;
+}
+
 /** What follows the time on the line of a report. */
 export function reportText(report: Report): string {
-  return report.kind === "stats" ? statsText(report) : coverageText(report);
+  switch (report.kind) {
+    case "stats":
+      return statsText(report);
+    case "coverage":
+      return coverageText(report);
+    case "gap":
+      return gapText(report);
+  }
 }

@@ -3,7 +3,8 @@ import { didYouMean } from "../cli/nearest.ts";
 import { type AddressScope, addressScope, cidrContains, parseCidr } from "../ip.ts";
 import { globMatcher, inPortRange, parsePortRange } from "../pipeline/patterns.ts";
 import { protocolKeyword, protocolNumber } from "../protocols.ts";
-import { baseName, type Facts, livePath, plainHost } from "./facts.ts";
+import { baseName, livePath } from "../executable_path.ts";
+import { type Facts, plainHost, saidPath } from "./facts.ts";
 import type { ConditionKey } from "./rules.ts";
 
 /** Whether one of the values applies; undefined where the record does not say. */
@@ -124,8 +125,6 @@ function compileDirection(values: readonly string[]): Matcher {
 
 /** Paths that one condition remembers, at most. */
 const REMEMBERED_PATHS = 256;
-/** Longer paths, which no kernel gives (PATH_MAX), are not remembered. */
-const LONGEST_PATH = 4096;
 
 /** Patterns of a path, which is meant with and without the kernel's ` (deleted)`. */
 function pathMatcher(patterns: readonly string[]): (path: string) => boolean {
@@ -140,7 +139,7 @@ function pathMatcher(patterns: readonly string[]): (path: string) => boolean {
     const live = livePath(path);
     const answer = matches(live) || (live !== path && matches(path));
     if (known.size >= REMEMBERED_PATHS) known.clear();
-    if (path.length <= LONGEST_PATH) known.set(path, answer);
+    known.set(path, answer);
     return answer;
   };
 }
@@ -188,7 +187,7 @@ function compileParent(values: readonly string[]): Matcher {
   return (facts) => {
     const { parent } = facts;
     if (parent === undefined) return undefined;
-    const executable = parent.executable?.includes("/../") ? undefined : parent.executable;
+    const executable = saidPath(parent.executable);
     const asked = { ...facts, process: parent, executable };
     const answers = [byName ? isName(asked) : false, byPath ? isPath(asked) : false];
     return answers.includes(true) ? true : answers.includes(undefined) ? undefined : false;

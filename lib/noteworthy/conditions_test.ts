@@ -135,7 +135,11 @@ Deno.test("executable is a whole path or pattern, from its first character on", 
     "/opt/nca",
   ];
   for (const exe of others) assert(!holds(rule, { exe }), exe);
-  assert(!holds('not_executable = "/usr/bin/curl"', { exe: "/usr/bin/../bin/curl" }));
+  for (const exe of ["/usr/bin/../bin/curl", "/" + "a".repeat(4096)]) {
+    assert(!holds('not_executable = "/usr/bin/curl"', { exe }));
+    assert(!holds('not_parent = "/usr/bin/curl"', { process: { parent: { executable: exe } } }));
+    assert(!holds('executable = "*/*"', { exe }));
+  }
 });
 
 Deno.test("parent, unit and user are asked of what the record says of them", () => {

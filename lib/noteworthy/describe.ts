@@ -1,7 +1,8 @@
 /** Records in a few words, for reasons and examples. */
 import type { Connection } from "../connection.ts";
 import { escapeMessage } from "../formats/escape.ts";
-import { baseName, livePath, servicePort } from "./facts.ts";
+import { baseName, livePath } from "../executable_path.ts";
+import { servicePort } from "../service_port.ts";
 
 /** Characters that are enough to recognise a name. */
 const ENOUGH = 80;

@@ -1,10 +1,11 @@
 /** What conditions look at, as it is drawn from a record once for all rules. */
 import type { Connection, ParentProcess, RecordedProcess } from "../connection.ts";
+import { servicePort } from "../service_port.ts";
 
-/** What the kernel appends to the path of an executable that has been removed (proc_pid_exe(5)). */
-const DELETED = " (deleted)";
 /** A domain name has at most 253 characters (RFC 1035, section 2.3.4), and perhaps a dot at its end. */
 const LONGEST_NAME = 254;
+/** `PATH_MAX` of Linux; that of macOS is 1024. */
+const LONGEST_PATH = 4096;
 /** Where a name was asked for by address: whoever owns the address chooses the answer. */
 const REVERSE_LOOKUP = "ptr";
 const ASCII = /^[\0-\x7f]*$/;
@@ -25,27 +26,6 @@ export interface Facts {
   readonly process: RecordedProcess | undefined;
   readonly parent: ParentProcess | undefined;
   readonly uid: number | undefined;
-}
-
-/**
- * The port that tells what service is used: the remote one of a connection that this host opened, the
- * local one where this host is the server or listens.
- */
-export function servicePort(connection: Connection): number | undefined {
-  const { direction, initiator, local, remote } = connection;
-  if (direction === "ingress") return local.port;
-  if (direction === "egress") return remote?.port;
-  return initiator === "remote" ? local.port : remote?.port ?? local.port;
-}
-
-/** The path as it was before the executable was removed. */
-export function livePath(path: string): string {
-  return path.endsWith(DELETED) ? path.slice(0, -DELETED.length) : path;
-}
-
-/** What follows the last slash. */
-export function baseName(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 1);
 }
 
 /**
@@ -75,9 +55,13 @@ function domainsOf(name: string): string[] | undefined {
   return domains;
 }
 
-/** A path that climbs (`/usr/bin/../../tmp/x`) is not where it seems to be, so it says nothing. */
-function saidPath(path: string | undefined): string | undefined {
-  return path === undefined || path.includes("/../") ? undefined : path;
+/**
+ * The path, where it says where the executable is: one that climbs (`/usr/bin/../../tmp/x`) is not where it
+ * seems to be, and one longer than `PATH_MAX` is none.
+ */
+export function saidPath(path: string | undefined): string | undefined {
+  if (path === undefined || path.length > LONGEST_PATH || path.includes("/../")) return undefined;
+  return path;
 }
 
 /** Draws from a record what conditions look at. */

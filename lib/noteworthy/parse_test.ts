@@ -25,7 +25,7 @@ port = [80, "8000-8099", # it's some ]
 ]
 not_host = "a.example"\r
 protocol = 6 # "six" [
-unit = 'C:\\'
+unit = ['C:\\', """a"""", "b"]
 "user" = 0
 [["rule"]]
 name = 'second'
@@ -45,7 +45,7 @@ direction = ["egress"]`;
           { key: "port", negated: false, values: ["80", "8000-8099", "443"] },
           { key: "host", negated: true, values: ["a.example"] },
           { key: "protocol", negated: false, values: ["6"] },
-          { key: "unit", negated: false, values: ["C:\\"] },
+          { key: "unit", negated: false, values: ["C:\\", 'a"', "b"] },
           { key: "user", negated: false, values: ["0"] },
         ],
       },

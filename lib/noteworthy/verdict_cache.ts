@@ -1,6 +1,6 @@
 /** Remembers what was decided of records that are alike. */
 import type { Connection } from "../connection.ts";
-import { servicePort } from "./facts.ts";
+import { servicePort } from "../service_port.ts";
 
 /** Keys longer than this are not worth remembering. */
 const LONGEST_KEY = 1024;

@@ -11,21 +11,10 @@ import {
   remoteMatcher,
 } from "./patterns.ts";
 import type { Ledger, Stage } from "./stage.ts";
+import { baseName, livePath } from "../executable_path.ts";
 
 /** Whether a record is meant. */
 export type Predicate = (connection: Connection) => boolean;
-
-/** What the kernel appends to the path of an executable that has been removed (proc_pid_exe(5)). */
-const DELETED = " (deleted)";
-
-/** The path as it was before the executable was removed. */
-function livePath(path: string): string {
-  return path.endsWith(DELETED) ? path.slice(0, -DELETED.length) : path;
-}
-
-function baseName(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 1);
-}
 
 /** With a `/`, a pattern of the path of the executable; else of its base name or the process's name. */
 function processMatcher(pattern: string): Predicate {

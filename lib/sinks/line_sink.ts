@@ -1,10 +1,11 @@
 /** The sink that renders records as lines and writes them to standard output or to a file. */
 import type { Connection } from "../connection.ts";
 import type { Diag } from "../diag.ts";
+import { EXIT, ExitError } from "../exit.ts";
 import type { Format } from "../formats/format.ts";
 import type { Ledger } from "../pipeline/stage.ts";
 import type { Report } from "../report.ts";
-import type { AppendFile, Output } from "../system.ts";
+import type { AppendFile, FileEnd, Output } from "../system.ts";
 import { ioErrorText, isReaderGone } from "./io_error.ts";
 import { type Failure, LineWriter } from "./line_writer.ts";
 import type { Sink } from "./sink.ts";
@@ -114,6 +115,23 @@ export class LineSink implements Sink {
 
   flush(): void {
     // Nothing is kept back between batches.
+  }
+
+  sync(): FileEnd | undefined {
+    if (this.#closed) throw new ExitError(EXIT.io, `${this.#name} takes nothing any more`);
+    if (this.#lost > 0) {
+      throw new ExitError(EXIT.io, `${this.#name} has not taken all: ${lostText(this.#lost)}`);
+    }
+    if (!("sync" in this.#output)) return undefined;
+    try {
+      return this.#output.sync();
+    } catch (error) {
+      const problem = ioErrorText(error);
+      throw new ExitError(
+        EXIT.io,
+        `cannot make sure that ${this.#name} is on the disk: ${problem}`,
+      );
+    }
   }
 
   close(): void {

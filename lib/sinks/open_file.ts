@@ -1,12 +1,14 @@
 /** Opens the files that records are appended to. */
+import type { Diag } from "../diag.ts";
 import { EXIT, ExitError } from "../exit.ts";
-import type { AppendFile, System } from "../system.ts";
+import type { AppendFile, FileEnd, System } from "../system.ts";
 import { ioErrorText } from "./io_error.ts";
 
 /** Records tell who talks to whom: the owner writes, the group reads, others do neither. */
-const MODE = 0o640;
+export const MODE = 0o640;
 
-function advice(error: unknown): string {
+/** What to do about a file that cannot be opened, to stand behind what the system says of it. */
+export function openAdvice(error: unknown): string {
   if (error instanceof Deno.errors.PermissionDenied) {
     return ": run as a user who may write it, or choose another file";
   }
@@ -23,7 +25,34 @@ export function openForAppending(system: Pick<System, "openAppend">, path: strin
   try {
     return system.openAppend(path, MODE);
   } catch (error) {
-    const problem = ioErrorText(error) + advice(error);
+    const problem = ioErrorText(error) + openAdvice(error);
     throw new ExitError(EXIT.cannotCreate, `cannot open "${path}" for appending: ${problem}`);
+  }
+}
+
+/**
+ * Cuts off what is in a file behind where it ended when its contents were certain last: a run that did not
+ * come to its end has written it, and it will be written again. Leaves other files as they are.
+ *
+ * @param ends Where files ended; those of this and of others.
+ */
+export function cutBack(
+  file: AppendFile,
+  path: string,
+  ends: readonly FileEnd[],
+  diag: Pick<Diag, "say">,
+): void {
+  try {
+    const now = file.sync();
+    const end = ends.find((end) => end.file === now?.file);
+    if (now === undefined || end === undefined || now.size <= end.size) return;
+    file.truncate(end.size);
+  } catch (error) {
+    diag.say(
+      "warning",
+      `cannot take back what a run that was broken off wrote to "${path}": ${
+        ioErrorText(error)
+      }; it is written again with the same event ids`,
+    );
   }
 }

@@ -1,6 +1,7 @@
 /** The contract of a sink: where records go in the end. */
 import type { Connection } from "../connection.ts";
 import type { Report } from "../report.ts";
+import type { FileEnd } from "../system.ts";
 
 /**
  * Takes batches of records and writes them down. It never throws into the pipeline: what cannot be
@@ -13,6 +14,14 @@ export interface Sink {
   report(report: Report): void;
   /** Hands everything that was kept back to the system. */
   flush(): void;
+  /**
+   * Makes certain that all that was written stays: waits until it is on the disk, if it is a file. A pipe
+   * cannot be waited for: it has taken all.
+   *
+   * @returns Where the file ends; undefined where the output is none.
+   * @throws {ExitError} 74 if anything that was written before is lost, or may be.
+   */
+  sync(): FileEnd | undefined;
   /** Flushes, releases what is held open, and takes no more records. */
   close(): void;
   /** Whether nothing can be written any more: the reader has gone away, or the sink was closed. */

@@ -1,7 +1,7 @@
 /** Outputs for the tests of sinks, that fail as they are told to. */
 import type { Connection } from "../connection.ts";
 import type { Format } from "../formats/format.ts";
-import type { AppendFile, Output } from "../system.ts";
+import type { AppendFile, FileEnd, Output } from "../system.ts";
 
 /** What one write does: throws, or takes at most so many bytes. */
 export type Step = Error | number;
@@ -54,6 +54,8 @@ export class TestFile extends TestPipe implements AppendFile {
   /** Whether it can be made shorter; not so with `chattr +a`. */
   canTruncate = true;
   isClosed = false;
+  /** What the next attempt to make it durable throws. */
+  syncError: Error | undefined;
 
   constructor(text = "", steps: readonly Step[] = []) {
     super(steps);
@@ -80,6 +82,11 @@ export class TestFile extends TestPipe implements AppendFile {
 
   lastByte(): number | undefined {
     return this.bytes.at(-1);
+  }
+
+  sync(): FileEnd {
+    if (this.syncError !== undefined) throw this.syncError;
+    return { file: "test", size: this.bytes.length };
   }
 
   close(): void {

@@ -4,6 +4,7 @@ import type {
   CollectorCounters,
   CollectorCoverage,
   CollectorOptions,
+  CollectorPlace,
   Level,
   ProbeResult,
 } from "../collector.ts";
@@ -52,7 +53,7 @@ export class CollectorWorker implements RunningCollector {
    */
   constructor(
     row: CollectorRow,
-    place: Pick<CollectorOptions, "procfs">,
+    place: CollectorPlace,
     say: Say,
     base: string = new URL("../../collectors/", import.meta.url).href,
   ) {

@@ -22,4 +22,5 @@ export const OPTIONS: CollectorOptions = {
     byteIntervalMs: 60_000,
     bytes: "none",
   },
+  littlesnitch: { stream: false },
 };

@@ -18,7 +18,8 @@ export const FOLD_FIELDS = {
   ip: ({ remote }) => remote?.ip,
   local: ({ local }) => local.ip,
   name: ({ remote }) => remote?.name,
-  outcome: ({ outcome }) => outcome,
+  // What is summed up already has no outcome of its own.
+  outcome: ({ event, outcome }) => event === "summary" ? undefined : outcome,
   parent: ({ process }) => process?.parent?.executable ?? process?.parent?.name,
   pid: ({ process }) => process?.entityId ?? process?.pid,
   port: servicePort,

@@ -1,0 +1,69 @@
+/** The bytes of a file or of standard input, read without blocking the thread. */
+import { EXIT, ExitError } from "../../lib/exit.ts";
+
+/** Bytes that are read at a time. */
+const CHUNK = 256 * 1024;
+
+/** Something to read from. */
+export interface ByteSource {
+  /** Reads what comes next. Returns how many bytes, null at the end. */
+  read(buffer: Uint8Array): Promise<number | null>;
+  close(): void;
+}
+
+/** Opens files: a test may open something else. */
+export type OpenSource = (path: string) => Promise<ByteSource>;
+
+/** Opens a file; `-` is standard input. Throws errors of `Deno.errors`. */
+export async function openSource(path: string): Promise<ByteSource> {
+  if (path !== "-") return await Deno.open(path);
+  return { read: (buffer) => Deno.stdin.read(buffer), close: () => {} };
+}
+
+/**
+ * Yields what is read, to the end or until the signal aborts; by then the file is closed. A chunk is valid
+ * until the next one is asked for.
+ *
+ * @throws ExitError 69 when it cannot be read, 77 when it may not be.
+ */
+export async function* inputChunks(
+  path: string,
+  open: OpenSource,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  let source: ByteSource | undefined;
+  const listening = new AbortController();
+  const aborted = new Promise<null>((resolve) => {
+    const options = { signal: listening.signal };
+    if (signal.aborted) resolve(null);
+    signal.addEventListener("abort", () => resolve(null), options);
+  });
+  try {
+    // A pipe is open only once somebody writes to it.
+    const opening = open(path);
+    const opened = await Promise.race([opening, aborted]);
+    if (opened === null) return void opening.then((late) => late.close(), () => {});
+    source = opened;
+    const buffer = new Uint8Array(CHUNK);
+    while (!signal.aborted) {
+      // Who waits for a pipe cannot be called back: it is left alone.
+      const length = await Promise.race([source.read(buffer), aborted]);
+      if (length === null) return;
+      yield buffer.subarray(0, length);
+    }
+  } catch (error) {
+    if (error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable) {
+      throw new ExitError(EXIT.permission, `may not read ${nameOf(path)}: ${error.message}`);
+    }
+    if (!(error instanceof Error) || error instanceof ExitError) throw error;
+    throw new ExitError(EXIT.unavailable, `cannot read ${nameOf(path)}: ${error.message}`);
+  } finally {
+    listening.abort();
+    source?.close();
+  }
+}
+
+/** A file's name for people. */
+export function nameOf(path: string): string {
+  return path === "-" ? "standard input" : JSON.stringify(path);
+}

@@ -1,0 +1,69 @@
+/**
+ * Records of the rows of `littlesnitch log-traffic`. A row sums up one interval: its counters are what has
+ * come since the row before, so records of the same group add up.
+ */
+import type { Connection, HostIdentity, Outcome } from "../../lib/connection.ts";
+import { ByteCache } from "./byte_cache.ts";
+import type { ColumnName, Columns } from "./columns.ts";
+import type { CsvRow } from "./csv_row.ts";
+import { Groups } from "./groups.ts";
+import { parseCount, parseDate } from "./values.ts";
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** Columns that count, and the field of the record that each of them fills. */
+const COUNTS = [
+  ["connectCount", "count"],
+  ["denyCount", "denied"],
+  ["byteCountIn", "bytesIn"],
+  ["byteCountOut", "bytesOut"],
+] as const satisfies readonly (readonly [ColumnName, keyof Connection])[];
+
+/** Makes records of the rows under one header. */
+export class TrafficRows {
+  readonly #host: HostIdentity;
+  readonly #columns: Columns;
+  readonly #groups: Groups;
+  /** Many rows in a row have the same date. */
+  readonly #dates = new ByteCache<number>();
+
+  constructor(host: HostIdentity, columns: Columns) {
+    this.#host = host;
+    this.#columns = columns;
+    this.#groups = new Groups(host, columns);
+  }
+
+  /** The record of a row; undefined where any of its fields is not what it should be. */
+  record(row: CsvRow): Connection | undefined {
+    const { of, width } = this.#columns;
+    if (row.length !== width) return undefined;
+    const time = this.#dates.get(row.bytes, row.start(of.date), row.end(of.date), parseDate);
+    const group = this.#groups.of(row);
+    if (isNaN(time) || group === undefined) return undefined;
+    const record: Mutable<Connection> = {
+      id: `${group.prefix}-${(time / 1e6).toString(36)}`,
+      event: "summary",
+      time,
+      first: time,
+      outcome: "unknown",
+      ...group.fields,
+      collector: "littlesnitch",
+      host: this.#host,
+    };
+    for (const [name, field] of COUNTS) {
+      const column = of[name];
+      if (row.isEmpty(column)) continue;
+      const count = parseCount(row.bytes, row.start(column), row.end(column));
+      if (isNaN(count)) return undefined;
+      record[field] = count;
+    }
+    record.outcome = outcomeOf(record);
+    return record;
+  }
+}
+
+/** Attempts may have been both let through and denied in the interval: then some were established. */
+function outcomeOf({ count, denied }: Connection): Outcome {
+  if (count !== undefined && count > 0) return "established";
+  return count === 0 && denied !== undefined && denied > 0 ? "denied" : "unknown";
+}
