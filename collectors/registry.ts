@@ -123,7 +123,8 @@ const LITTLESNITCH: CollectorRow = {
   permissions({ littlesnitch: { program, input } = {} }) {
     if (input === "-") return {};
     if (input !== undefined) return { read: [input] };
-    return { run: program === undefined ? [...LITTLESNITCH_PATHS] : [program] };
+    // It takes times in the time zone of the caller.
+    return { run: program === undefined ? [...LITTLESNITCH_PATHS] : [program], env: ["TZ"] };
   },
   needs: "run littlesnitch, as root; with --input FILE: read that file alone",
   sees:

@@ -58,11 +58,17 @@ export class TrafficRows {
       record[field] = count;
     }
     record.outcome = outcomeOf(record);
+    // The column counts those that were let through alone.
+    if (record.count !== undefined) record.count += record.denied ?? 0;
     return record;
   }
 }
 
-/** Attempts may have been both let through and denied in the interval: then some were established. */
+/**
+ * Attempts may have been both let through and denied in the interval: then some were established.
+ *
+ * @param record Its `count` is without those that were denied.
+ */
 function outcomeOf({ count, denied }: Connection): Outcome {
   if (count !== undefined && count > 0) return "established";
   return count === 0 && denied !== undefined && denied > 0 ? "denied" : "unknown";

@@ -71,8 +71,8 @@ Deno.test("TrafficRows tells by the counters how it ended", function () {
     records.map(({ outcome, count, denied }) => [outcome, count, denied]),
     [
       ["established", 1, 0],
-      ["established", 1, 2],
-      ["denied", 0, 2],
+      ["established", 3, 2],
+      ["denied", 2, 2],
       ["unknown", 0, 0],
       ["unknown", undefined, 2],
       ["unknown", 0, undefined],

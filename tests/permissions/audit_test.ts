@@ -16,6 +16,7 @@ import {
   COLLECTORS,
   CONNTRACK_PATHS,
   LIBC_PATHS,
+  LITTLESNITCH_PATHS,
   NFT_PATHS,
   NSENTER_PATHS,
 } from "../../collectors/registry.ts";
@@ -189,6 +190,7 @@ const WORKERS: Readonly<Record<string, Deno.PermissionOptions>> = {
     net: ["127.0.0.1", "[::1]"],
     ffi: [...LIBC_PATHS],
   },
+  littlesnitch: { run: [...LITTLESNITCH_PATHS], env: ["TZ"] },
 };
 
 Deno.test("the registry names what is declared here, collector by collector", () => {

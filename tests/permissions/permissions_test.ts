@@ -87,7 +87,8 @@ for (const row of COLLECTORS.filter(({ name }) => !OPENS_SYS.includes(name))) {
   Deno.test(`a worker with the permissions of ${row.name} is refused what its row does not name`, async () => {
     await using directory = new TempDir();
     const { root } = new FakeProcfs(directory.path);
-    const permissions = row.permissions({ procfs: root });
+    const input = `${root}/stat`;
+    const permissions = row.permissions({ procfs: root, littlesnitch: { input } });
     const programs = typeof permissions === "object" && Array.isArray(permissions.run)
       ? permissions.run
       : [];
@@ -106,7 +107,7 @@ for (const row of COLLECTORS.filter(({ name }) => !OPENS_SYS.includes(name))) {
           };
         },
       );
-      const paths = [`${root}/stat`, "/etc/passwd"];
+      const paths = row.readsInput ? [input] : [input, "/etc/passwd"];
       worker.postMessage({ paths, program: program && String(program) });
       const { data } = await within(10_000, answer, () => "the worker does not answer");
       const named = (program === undefined ? paths : [...paths, String(program)]).map((
