@@ -13,7 +13,7 @@ import type {
 import type { Connection } from "../lib/connection.ts";
 import { EXIT, ExitError } from "../lib/exit.ts";
 import type { System } from "../lib/system.ts";
-import { TimeLimit } from "./conntrack/time_limit.ts";
+import { TimeLimit } from "../lib/child/time_limit.ts";
 import { childTraffic } from "./littlesnitch/child.ts";
 import { type Columns, noHeader } from "./littlesnitch/columns.ts";
 import { inputChunks, nameOf, type OpenSource, openSource } from "./littlesnitch/input.ts";

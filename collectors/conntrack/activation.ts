@@ -6,7 +6,7 @@
 import type { Level } from "../../lib/collector.ts";
 import { EXIT, ExitError } from "../../lib/exit.ts";
 import type { RunResult, System } from "../../lib/system.ts";
-import { withProgram } from "./programs.ts";
+import { withProgram } from "../../lib/child/programs.ts";
 
 const INSTALL =
   "install nftables, or add a rule that uses connection tracking by other means, with iptables for one";

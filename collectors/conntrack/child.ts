@@ -6,14 +6,14 @@ import type { Level } from "../../lib/collector.ts";
 import { EXIT, ExitError } from "../../lib/exit.ts";
 import { makeRealTime } from "../../lib/real_time.ts";
 import type { ChildStatus, System } from "../../lib/system.ts";
-import { Backoff } from "./backoff.ts";
+import { Backoff } from "../../lib/child/backoff.ts";
 import { EventSocket, type EventSocketFiles } from "./event_socket.ts";
 import type { FlowEvent } from "./flow.ts";
 import { CONNTRACK_ENV, FlowReader } from "./flow_reader.ts";
-import { withProgram } from "./programs.ts";
-import { RunningChild } from "./running_child.ts";
+import { withProgram } from "../../lib/child/programs.ts";
+import { RunningChild } from "../../lib/child/running_child.ts";
 import { StderrSummary } from "./stderr.ts";
-import { TimeLimit } from "./time_limit.ts";
+import { TimeLimit } from "../../lib/child/time_limit.ts";
 import type { FlowTransport } from "./transport.ts";
 
 /** How long `conntrack -L` may take for one family, milliseconds. */

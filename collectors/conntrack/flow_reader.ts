@@ -1,6 +1,6 @@
 /** Output of conntrack to batches of events. */
 import type { FlowEvent } from "./flow.ts";
-import { LineSplitter } from "./lines.ts";
+import { LineSplitter } from "../../lib/child/lines.ts";
 import { parseFlow } from "./parse.ts";
 
 /** Reads what one run of conntrack prints. It must have been started with {@linkcode CONNTRACK_ENV}. */

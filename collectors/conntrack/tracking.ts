@@ -6,7 +6,7 @@
 import type { System } from "../../lib/system.ts";
 import type { FlowEvent } from "./flow.ts";
 import { listenOnLoopback, type LoopbackListener } from "./loopback.ts";
-import { TimeLimit } from "./time_limit.ts";
+import { TimeLimit } from "../../lib/child/time_limit.ts";
 
 /** How long the kernel has to show that it tracks, milliseconds. */
 const CHECK_MS = 3000;

@@ -5,9 +5,9 @@
  * ss writes in blocks to a pipe, so it runs under stdbuf(1), which loads a library into it: an ss that
  * is linked statically, or with another C library, prints nothing until its block is full.
  */
-import { Backoff } from "../../conntrack/backoff.ts";
-import { LineSplitter } from "../../conntrack/lines.ts";
-import { RunningChild } from "../../conntrack/running_child.ts";
+import { Backoff } from "../../../lib/child/backoff.ts";
+import { LineSplitter } from "../../../lib/child/lines.ts";
+import { RunningChild } from "../../../lib/child/running_child.ts";
 import type { System } from "../../../lib/system.ts";
 import { SS_EVENTS } from "./programs.ts";
 import { parseSsLine, type SsTotals } from "./ss_line.ts";

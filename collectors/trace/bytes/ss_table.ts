@@ -1,8 +1,8 @@
 /** The bytes of connections that are open, from one reading of `ss`. */
-import { LineSplitter } from "../../conntrack/lines.ts";
-import { withProgram } from "../../conntrack/programs.ts";
-import { RunningChild } from "../../conntrack/running_child.ts";
-import { TimeLimit } from "../../conntrack/time_limit.ts";
+import { LineSplitter } from "../../../lib/child/lines.ts";
+import { withProgram } from "../../../lib/child/programs.ts";
+import { RunningChild } from "../../../lib/child/running_child.ts";
+import { TimeLimit } from "../../../lib/child/time_limit.ts";
 import type { Endpoint } from "../../../lib/connection.ts";
 import { EXIT, ExitError } from "../../../lib/exit.ts";
 import type { System } from "../../../lib/system.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
-import type { Child } from "../../lib/system.ts";
-import { FakePrograms } from "./child_test_tools.ts";
+import type { Child } from "../system.ts";
+import { FakePrograms } from "../../collectors/conntrack/child_test_tools.ts";
 import { RunningChild } from "./running_child.ts";
 
 const MEBIBYTE = 1024 * 1024;

@@ -1,5 +1,5 @@
 /** One child process from its start to its end: read, ended when asked, always waited for. */
-import type { Child, ChildStatus, System } from "../../lib/system.ts";
+import type { Child, ChildStatus, System } from "../system.ts";
 import { LineSplitter } from "./lines.ts";
 
 /** How long a child may take to end after SIGTERM, milliseconds; then comes SIGKILL. */

@@ -1,5 +1,5 @@
 /** Programs that may be at one of several places. */
-import { EXIT, ExitError } from "../../lib/exit.ts";
+import { EXIT, ExitError } from "../exit.ts";
 
 /**
  * Does something with the first program that is there.

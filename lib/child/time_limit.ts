@@ -1,5 +1,5 @@
 /** A signal that aborts when another one does, or when time is up. */
-import type { System } from "../../lib/system.ts";
+import type { System } from "../system.ts";
 
 /** To be declared with `using`, so that no timer and no listener stays behind. */
 export class TimeLimit implements Disposable {
