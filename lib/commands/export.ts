@@ -5,7 +5,7 @@ import type { System } from "../system.ts";
 import { namedRows } from "./sources.ts";
 import { collectorPlace } from "./options.ts";
 import { type Prepared, runCollector } from "./run.ts";
-import { foldStage, judgement, type StageContext } from "./stages.ts";
+import { connectionsStage, foldStage, judgement, type StageContext } from "./stages.ts";
 
 /** Windows of what happens while it is watched, if no other length is asked for. */
 const LIVE_WINDOW_MS = 300_000;
@@ -52,7 +52,8 @@ async function prepare(
   const mode = isPast
     ? { clock: "records", ...(span !== undefined && { span }) } as const
     : { clock: "host", windowMs: LIVE_WINDOW_MS } as const;
-  const stages = judged === undefined ? [] : [judged.stage];
+  const stages = [connectionsStage(context.ledger)];
+  if (judged !== undefined) stages.push(judged.stage);
   stages.push(foldStage(values, context, mode));
   return { stages, ...(judged && { atEnd: () => judged.explain() }) };
 }

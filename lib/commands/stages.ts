@@ -3,6 +3,7 @@ import { splitNames } from "../cli/fold_options.ts";
 import type { OptionValues } from "../cli/spec.ts";
 import type { Diag } from "../diag.ts";
 import { EXIT, ExitError } from "../exit.ts";
+import { filterStage } from "../pipeline/filter.ts";
 import { fold } from "../pipeline/fold.ts";
 import { isFoldField } from "../pipeline/fold/fields.ts";
 import { FOLD_ORDERS } from "../pipeline/fold/order.ts";
@@ -50,6 +51,11 @@ export function foldStage(
     ...(compare !== undefined && { compare }),
   };
   return (batches) => fold(batches, system, ledger, options, clock);
+}
+
+/** The stage that leaves out listeners and sockets without a peer: they are no connections. */
+export function connectionsStage(ledger: Ledger): Stage {
+  return filterStage(({ remote, event }) => remote !== undefined && event !== "listen", ledger);
 }
 
 /** What leaves out the expected, and what says at the end what that was. */
