@@ -91,6 +91,36 @@ export const EXPORT_ORDER_OPTIONS: readonly OptionSpec[] = [
   },
 ];
 
+/** Of what is started again and again. */
+export const SERIES_OPTIONS: readonly OptionSpec[] = [
+  {
+    name: "since-last",
+    type: "file",
+    placeholder: "FILE",
+    group: "Source",
+    summary:
+      "With littlesnitch or --input: sum up every window (5m) that has ended since the run before, each once; this file keeps what is done",
+  },
+  {
+    name: "settle",
+    type: "duration",
+    placeholder: "TIME",
+    default: "90s",
+    group: "Source",
+    summary: "With --since-last: how long after its end a window is taken to be complete",
+  },
+  {
+    name: "max-catchup",
+    type: "text",
+    placeholder: "NUMBER",
+    default: "1000",
+    check: checkCount,
+    group: "Source",
+    summary:
+      "With --since-last: windows that one run sums up, at most; those before them are told as a gap",
+  },
+];
+
 /** Of what leaves out what is expected. */
 export const NOTEWORTHY_OPTIONS: readonly OptionSpec[] = [
   {

@@ -1,7 +1,13 @@
 /** The table of commands and options. Everything a user can type stands here and nowhere else. */
 import { FILTER_OPTIONS } from "./filter_options.ts";
 import { EXPORT_LOG, OUTPUT_OPTIONS, REPORT_OPTIONS } from "./output_options.ts";
-import { EXPORT_ORDER_OPTIONS, FOLD, FOLD_OPTIONS, NOTEWORTHY_OPTIONS } from "./fold_options.ts";
+import {
+  EXPORT_ORDER_OPTIONS,
+  FOLD,
+  FOLD_OPTIONS,
+  NOTEWORTHY_OPTIONS,
+  SERIES_OPTIONS,
+} from "./fold_options.ts";
 import {
   CONNTRACK_OPTIONS,
   FOR,
@@ -134,6 +140,7 @@ const COMMANDS_BUT_HELP: readonly CommandSpec[] = [
     options: [
       FROM,
       ...LITTLESNITCH_OPTIONS,
+      ...SERIES_OPTIONS,
       INTERVAL,
       PROCFS,
       ...TRACE_OPTIONS,
@@ -156,6 +163,11 @@ const COMMANDS_BUT_HELP: readonly CommandSpec[] = [
       {
         command: "connscribe export --input traffic.csv --noteworthy --sort count",
         summary: "What is not expected in a log that was copied from a Mac",
+      },
+      {
+        command:
+          "connscribe export --since-last /var/db/connscribe.state --out /var/log/connscribe.ndjson --format ndjson",
+        summary: "From cron, as often as you like: every five minutes once",
       },
       {
         command:

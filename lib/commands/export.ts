@@ -1,59 +1,107 @@
 /** `export`: connections as statistics, for a SIEM. */
-import type { Invocation } from "../cli/spec.ts";
+import type { Invocation, OptionValues } from "../cli/spec.ts";
+import { Diag } from "../diag.ts";
 import { EXIT, ExitError } from "../exit.ts";
 import type { System } from "../system.ts";
-import { namedRows } from "./sources.ts";
+import type { TimeSpan } from "../windows/windows.ts";
 import { collectorPlace } from "./options.ts";
-import { type Prepared, runCollector } from "./run.ts";
-import { connectionsStage, foldStage, judgement, type StageContext } from "./stages.ts";
+import { type Prepared, runCollector, type RunMode } from "./run.ts";
+import { namedRows } from "./sources.ts";
+import {
+  connectionsStage,
+  type FoldMode,
+  foldStage,
+  judgement,
+  type StageContext,
+} from "./stages.ts";
 
-/** Windows of what happens while it is watched, if no other length is asked for. */
-const LIVE_WINDOW_MS = 300_000;
-
-/** What of the past is asked for, microseconds since the epoch. */
-interface Span {
-  readonly start: number;
-  readonly end: number;
-}
+/** Length of windows if no other is asked for; of one look at the past, it is the whole of it. */
+const WINDOW_MS = 300_000;
 
 /** Runs until all that is asked for is summed up; what happens now, until a signal or `--for`. */
-export function run(invocation: Invocation, system: System): Promise<number> {
+export async function run(invocation: Invocation, system: System): Promise<number> {
   const { values } = invocation;
   const [row] = namedRows(values.text("from") ?? "auto", collectorPlace(values));
   const isPast = row?.name === "littlesnitch" && !values.flag("stream");
-  const isAll = values.text("input") !== undefined && !values.given("minutes");
-  if (!isPast && values.given("minutes")) {
-    throw new ExitError(EXIT.usage, `the option "--minutes" is for what has been: littlesnitch`);
+  const path = values.text("since-last");
+  checkOptions(values, isPast, path !== undefined);
+  if (path !== undefined && !values.flag("dry-run")) {
+    return await runSeries(invocation, system, path);
   }
+  const isAll = values.text("input") !== undefined && !values.given("minutes");
   const now = system.now();
   const span = isPast && !isAll
     ? { start: now - Number(values.text("minutes")) * 60e6, end: now }
     : undefined;
+  const fold: FoldMode = isPast
+    ? { clock: "records", ...(span !== undefined && { span }) }
+    : { clock: "host", windowMs: WINDOW_MS };
   const forMs = values.duration("for");
   const statsMs = values.flag("no-reports") || isPast ? undefined : values.duration("stats");
-  return runCollector(invocation, system, {
-    once: false,
-    format: "littlesnitch-stats",
+  return await runCollector(invocation, system, {
+    ...modeOf(invocation, isPast, fold, span),
     ...(forMs !== undefined && { forMs }),
     ...(statsMs !== undefined && { statsMs }),
-    ...(span !== undefined && { span: { begin: span.start, end: span.end } }),
-    prepare: (context) => prepare(invocation, context, isPast, span),
   });
+}
+
+/** Sums up the windows that have ended since the run before. */
+async function runSeries(invocation: Invocation, system: System, path: string): Promise<number> {
+  const { values } = invocation;
+  const { Series } = await import("./series.ts");
+  const diag = new Diag(system, { quiet: values.flag("quiet"), verbose: values.flag("verbose") });
+  const windowMs = values.duration("window") ?? WINDOW_MS;
+  const key = `littlesnitch ${values.text("input") ?? ""}`;
+  using series = Series.open(values, system, diag, { path, key, windowMs });
+  const { span } = series;
+  if (span === undefined) return EXIT.ok;
+  const fold: FoldMode = { clock: "records", windowMs };
+  return await runCollector(invocation, system, {
+    ...modeOf(invocation, true, fold, span),
+    series,
+  });
+}
+
+function modeOf(
+  invocation: Invocation,
+  isPast: boolean,
+  fold: FoldMode,
+  span: TimeSpan | undefined,
+): RunMode {
+  return {
+    once: false,
+    format: "littlesnitch-stats",
+    ...(span !== undefined && { span: { begin: span.start, end: span.end } }),
+    prepare: (context) => prepare(invocation, context, isPast, fold),
+  };
 }
 
 async function prepare(
   { values }: Invocation,
   context: StageContext,
   isPast: boolean,
-  span: Span | undefined,
+  fold: FoldMode,
 ): Promise<Prepared> {
   const isMac = isPast || Deno.build.os === "darwin";
   const judged = await judgement(values, context, isMac ? "macos" : "linux");
-  const mode = isPast
-    ? { clock: "records", ...(span !== undefined && { span }) } as const
-    : { clock: "host", windowMs: LIVE_WINDOW_MS } as const;
   const stages = [connectionsStage(context.ledger)];
   if (judged !== undefined) stages.push(judged.stage);
-  stages.push(foldStage(values, context, mode));
+  stages.push(foldStage(values, context, fold));
   return { stages, ...(judged && { atEnd: () => judged.explain() }) };
+}
+
+/** @throws ExitError 64 when options do not go together. */
+function checkOptions(values: OptionValues, isPast: boolean, isSeries: boolean): void {
+  function refuse(names: readonly string[], why: string): void {
+    const name = names.find((name) => values.given(name));
+    if (name !== undefined) throw new ExitError(EXIT.usage, `the option "--${name}" ${why}`);
+  }
+  if (!isPast) {
+    refuse(["minutes", "since-last"], "is for what has been: littlesnitch, or --input FILE");
+  }
+  if (!isSeries) return refuse(["settle", "max-catchup"], 'goes with "--since-last" only');
+  refuse(["minutes", "for"], 'does not go with "--since-last"');
+  if (values.text("input") === "-") {
+    throw new ExitError(EXIT.usage, "with --since-last, --input takes a file, not standard input");
+  }
 }

@@ -7,9 +7,9 @@ import { createFormat, createProcessesFormat } from "../formats/formats.ts";
 import { FORMAT_NAMES, type FormatName } from "../formats/names.ts";
 import type { Ledger } from "../pipeline/stage.ts";
 import { LineSink } from "../sinks/line_sink.ts";
-import { openForAppending } from "../sinks/open_file.ts";
+import { cutBack, openForAppending } from "../sinks/open_file.ts";
 import type { Sink } from "../sinks/sink.ts";
-import type { Output, System } from "../system.ts";
+import type { FileEnd, Output, System } from "../system.ts";
 
 /** What a sink reports to. */
 export interface SinkContext {
@@ -19,6 +19,8 @@ export interface SinkContext {
   readonly once: boolean;
   /** The format if no other is asked for; absent: the table or `text`. */
   readonly format?: FormatName;
+  /** Where files ended that a run before this one was to write on, but was broken off: they are cut there. */
+  readonly ends?: readonly FileEnd[];
 }
 
 /** Options that mean something to one format alone. */
@@ -52,18 +54,23 @@ export async function openSinks(
   const processes = name === "lognet" ? values.text("processes") : undefined;
   const { diag, ledger } = context;
   const header = !values.flag("no-header");
-  const output = out === undefined ? system.stdout : openForAppending(system, out);
+  const open = (path: string) => {
+    const file = openForAppending(system, path);
+    if (context.ends !== undefined) cutBack(file, path, context.ends, diag);
+    return file;
+  };
+  const output = out === undefined ? system.stdout : open(out);
   const format = await createFormat(name, formatContext(values, output, system));
   const options = { header, ...(out !== undefined && { path: out }) };
   const sinks: Sink[] = [new LineSink(output, format, ledger, diag, options)];
   const log = values.has("log") ? values.text("log") : undefined;
   if (log !== undefined) {
-    const file = openForAppending(system, log);
+    const file = open(log);
     const same = await createFormat(name, formatContext(values, file, system));
     sinks.push(new LineSink(file, same, undefined, diag, { header, path: log }));
   }
   if (processes !== undefined) {
-    const file = openForAppending(system, processes);
+    const file = open(processes);
     const companion = await createProcessesFormat(formatContext(values, file, system));
     sinks.push(new LineSink(file, companion, undefined, diag, { header, path: processes }));
   }

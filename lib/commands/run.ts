@@ -15,7 +15,7 @@ import { join, merge } from "../pipeline/join.ts";
 import type { Reporter } from "../pipeline/reporter.ts";
 import { type Batches, Ledger, type Stage } from "../pipeline/stage.ts";
 import type { Sink } from "../sinks/sink.ts";
-import type { System } from "../system.ts";
+import type { FileEnd, System } from "../system.ts";
 import { collectorOptions, collectorPlace } from "./options.ts";
 import { openSinks } from "./outputs.ts";
 import {
@@ -40,8 +40,20 @@ export interface RunMode {
   readonly span?: { readonly begin?: number; readonly end?: number };
   /** The format if no other is asked for. */
   readonly format?: FormatName;
+  /** What makes the run one of a series, of which each goes on where the one before it ended. */
+  readonly series?: RunSeries;
   /** Prepares what records go through behind the filters. */
   readonly prepare?: (context: StageContext) => Promise<Prepared>;
+}
+
+/** A run of a series. */
+export interface RunSeries {
+  /** Where the files ended that the run before was to write, if it was broken off. */
+  readonly ends: readonly FileEnd[];
+  /** Called when the outputs are open, before anything else is written. */
+  begin(sinks: readonly Sink[], host: HostIdentity): void;
+  /** Called when all is written, unless the run was interrupted. */
+  commit(sinks: readonly Sink[], count: number): void;
 }
 
 /** What records go through behind the filters. */
@@ -86,8 +98,14 @@ export async function runCollector(
   };
   const options = await coming;
   const keep = compileFilter(values);
-  const { format } = mode;
-  const sinkContext = { diag, ledger, once: mode.once, ...(format !== undefined && { format }) };
+  const { format, series } = mode;
+  const sinkContext = {
+    diag,
+    ledger,
+    once: mode.once,
+    ...(format !== undefined && { format }),
+    ...(series !== undefined && { ends: series.ends }),
+  };
   const sinks = await openSinks(values, system, sinkContext);
   using stop = new StopSignal(system, mode.forMs);
   const sources = await starting;
@@ -99,7 +117,9 @@ export async function runCollector(
   if (keep !== undefined) batches = filterStage(keep, ledger)(batches);
   for (const stage of prepared?.stages ?? []) batches = stage(batches);
   try {
+    series?.begin(sinks, options.host);
     await drain(batches, run, reporter);
+    if (!stop.signal.aborted) series?.commit(sinks, ledger.emitted);
   } finally {
     for (const sink of sinks) sink.close();
   }
