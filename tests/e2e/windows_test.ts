@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { continuous, lastEnd, SETTLE, WINDOW } from "../../lib/windows/test_run.ts";
 import { missing, testUnless } from "../skip.ts";
 import { Program, ROOT, runOther, sleep, TempDir } from "../program.ts";
@@ -11,10 +11,14 @@ const MAY_MOUNT = missing(["/usr/bin/mount", "/usr/bin/umount"]) ??
 
 /** A run in a process of its own: `tests/actors/windows.ts`. */
 function start(directory: string, now: number, ...mode: string[]): Program {
+  return new Program(wordsOf(directory, now, ...mode), { stdin: mode.length > 0 });
+}
+
+function wordsOf(directory: string, now: number, ...mode: string[]): string[] {
   const actor = `${ROOT}tests/actors/windows.ts`;
   const files = [`${directory}/state`, `${directory}/out`];
-  const words = [Deno.execPath(), "run", "-q", "--no-prompt", "-A", actor, ...files, `${now}`];
-  return new Program([...words, ...mode], { stdin: mode.length > 0 });
+  const deno = [Deno.execPath(), "run", "-q", "--no-prompt", "-A", actor];
+  return [...deno, ...files, `${now}`, ...mode];
 }
 
 async function run(directory: string, now: number) {
@@ -88,6 +92,35 @@ Deno.test("runs that are killed at any time write what one run writes", async ()
   const [text, expected] = [await outputIn(temp.path), continuous(NOON - WINDOW, lastEnd(now))];
   assert(text === expected, `${text.length} bytes in place of ${expected.length}`);
 });
+
+testUnless(
+  missing(["/usr/bin/strace"]),
+  "a run has output on the disk before the state",
+  async () => {
+    await using temp = new TempDir();
+    await run(temp.path, FIRST);
+    const trace = `${temp.path}/trace`;
+    const strace = [
+      "/usr/bin/strace",
+      "-f",
+      "-y",
+      "-o",
+      trace,
+      "-e",
+      "trace=write,fdatasync,fsync",
+    ];
+    await runOther([...strace, ...wordsOf(temp.path, FIRST + 4 * WINDOW)]);
+    const calls: string[] = [];
+    for (const line of (await Deno.readTextFile(trace)).split("\n")) {
+      const [, call, file] = /(write|sync)\(\d+<[^>]*\/(state|out)>/.exec(line) ?? [];
+      if (call !== undefined && file !== undefined) calls.push(`${call} ${file}`);
+    }
+    const words = calls.join(", ");
+    const step = "(write out, )*sync out, write state, sync state, ";
+    assertMatch(words, new RegExp(`^(sync out, )?(${step}){5}write state, sync state$`), words);
+    assertStringIncludes(words, "write out");
+  },
+);
 
 testUnless(
   MAY_MOUNT,

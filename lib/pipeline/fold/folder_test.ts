@@ -154,6 +154,17 @@ Deno.test("Folder counts in a coarser summary what it has no room for, and says 
   );
 });
 
+Deno.test("Folder keeps why connections are noteworthy, each rule once", () => {
+  const noteworthy = (...rules: string[]) => ({
+    noteworthy: rules.map((rule) => ({ rule, reason: "r" })),
+  });
+  const [summary] = folded([
+    connection("a", noteworthy("x")),
+    connection("b", noteworthy("y", "x")),
+  ]);
+  assertEquals(summary?.noteworthy?.map(({ rule }) => rule), ["x", "y"]);
+});
+
 Deno.test("Folder makes one window of all where none is asked for", () => {
   const records = [connection("a"), connection("b", { time: START + 5 * MINUTE })];
   const times = (options: Partial<FoldOptions>) => {

@@ -14,6 +14,9 @@ const MAX_SAMPLES = 3;
 /** Remote addresses that are told apart, at most: beyond that their number is absent. */
 const MAX_REMOTES = 4096;
 
+/** Rules that a summary names, at most. */
+const MAX_RULES = 8;
+
 /** From the surest to the least sure. */
 const ATTRIBUTIONS: readonly Attribution[] = ["exact", "late", "inferred", "none"];
 
@@ -77,6 +80,8 @@ export class Summary {
   readonly #isOther: boolean;
   readonly #samples: string[] = [];
   readonly #remotes = new Set<string>();
+  /** Reasons by rule. */
+  readonly #reasons = new Map<string, string>();
   #local: RecordedEndpoint;
   #remote: RecordedEndpoint | undefined;
   #process: RecordedProcess | undefined;
@@ -132,6 +137,11 @@ export class Summary {
       this.#attribution = attribution;
     }
     if (remote?.ip !== undefined && this.#remotes.size <= MAX_REMOTES) this.#remotes.add(remote.ip);
+    for (const { rule, reason } of record.noteworthy ?? []) {
+      if (this.#reasons.size < MAX_RULES && !this.#reasons.has(rule)) {
+        this.#reasons.set(rule, reason);
+      }
+    }
     if (this.#samples.length < MAX_SAMPLES && !this.#samples.includes(record.id)) {
       this.#samples.push(record.id);
     }
@@ -185,6 +195,9 @@ export class Summary {
     if (this.#remotes.size <= MAX_REMOTES) record.remotes = this.#remotes.size;
     if (this.#samples.length > 0) record.samples = this.#samples;
     if (this.#isOther) record.other = true;
+    if (this.#reasons.size > 0) {
+      record.noteworthy = [...this.#reasons].map(([rule, reason]) => ({ rule, reason }));
+    }
     return record;
   }
 }

@@ -1,0 +1,207 @@
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { type AppendFile, realSystem, type StoredFile, type System } from "../system.ts";
+import { TestPipe } from "../sinks/test_output.ts";
+import { continuous, lastEnd, runOnce, SETTLE, WINDOW } from "./test_run.ts";
+
+const NOON = Date.UTC(2026, 10, 21, 12) * 1000;
+
+/** That the process is no more. */
+class Crash extends Error {}
+
+/**
+ * A system that ends at the n-th thing done to a file, in its midst: of bytes to be written a part is
+ * written. After that nothing happens to any file, and the locks are gone.
+ */
+class MortalSystem {
+  readonly #real = realSystem();
+  readonly #open: { close(): void }[] = [];
+  readonly #part: number;
+  /** What was done, one word each. */
+  readonly done: string[] = [];
+  readonly stderr = new TestPipe();
+  left: number;
+
+  /** @param part How much of what is written then is written: 0 to 1. */
+  constructor(left: number, part: number) {
+    this.left = left;
+    this.#part = part;
+  }
+
+  get system(): System {
+    const real = this.#real;
+    return {
+      ...real,
+      stderr: this.stderr,
+      openAppend: (path, mode) =>
+        this.#appended(this.#step("make", () => real.openAppend(path, mode))),
+      openStored: (path, mode) => {
+        const file = this.#step("make", () => real.openStored(path, mode));
+        return this.#stored(file, path.endsWith(".lock") ? "lock" : "state");
+      },
+      rename: (from, to) => this.#step("rename", () => real.rename(from, to)),
+      syncDir: (path) => this.#step("syncDir", () => real.syncDir(path)),
+    };
+  }
+
+  /** What the kernel does when a process ends. */
+  end(): void {
+    for (const file of this.#open) file.close();
+  }
+
+  #step<T>(word: string, act: () => T, actInPart: (part: number) => void = () => {}): T {
+    if (this.left <= 0) throw new Crash();
+    this.done.push(word);
+    if (--this.left > 0) return act();
+    actInPart(this.#part);
+    throw new Crash();
+  }
+
+  #writing<T>(word: string, bytes: Uint8Array, write: (bytes: Uint8Array) => T): T {
+    const inPart = (part: number) => void write(bytes.subarray(0, Math.floor(bytes.length * part)));
+    return this.#step(word, () => write(bytes), inPart);
+  }
+
+  #appended(file: AppendFile): AppendFile {
+    this.#open.push(file);
+    return {
+      ...file,
+      write: (bytes) => this.#writing("write", bytes, (some) => file.write(some)),
+      truncate: (size) => this.#step("truncate", () => file.truncate(size)),
+      sync: () => this.#step("sync", () => file.sync()),
+      close: () => {},
+    };
+  }
+
+  #stored(file: StoredFile, word: string): StoredFile {
+    this.#open.push(file);
+    return {
+      ...file,
+      writeAt: (offset, bytes) => this.#writing(word, bytes, (some) => file.writeAt(offset, some)),
+      close: () => {},
+    };
+  }
+}
+
+/** Where things are, until it is disposed of. */
+class Place implements Disposable {
+  readonly #directory = Deno.makeTempDirSync({ prefix: "connscribe-test-" });
+  readonly state = `${this.#directory}/state`;
+  readonly out = `${this.#directory}/out`;
+
+  get text(): string {
+    return Deno.readTextFileSync(this.out);
+  }
+
+  /** Runs until the n-th thing done to a file; returns what was done, and what was said. */
+  run(now: number, left = Infinity, part = 0): { done: readonly string[]; said: string } {
+    const mortal = new MortalSystem(left, part);
+    try {
+      runOnce(mortal.system, { state: this.state, out: this.out, now });
+    } catch (error) {
+      if (mortal.left > 0) throw error;
+    } finally {
+      mortal.end();
+    }
+    return { done: mortal.done, said: mortal.stderr.text };
+  }
+
+  [Symbol.dispose](): void {
+    Deno.removeSync(this.#directory, { recursive: true });
+  }
+}
+
+const [FIRST, LATER] = [NOON + SETTLE, NOON + 4 * WINDOW + SETTLE];
+/** What runs at these two times give out. */
+const EXPECTED = continuous(NOON - WINDOW, NOON + 4 * WINDOW);
+
+Deno.test("a run makes its output certain before each window is done", () => {
+  using place = new Place();
+  place.run(FIRST);
+  const { done, said } = place.run(LATER);
+  assertEquals(said, "");
+  const words = done.join(" ");
+  assertEquals(words.match(/state/g)?.length, 6, "begin, one for each window, finish");
+  // Only finish comes without one: nothing was written since the last commit.
+  assert(!/write( truncate)* state/.test(words), words);
+  assertEquals(words.match(/sync state/g)?.length, 5, words);
+});
+
+Deno.test("a run that is broken off anywhere leaves nothing out and nothing twice in a file", () => {
+  let crashes = 0;
+  for (const part of [0, 0.5, 1]) {
+    for (let left = 1;; left++) {
+      using place = new Place();
+      place.run(FIRST);
+      const { done } = place.run(LATER, left, part);
+      if (done.length < left) break;
+      crashes++;
+      place.run(LATER);
+      assertEquals(place.text, EXPECTED, `after ${done.join(" ")}`);
+    }
+  }
+  assert(crashes > 50, `${crashes}`);
+});
+
+Deno.test("a first run that is broken off anywhere leaves out nothing that it began", () => {
+  for (const part of [0, 0.5, 1]) {
+    for (let left = 1;; left++) {
+      using place = new Place();
+      const { done } = place.run(FIRST, left, part);
+      if (done.length < left) break;
+      const { said } = place.run(LATER);
+      // Before it has begun nothing was written, and the next run is the first.
+      const others = [EXPECTED, continuous(NOON + 3 * WINDOW, NOON + 4 * WINDOW)];
+      assert(others.includes(place.text), `after ${done.join(" ")}: ${place.text}`);
+      if (done.includes("write")) assertEquals(place.text, EXPECTED);
+      if (place.text === EXPECTED) continue;
+      assert(done.filter((word) => word === "state").length <= 2, said);
+    }
+  }
+});
+
+Deno.test("many runs at any times, broken off anywhere, write what one run writes", () => {
+  const run = fc.record({
+    later: fc.double({ min: -2, max: 3, noNaN: true }),
+    left: fc.oneof(fc.constant(Infinity), fc.integer({ min: 1, max: 30 })),
+    part: fc.double({ min: 0, max: 1, noNaN: true }),
+  });
+  fc.assert(
+    fc.property(fc.array(run, { maxLength: 12 }), (runs) => {
+      using place = new Place();
+      place.run(FIRST);
+      let now = FIRST;
+      let latest = now;
+      for (const { later, left, part } of runs) {
+        now += Math.round(later * WINDOW);
+        latest = Math.max(latest, now);
+        place.run(now, left, part);
+      }
+      place.run(latest);
+      assertEquals(place.text, continuous(NOON - WINDOW, lastEnd(latest)));
+    }),
+    { numRuns: 100 },
+  );
+});
+
+Deno.test("a run leaves what others have written to the file since", () => {
+  using place = new Place();
+  place.run(FIRST);
+  const before = place.text;
+  Deno.writeTextFileSync(place.out, "of another\n", { append: true });
+  place.run(LATER);
+  assertEquals(place.text, `${before}of another\n${continuous(NOON, NOON + 4 * WINDOW)}`);
+});
+
+Deno.test("a run that follows a broken one leaves another file in the place of the old one", () => {
+  using place = new Place();
+  place.run(FIRST);
+  const { done } = place.run(LATER);
+  place.run(LATER + 3 * WINDOW, done.indexOf("write") + 2);
+  assert(place.text.length > EXPECTED.length);
+  Deno.renameSync(place.out, `${place.out}.1`);
+  const another = "another file\n".repeat(1000);
+  Deno.writeTextFileSync(place.out, another);
+  place.run(LATER + 3 * WINDOW);
+  assertEquals(place.text, another + continuous(NOON + 4 * WINDOW, NOON + 7 * WINDOW));
+});
