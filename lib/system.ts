@@ -2,6 +2,7 @@
  * Everything outside the program comes in through one object, so that a test can fake all of it:
  * clock, files, child processes, environment, stdout and stderr.
  */
+import { openAppend, openNonBlocking, openRead, openStored, syncDir } from "./open_files.ts";
 import { exactWriter } from "./standard_output.ts";
 
 /** What a child process left behind. */
@@ -151,20 +152,6 @@ function terminalColumns(): number {
   }
 }
 
-function lastByte(path: string, appended: Deno.FsFile): number | undefined {
-  // To read a pipe would take from its reader.
-  if (!appended.statSync().isFile) return undefined;
-  try {
-    using file = Deno.openSync(path, { read: true });
-    file.seekSync(-1, Deno.SeekMode.End);
-    const byte = new Uint8Array(1);
-    return file.readSync(byte) === 1 ? byte[0] : undefined;
-  } catch {
-    // It is empty, or may be written and not read.
-    return undefined;
-  }
-}
-
 /** How far the two clocks may be apart before the wall clock counts as set, milliseconds. */
 const STEP = 50;
 
@@ -181,105 +168,6 @@ function clock(): () => number {
 
 /** The longest time that a timer can wait, milliseconds: 2^31 - 1, about 24.8 days. */
 const LONGEST_TIMER = 0x7fffffff;
-
-/** Asked of the open file: its path may not be asked for any more (`dropPermissions`). */
-function sizeOf(file: Deno.FsFile): number {
-  try {
-    return file.seekSync(0, Deno.SeekMode.End);
-  } catch {
-    // A pipe has no size.
-    return 0;
-  }
-}
-
-/**
- * What tells a regular file from others. The number of an inode is given to a later file again; the number
- * of a device may be another one after a boot, so it counts only where the time of birth is not known.
- */
-function identityOf(file: Deno.FsFile): string | undefined {
-  const { isFile, ino, birthtime, dev } = file.statSync();
-  return isFile ? `${ino}-${birthtime?.getTime() ?? `on-${dev}`}` : undefined;
-}
-
-function openAppend(path: string, mode: number): AppendFile {
-  const file = Deno.openSync(path, { append: true, create: true, mode });
-  const identity = identityOf(file);
-  return {
-    write: (bytes) => file.writeSync(bytes),
-    isTerminal: file.isTerminal(),
-    size: () => sizeOf(file),
-    truncate: (size) => file.truncateSync(size),
-    lastByte: () => lastByte(path, file),
-    sync: () => {
-      if (identity === undefined) return undefined;
-      file.syncDataSync();
-      return { file: identity, size: sizeOf(file) };
-    },
-    close: () => file.close(),
-  };
-}
-
-/** Returns whether the file was not there before. */
-function makeFile(path: string, mode: number): boolean {
-  try {
-    Deno.openSync(path, { write: true, createNew: true, mode }).close();
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.AlreadyExists) return false;
-    throw error;
-  }
-}
-
-function openStored(path: string, mode: number): StoredFile {
-  const isNew = makeFile(path, mode);
-  const file = Deno.openSync(path, { read: true, write: true });
-  const { isFile, size } = file.statSync();
-  return {
-    isNew,
-    size: isFile ? size : undefined,
-    writeAt: (offset, bytes) => {
-      file.seekSync(offset, Deno.SeekMode.Start);
-      for (let i = 0; i < bytes.length;) i += file.writeSync(bytes.subarray(i));
-      file.syncDataSync();
-    },
-    tryLock: () => file.tryLockSync(true),
-    close: () => file.close(),
-  };
-}
-
-function syncDir(path: string): void {
-  using directory = Deno.openSync(path);
-  directory.syncSync();
-}
-
-function openRead(path: string): ReadableFile {
-  const file = Deno.openSync(path);
-  return {
-    read: (buffer) => file.readSync(buffer),
-    readStart: (buffer) => {
-      file.seekSync(0, Deno.SeekMode.Start);
-      return file.readSync(buffer) ?? 0;
-    },
-    close: () => file.close(),
-  };
-}
-
-async function openNonBlocking(path: string): Promise<PolledFile> {
-  // The only thing that `Deno.open` cannot do; loaded late because it takes long.
-  const { closeSync, constants, openSync, readSync } = await import("node:fs");
-  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  return {
-    read: (buffer) => {
-      try {
-        return readSync(descriptor, buffer);
-      } catch (error) {
-        if (error instanceof Error && "code" in error && error.code === "EAGAIN") return "empty";
-        throw error;
-      }
-    },
-    close: () => closeSync(descriptor),
-  };
-}
 
 async function sleep(ms: number, signal: AbortSignal): Promise<void> {
   for (let left = ms; left > 0 && !signal.aborted; left -= LONGEST_TIMER) {
