@@ -110,6 +110,31 @@ function lastErrno({ symbols }: Libc): number {
   return errno[0] ?? 0;
 }
 
+/** How often a call that fails is tried. */
+const TRIES = 4;
+
+/**
+ * Makes a call that changes nothing where it fails. The runtime may itself have called the library before
+ * the error number is read, so only a number that comes twice is believed.
+ *
+ * @returns What the call has returned, and the error number if that is negative.
+ */
+function called(
+  libc: Libc,
+  call: () => number,
+): { readonly result: number; readonly errno: number } {
+  const seen = new Set<number>();
+  let errno = 0;
+  for (let i = 0; i < TRIES; i++) {
+    const result = call();
+    if (result >= 0) return { result, errno: 0 };
+    errno = lastErrno(libc);
+    if (seen.has(errno)) break;
+    seen.add(errno);
+  }
+  return { result: -1, errno };
+}
+
 class LibcSocket implements NetlinkSocket {
   readonly buffer = new Uint8Array(BUFFER_SIZE);
   readonly #size = BigInt(BUFFER_SIZE);
@@ -141,9 +166,12 @@ class LibcSocket implements NetlinkSocket {
     const address = new DataView(new ArrayBuffer(SOCKADDR_NL_SIZE));
     address.setUint16(0, AF_NETLINK, true);
     address.setUint32(8, groups, true);
-    if (symbols.bind(this.#fd, new Uint8Array(address.buffer), SOCKADDR_NL_SIZE) < 0) {
-      throw netlinkError(lastErrno(this.#libc), "listen to the kernel's conntrack events");
-    }
+    const bytes = new Uint8Array(address.buffer);
+    const { result, errno } = called(
+      this.#libc,
+      () => symbols.bind(this.#fd, bytes, SOCKADDR_NL_SIZE),
+    );
+    if (result < 0) throw netlinkError(errno, "listen to the kernel's conntrack events");
   }
 
   get portid(): number {
@@ -188,9 +216,11 @@ class LibcSocket implements NetlinkSocket {
     const { symbols } = this.#libc;
     // An own copy: a view into shared memory is none that the library may be given.
     const bytes = new Uint8Array(message);
-    if (symbols.send(this.#fd, bytes, BigInt(bytes.length), 0) < 0) {
-      throw netlinkError(lastErrno(this.#libc), "ask the kernel for its connections");
-    }
+    const { result, errno } = called(
+      this.#libc,
+      () => Number(symbols.send(this.#fd, bytes, BigInt(bytes.length), 0)),
+    );
+    if (result < 0) throw netlinkError(errno, "ask the kernel for its connections");
   }
 
   async readable(ms: number): Promise<void> {
@@ -212,9 +242,11 @@ class LibcSocket implements NetlinkSocket {
 export function openNetlinkSocket(options: NetlinkSocketOptions): NetlinkSocket {
   const libc = openLibc();
   const type = SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC;
-  const fd = libc.symbols.socket(AF_NETLINK, type, NETLINK_NETFILTER);
+  const { result: fd, errno } = called(
+    libc,
+    () => libc.symbols.socket(AF_NETLINK, type, NETLINK_NETFILTER),
+  );
   if (fd < 0) {
-    const errno = lastErrno(libc);
     libc.close();
     throw netlinkError(errno, "open a netlink socket");
   }
