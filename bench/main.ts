@@ -1,12 +1,14 @@
 // deno-lint-ignore-file no-console -- a benchmark prints its result
 /** `deno task bench NAME`: side-by-side benchmarks. bench/README.md says what they measure and how. */
 import { benchConntrack } from "./conntrack.ts";
+import { benchExport } from "./export.ts";
 import { benchSnapshot } from "./snapshot.ts";
 import { benchTrace } from "./trace.ts";
 import { benchWatch } from "./watch.ts";
 
 const BENCHES: Record<string, () => Promise<void>> = {
   conntrack: benchConntrack,
+  export: benchExport,
   snapshot: benchSnapshot,
   trace: benchTrace,
   watch: benchWatch,

@@ -138,24 +138,28 @@ export class LittleSnitchCollector implements Collector {
       if (!reader.hasHeader) throw noHeader(nameOf(input), line);
       return false;
     });
-    for await (const chunk of inputChunks(input, this.#open, signal)) {
-      const records = reader.read(chunk);
-      if (records.length > 0) yield records;
+    try {
+      for await (const chunk of inputChunks(input, this.#open, signal)) {
+        yield* reader.read(chunk);
+      }
+    } catch (error) {
+      yield* reader.give();
+      throw error;
     }
+    // What was cut off by ourselves is no torn row.
+    yield* signal.aborted ? reader.give() : reader.end(true);
     if (signal.aborted) return;
-    const records = reader.end(true);
-    if (records.length > 0) yield records;
     if (!reader.hasHeader) throw noHeader(nameOf(input), "");
   }
 }
 
 function newReader(
   { options: { host }, counters }: CollectorContext,
-  { begin, end }: LittleSnitchOptions,
+  { begin, end, foldUs, stream }: LittleSnitchOptions,
   onColumns: (columns: Columns) => void,
   onOther: TrafficReaderOptions["onOther"],
 ): TrafficReader {
-  return new TrafficReader({ host, counters, begin, end, onColumns, onOther });
+  return new TrafficReader({ host, counters, begin, end, foldUs, stream, onColumns, onOther });
 }
 
 function coverageOf(reason: string, columns?: Columns): ProbeResult {

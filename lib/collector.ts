@@ -38,6 +38,11 @@ export interface LittleSnitchOptions {
   readonly end?: number;
   /** Go on with what comes, instead of ending after what is there. */
   readonly stream: boolean;
+  /**
+   * Sum up rows that differ only in date and counters, in windows of so many microseconds that are aligned
+   * to the epoch; 0: all is one window. Absent: a record a row.
+   */
+  readonly foldUs?: number;
 }
 
 /** What only the collector `trace` is asked to do. */
@@ -91,6 +96,8 @@ export interface CollectorCoverage extends ProbeResult {
 export interface CollectorCounters {
   /** Connection events and rows that were read: records emitted plus everything dropped. */
   read: number;
+  /** Rows that live on in the record of another one; absent where a collector sums up nothing. */
+  folded?: number;
   /** By reason: `malformed`, `unreadable`, ... */
   dropped: Record<string, number>;
   /** Records that say less than they could, by reason: `no_bytes`, ... They count as read all the same. */

@@ -107,12 +107,13 @@ export class ConntrackChild implements FlowTransport {
     const kinds = this.#options.updates ? "NEW,UPDATES,DESTROY" : "NEW,DESTROY";
     const output = this.#output(EVENT_OUTPUT);
     let child: RunningChild | string | undefined;
+    let hurried: Promise<void> | undefined;
     try {
       child = await this.#start(["-E", "-e", kinds, ...output], signal, said);
       if (typeof child === "string") return child;
       this.#socket.follow(child);
       // The kernel keeps 166 events for it, which are full after a few milliseconds without a CPU.
-      makeRealTime(this.#options.system, child.pid);
+      hurried = this.#hurry(child.pid);
       const reader = new FlowReader(this.#dropped, false);
       let count = 0;
       for await (const chunk of child.chunks()) {
@@ -133,7 +134,14 @@ export class ConntrackChild implements FlowTransport {
       signal.removeEventListener("abort", readLost);
       readLost();
       if (typeof child === "object") await child.stop();
+      await hurried;
     }
+  }
+
+  async #hurry(pid: number): Promise<void> {
+    const { system, report } = this.#options;
+    if (await makeRealTime(system, pid)) return;
+    report("debug", "conntrack runs without real time priority");
   }
 
   /**

@@ -64,7 +64,9 @@ export class FakePrograms implements AsyncDisposable {
       system: this.system,
       programs: [this.script(body)],
       updates: false,
-      report: (_level, message) => this.reports.push(message),
+      report: (level, message) => {
+        if (level !== "debug") this.reports.push(message);
+      },
       files: { netlinkTable: () => undefined, socketInodes: () => [] },
       ...options,
     });

@@ -89,17 +89,18 @@ async function* live(
   let hasRows = false;
   try {
     for await (const chunk of child.chunks()) {
-      const records = reader.read(chunk);
-      if (records.length === 0) continue;
-      hasRows = true;
-      yield records;
+      for (const records of reader.read(chunk)) {
+        hasRows = true;
+        yield records;
+      }
     }
     const status = await child.ended();
     const isWhole = status.code === 0 && !child.cut;
     // What was cut off by ourselves is no torn row.
-    const records = signal.aborted ? [] : reader.end(isWhole);
-    if (records.length > 0) yield records;
-    hasRows ||= records.length > 0;
+    for (const records of signal.aborted ? reader.give() : reader.end(isWhole)) {
+      hasRows = true;
+      yield records;
+    }
     const { hasHeader } = reader;
     if (isWhole && hasHeader) return { hasHeader, hasRows };
     const failure = said.refusal(status) ??

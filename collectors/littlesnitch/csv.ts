@@ -65,6 +65,11 @@ export class CsvReader {
     this.#handlers = handlers;
   }
 
+  /** Whether the next byte begins a row. */
+  get isBetweenRows(): boolean {
+    return this.#begin === this.#length && this.#place === "begin";
+  }
+
   /** Takes the next bytes, as many as they are. */
   push(chunk: Uint8Array): void {
     for (let at = 0; at < chunk.length; at += SLICE) this.#take(chunk.subarray(at, at + SLICE));

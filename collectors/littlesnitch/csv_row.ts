@@ -26,6 +26,16 @@ export class CsvRow {
   readonly #ends: number[] = [];
   readonly #strings = new ByteCache<string>();
 
+  /** Where in {@linkcode bytes} it begins. */
+  get base(): number {
+    return this.#base;
+  }
+
+  /** How many bytes it has, without the line feed. */
+  get size(): number {
+    return this.#end - this.#base;
+  }
+
   start(field: number): number {
     return this.#base + (this.#starts[field] ?? 0);
   }

@@ -2,7 +2,7 @@
 import { EXIT, ExitError } from "../../lib/exit.ts";
 
 /** Bytes that are read at a time. */
-const CHUNK = 256 * 1024;
+const CHUNK = 512 * 1024;
 
 /** Something to read from. */
 export interface ByteSource {
@@ -22,7 +22,7 @@ export async function openSource(path: string): Promise<ByteSource> {
 
 /**
  * Yields what is read, to the end or until the signal aborts; by then the file is closed. A chunk is valid
- * until the next one is asked for.
+ * until the next one is asked for; meanwhile that is read already.
  *
  * @throws ExitError 69 when it cannot be read, 77 when it may not be.
  */
@@ -44,12 +44,19 @@ export async function* inputChunks(
     const opened = await Promise.race([opening, aborted]);
     if (opened === null) return void opening.then((late) => late.close(), () => {});
     source = opened;
-    const buffer = new Uint8Array(CHUNK);
+    let buffer = new Uint8Array(CHUNK);
+    let other = new Uint8Array(CHUNK);
+    let coming = source.read(buffer);
     while (!signal.aborted) {
       // Who waits for a pipe cannot be called back: it is left alone.
-      const length = await Promise.race([source.read(buffer), aborted]);
+      const length = await Promise.race([coming, aborted]);
       if (length === null) return;
-      yield buffer.subarray(0, length);
+      const chunk = buffer.subarray(0, length);
+      [buffer, other] = [other, buffer];
+      coming = source.read(buffer);
+      // It may fail while nobody waits for it.
+      coming.catch(() => {});
+      yield chunk;
     }
   } catch (error) {
     if (error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable) {

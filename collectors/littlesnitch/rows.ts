@@ -3,10 +3,11 @@
  * come since the row before, so records of the same group add up.
  */
 import type { Connection, HostIdentity, Outcome } from "../../lib/connection.ts";
+import type { RowSum } from "../../lib/scan/row_sums.ts";
 import { ByteCache } from "./byte_cache.ts";
 import type { ColumnName, Columns } from "./columns.ts";
 import type { CsvRow } from "./csv_row.ts";
-import { Groups } from "./groups.ts";
+import { type Group, Groups } from "./groups.ts";
 import { parseCount, parseDate } from "./values.ts";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -33,6 +34,38 @@ export class TrafficRows {
     this.#groups = new Groups(host, columns);
   }
 
+  /** The group of a row that has a record. */
+  group(row: CsvRow): Group | undefined {
+    return this.#groups.of(row);
+  }
+
+  /**
+   * The record of several rows of a group, which has all counters. Either all of them have let connections
+   * through, or none; and either all have denied some, or none.
+   */
+  summary(
+    group: Group,
+    { numbers: [connects, denied, bytesIn, bytesOut], ...sum }: RowSum,
+  ): Connection {
+    const { first, last, rows } = sum;
+    return {
+      id: idOf(group, first),
+      event: "summary",
+      time: first,
+      first,
+      last,
+      outcome: outcomeOf({ count: connects, denied }),
+      ...group.fields,
+      count: connects + denied,
+      denied,
+      bytesIn,
+      bytesOut,
+      records: rows,
+      collector: "littlesnitch",
+      host: this.#host,
+    };
+  }
+
   /** The record of a row; undefined where any of its fields is not what it should be. */
   record(row: CsvRow): Connection | undefined {
     const { of, width } = this.#columns;
@@ -41,7 +74,7 @@ export class TrafficRows {
     const group = this.#groups.of(row);
     if (isNaN(time) || group === undefined) return undefined;
     const record: Mutable<Connection> = {
-      id: `${group.prefix}-${(time / 1e6).toString(36)}`,
+      id: idOf(group, time),
       event: "summary",
       time,
       first: time,
@@ -64,12 +97,17 @@ export class TrafficRows {
   }
 }
 
+/** The same for the same group and time on every run. */
+function idOf({ prefix }: Group, time: number): string {
+  return `${prefix}-${(time / 1e6).toString(36)}`;
+}
+
 /**
  * Attempts may have been both let through and denied in the interval: then some were established.
  *
  * @param record Its `count` is without those that were denied.
  */
-function outcomeOf({ count, denied }: Connection): Outcome {
+function outcomeOf({ count, denied }: Pick<Connection, "count" | "denied">): Outcome {
   if (count !== undefined && count > 0) return "established";
   return count === 0 && denied !== undefined && denied > 0 ? "denied" : "unknown";
 }

@@ -5,6 +5,7 @@ import { type Columns, columnsOf } from "./columns.ts";
 import { type CsvFault, CsvReader } from "./csv.ts";
 import type { CsvRow } from "./csv_row.ts";
 import { TrafficRows } from "./rows.ts";
+import { TrafficSums } from "./sums.ts";
 
 /** What a {@linkcode TrafficReader} needs. */
 export interface TrafficReaderOptions {
@@ -14,6 +15,13 @@ export interface TrafficReaderOptions {
   /** Rows of other times are passed over, and not counted. Microseconds since the epoch, half open. */
   readonly begin?: number | undefined;
   readonly end?: number | undefined;
+  /**
+   * Sum up rows that differ only in date and counters, in windows of so many microseconds; 0: all is one
+   * window. Absent: each row is a record.
+   */
+  readonly foldUs?: number | undefined;
+  /** Give out with every chunk what it adds up to: more may be long in coming. */
+  readonly stream?: boolean;
   /** Told of the columns, once. */
   readonly onColumns: (columns: Columns) => void;
   /**
@@ -26,6 +34,8 @@ export interface TrafficReaderOptions {
 /** Characters of a line that are shown. */
 const SHOWN = 1000;
 
+const LINE_FEED = 0x0a;
+
 const decoder = new TextDecoder();
 
 /** Reads one stream. */
@@ -33,6 +43,7 @@ export class TrafficReader {
   readonly #options: TrafficReaderOptions;
   readonly #csv: CsvReader;
   #rows: TrafficRows | undefined;
+  #sums: TrafficSums | undefined;
   #records: Connection[] = [];
 
   constructor(options: TrafficReaderOptions) {
@@ -48,10 +59,31 @@ export class TrafficReader {
     return this.#rows !== undefined;
   }
 
-  /** The records of the rows that end in this chunk. Throws what `onOther` throws. */
-  read(chunk: Uint8Array): Connection[] {
-    this.#csv.push(chunk);
-    return this.#taken();
+  /**
+   * The records of the rows that end in this chunk; of those that are summed up, the windows that have
+   * ended. Throws what `onOther` throws.
+   */
+  *read(chunk: Uint8Array): Generator<Connection[]> {
+    const { foldUs, stream = false } = this.#options;
+    let at = 0;
+    // What is summed up comes after the header.
+    while (foldUs !== undefined && !this.hasHeader && at < chunk.length) {
+      const lineFeed = chunk.indexOf(LINE_FEED, at);
+      const next = lineFeed < 0 ? chunk.length : lineFeed + 1;
+      this.#csv.push(chunk.subarray(at, next));
+      at = next;
+    }
+    const rest = chunk.subarray(at);
+    if (this.#sums !== undefined) yield* this.#sums.read(rest, this.#csv);
+    else this.#csv.push(rest);
+    if (stream) yield* this.give();
+    else if (this.#records.length > 0) yield this.#taken();
+  }
+
+  /** The records of what has been summed up so far. */
+  *give(): Generator<Connection[]> {
+    if (this.#sums !== undefined) yield* this.#sums.give();
+    else if (this.#records.length > 0) yield this.#taken();
   }
 
   /**
@@ -59,9 +91,10 @@ export class TrafficReader {
    *
    * @param whole Whether the stream has come to its true end; else a row without a line feed is torn.
    */
-  end(whole: boolean): Connection[] {
+  *end(whole: boolean): Generator<Connection[]> {
+    this.#sums?.end(this.#csv);
     this.#csv.end(whole);
-    return this.#taken();
+    yield* this.give();
   }
 
   #taken(): Connection[] {
@@ -74,6 +107,7 @@ export class TrafficReader {
     if (this.#rows === undefined) return this.#header(row);
     const record = this.#rows.record(row);
     if (record === undefined) return this.#other("malformed", row.raw().slice(0, SHOWN));
+    if (this.#sums?.takes(row, record.time)) return;
     const { begin = -Infinity, end = Infinity, counters } = this.#options;
     if (record.time < begin || record.time >= end) return;
     counters.read++;
@@ -83,7 +117,13 @@ export class TrafficReader {
   #header(row: CsvRow): void {
     const columns = columnsOf(row);
     if (columns === undefined) return this.#other("malformed", row.raw().slice(0, SHOWN));
-    this.#rows = new TrafficRows(this.#options.host, columns);
+    const { host, counters, begin, end, foldUs } = this.#options;
+    const rows = new TrafficRows(host, columns);
+    this.#rows = rows;
+    if (foldUs !== undefined) {
+      const taken = () => this.#taken();
+      this.#sums = TrafficSums.of({ columns, rows, counters, begin, end, foldUs, taken });
+    }
     this.#options.onColumns(columns);
   }
 

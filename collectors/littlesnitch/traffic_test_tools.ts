@@ -43,10 +43,11 @@ export interface ReadTraffic {
   readonly other: string[];
 }
 
-/** Reads a text or bytes whole. */
+/** Reads a text or bytes whole, in chunks of `size` bytes. */
 export function readTraffic(
   input: string | Uint8Array,
   options: Partial<TrafficReaderOptions> = {},
+  size = 1 << 20,
 ): ReadTraffic {
   const counters: CollectorCounters = { read: 0, dropped: {}, degraded: {} };
   const other: string[] = [];
@@ -62,6 +63,10 @@ export function readTraffic(
     ...options,
   });
   const bytes = typeof input === "string" ? new TextEncoder().encode(input) : input;
-  const records = [...reader.read(bytes), ...reader.end(true)];
+  const records: Connection[] = [];
+  for (let at = 0; at < bytes.length; at += size) {
+    records.push(...[...reader.read(bytes.slice(at, at + size))].flat());
+  }
+  records.push(...[...reader.end(true)].flat());
   return { records, counters, columns, other };
 }

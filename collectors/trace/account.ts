@@ -78,6 +78,7 @@ export class TraceAccount {
   /** Says at the end what was no loss: events that no program has made, or that are told by others. */
   end(): void {
     this.update();
+    this.#sayLost(true);
     const { tcp: { mptcp }, datagrams: { skipped } } = this.#sources.tables;
     const parts = Object.entries({ ...skipped, mptcp }).filter(([, count]) => count > 0)
       .map(([reason, count]) => `${reason} ${count}`);
@@ -103,10 +104,10 @@ export class TraceAccount {
     this.#context.report("warning", `cannot read the events of CPU ${cpu}: it is tried again`);
   }
 
-  /** Says what the kernel had no room for: at once, and then every ten seconds at most. */
-  #sayLost(): void {
+  /** Says what the kernel had no room for: at once, then every ten seconds at most, and at the end. */
+  #sayLost(isEnd = false): void {
     const now = this.#now();
-    if (this.#unsaid === 0 || Math.abs(now - this.#said) < LOSS_PAUSE) return;
+    if (this.#unsaid === 0 || (!isEnd && Math.abs(now - this.#said) < LOSS_PAUSE)) return;
     this.#context.report(
       "warning",
       `the kernel had no room for ${this.#unsaid} events: give it more with --buffer`,

@@ -1,6 +1,7 @@
 /** A stream of datagrams to one peer, and what is told of it. */
 import type { Endpoint, Outcome } from "../../lib/connection.ts";
 import type { Happening, Owner } from "./happening.ts";
+import { isGroup } from "./group.ts";
 import { isUnspecified } from "./route_bursts.ts";
 import type { Sent, Tally } from "./sizes/datagram_sizes.ts";
 
@@ -58,12 +59,6 @@ const EPHEMERAL = 32_768;
 /** Text that is the same for all datagrams with these ports to this peer. */
 export function tuplePlace(protocol: number, localPort: number, ip: string, port: number): string {
   return protocol + " " + localPort + " " + ip + " " + port;
-}
-
-function isGroup(ip: string, ipVersion: 4 | 6): boolean {
-  if (ipVersion === 6) return ip.startsWith("ff");
-  const first = Number.parseInt(ip, 10);
-  return (first >= 224 && first < 240) || ip === "255.255.255.255";
 }
 
 /**

@@ -1,7 +1,4 @@
-/**
- * Decoders of the events of tasks. Fields as in
- * include/trace/events/{task,sched}.h and kernel/trace/trace_entries.h.
- */
+/** Decoders of the events of tasks. Fields as in include/trace/events/{task,sched}.h. */
 import type { ExecEvent, ExitEvent, ForkEvent } from "./event.ts";
 import type { EventFormat } from "./format.ts";
 import { Fields, type Made, readUnsigned } from "./record_kind.ts";

@@ -60,6 +60,8 @@ export class TraceRun {
   readonly #own: OwnConnection;
   readonly #bytes: ConnectionBytes | undefined;
   readonly #account: TraceAccount;
+  /** How often the events of a CPU could not be read. */
+  #blindTurns = 0;
   #reconciled = -Infinity;
 
   constructor({ system, context, procfs, processes, session }: RunOptions) {
@@ -176,12 +178,13 @@ export class TraceRun {
   }
 
   #apply(events: readonly TraceEvent[]): readonly Happening[] {
-    const { lost, switchedOff, horizon } = this.#session;
+    const { lost, switchedOff, unreadable, horizon } = this.#session;
+    for (const _ of unreadable) this.#blindTurns++;
     this.#tables.bytes = this.#bytes?.ends;
     const happenings = this.#tables.take(events, {
       horizon,
-      // What happened while somebody had the trace off is missing too.
-      lost: lost + switchedOff,
+      // What happened while somebody had the trace off is missing too, and what a CPU tells that is not read.
+      lost: lost + switchedOff + this.#blindTurns,
       now: this.#session.now(),
     });
     const told = this.#told(happenings);

@@ -16,9 +16,9 @@ const READ_AHEAD = 4 * 1024 * 1024;
 
 /**
  * While it prints little at a time, its output is left to gather for so long, milliseconds: each reading
- * costs as much as dozens of events. A pipe holds 64 KiB, and is never let come near that.
+ * costs as much as dozens of lines. A pipe holds 64 KiB: what a program prints in this time must fit.
  */
-const GATHER_MS = 5;
+const GATHER_MS = 2;
 const LITTLE = 8 * 1024;
 
 /** What a stream that fails is taken for. */

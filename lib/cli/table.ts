@@ -189,6 +189,24 @@ const COMMANDS_BUT_HELP: readonly CommandSpec[] = [
     load: () => import("../commands/doctor.ts"),
   },
   {
+    name: "rulebook",
+    summary: "Print the built-in rules of --noteworthy, as TOML",
+    description: [],
+    operands: [
+      {
+        name: "system",
+        summary: "Whose rules",
+        required: true,
+        choices: ["linux", "macos"],
+      },
+    ],
+    options: [...GLOBAL_OPTIONS],
+    examples: [
+      { command: "connscribe rulebook linux | less", summary: "Read what is expected on Linux" },
+    ],
+    load: () => import("../commands/rulebook.ts"),
+  },
+  {
     name: "completions",
     summary: "Print a completion script for a shell",
     description: [],

@@ -6,12 +6,14 @@ import type { System } from "../system.ts";
 import type { TimeSpan } from "../windows/windows.ts";
 import { collectorPlace } from "./options.ts";
 import { type Prepared, runCollector, type RunMode } from "./run.ts";
+import { refuse } from "./refuse.ts";
 import { namedRows } from "./sources.ts";
 import {
   connectionsStage,
   type FoldMode,
   foldStage,
   judgement,
+  sayOverflow,
   type StageContext,
 } from "./stages.ts";
 
@@ -23,8 +25,8 @@ export async function run(invocation: Invocation, system: System): Promise<numbe
   const { values } = invocation;
   const [row] = namedRows(values.text("from") ?? "auto", collectorPlace(values));
   const isPast = row?.name === "littlesnitch" && !values.flag("stream");
-  const path = values.text("since-last");
-  checkOptions(values, isPast, path !== undefined);
+  checkOptions(values, row?.name);
+  const path = seriesPath(values, isPast);
   if (path !== undefined && !values.flag("dry-run")) {
     return await runSeries(invocation, system, path);
   }
@@ -68,8 +70,10 @@ function modeOf(
   fold: FoldMode,
   span: TimeSpan | undefined,
 ): RunMode {
+  const windowMs = invocation.values.duration("window") ?? fold.windowMs ?? 0;
   return {
     once: false,
+    foldUs: windowMs * 1000,
     format: "littlesnitch-stats",
     ...(span !== undefined && { span: { begin: span.start, end: span.end } }),
     prepare: (context) => prepare(invocation, context, isPast, fold),
@@ -87,21 +91,65 @@ async function prepare(
   const stages = [connectionsStage(context.ledger)];
   if (judged !== undefined) stages.push(judged.stage);
   stages.push(foldStage(values, context, fold));
-  return { stages, ...(judged && { atEnd: () => judged.explain() }) };
+  const atEnd = () => {
+    sayOverflow(context);
+    judged?.explain();
+  };
+  return { stages, atEnd };
+}
+
+/**
+ * The state of the series that the run is of; undefined where it is of none. That of a configuration file
+ * gives way to what the command line asks for.
+ *
+ * @throws ExitError 64 when options do not go together.
+ */
+function seriesPath(values: OptionValues, isPast: boolean): string | undefined {
+  if (!isPast) {
+    refuse(
+      values,
+      ["minutes", "since-last"],
+      "is for what has been: littlesnitch, or --input FILE",
+    );
+    return undefined;
+  }
+  const path = values.text("since-last");
+  const isAsked = values.source("since-last") === "command line";
+  const isOther = ["minutes", "for"].some((name) => values.source(name) === "command line");
+  if (path === undefined || (isOther && !isAsked)) {
+    if (path === undefined) {
+      refuse(values, ["settle", "max-catchup"], 'goes with "--since-last" only');
+    }
+    return undefined;
+  }
+  refuse(values, ["minutes", "for"], 'does not go with "--since-last"');
+  const input = values.text("input");
+  if (input === "-") {
+    throw new ExitError(EXIT.usage, "with --since-last, --input takes a file, not standard input");
+  }
+  for (const name of ["input", "out", "log"]) {
+    if (values.text(name) !== path) continue;
+    throw new ExitError(
+      EXIT.usage,
+      `the options "--since-last" and "--${name}" name the same file`,
+    );
+  }
+  return path;
 }
 
 /** @throws ExitError 64 when options do not go together. */
-function checkOptions(values: OptionValues, isPast: boolean, isSeries: boolean): void {
-  function refuse(names: readonly string[], why: string): void {
-    const name = names.find((name) => values.given(name));
-    if (name !== undefined) throw new ExitError(EXIT.usage, `the option "--${name}" ${why}`);
+function checkOptions(values: OptionValues, collector: string | undefined): void {
+  if (collector !== "littlesnitch") {
+    refuse(values, ["input", "littlesnitch", "stream"], 'goes with "--from littlesnitch" only');
   }
-  if (!isPast) {
-    refuse(["minutes", "since-last"], "is for what has been: littlesnitch, or --input FILE");
+  if (["lognet", "table"].includes(values.text("format") ?? "")) {
+    throw new ExitError(
+      EXIT.usage,
+      `the format "${values.text("format")}" cannot tell of summaries`,
+    );
   }
-  if (!isSeries) return refuse(["settle", "max-catchup"], 'goes with "--since-last" only');
-  refuse(["minutes", "for"], 'does not go with "--since-last"');
-  if (values.text("input") === "-") {
-    throw new ExitError(EXIT.usage, "with --since-last, --input takes a file, not standard input");
+  for (const name of ["out", "log"]) {
+    if (values.text("input") === undefined || values.text("input") !== values.text(name)) continue;
+    throw new ExitError(EXIT.usage, `the options "--input" and "--${name}" name the same file`);
   }
 }

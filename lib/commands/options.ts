@@ -27,13 +27,15 @@ export interface WantedRun {
   readonly once: boolean;
   /** What of the past is asked for, microseconds since the epoch. */
   readonly span?: { readonly begin?: number; readonly end?: number };
+  /** Only sums are wanted of a collector that knows the past: see `LittleSnitchOptions`. */
+  readonly foldUs?: number;
 }
 
 /** What the collectors of a run are asked to do. */
 export async function collectorOptions(
   values: OptionValues,
   system: System,
-  { once, span }: WantedRun,
+  { once, span, foldUs }: WantedRun,
 ): Promise<CollectorOptions> {
   // Loaded late: it takes some milliseconds in which a worker can already start.
   const { hostIdentity } = await import("../host.ts");
@@ -49,6 +51,7 @@ export async function collectorOptions(
       ...littleSnitchPlace(values),
       ...span,
       stream: values.has("stream") && values.flag("stream"),
+      ...(foldUs !== undefined && { foldUs }),
     },
   };
 }

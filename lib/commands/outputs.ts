@@ -28,6 +28,7 @@ const OPTIONS_OF_FORMATS: readonly (readonly [option: string, format: FormatName
   ["processes", "lognet"],
   ["template", "template"],
   ["time-format", "template"],
+  ["count", "littlesnitch-stats"],
 ];
 
 /**
@@ -44,7 +45,7 @@ export async function openSinks(
   const isTable = out === undefined && context.once && system.stdout.isTerminal;
   const name = formatName(values, context.format ?? (isTable ? "table" : "text"));
   for (const [option, format] of OPTIONS_OF_FORMATS) {
-    if (name !== format && isMeant(values, option)) {
+    if (name !== format && values.has(option) && isMeant(values, option)) {
       throw new ExitError(
         EXIT.usage,
         `the option "--${option}" goes with "--format ${format}" only`,
@@ -54,7 +55,10 @@ export async function openSinks(
   const processes = name === "lognet" ? values.text("processes") : undefined;
   const { diag, ledger } = context;
   const header = !values.flag("no-header");
+  const opened = new Set<string>();
   const open = (path: string) => {
+    if (opened.has(path)) throw new ExitError(EXIT.usage, `two options name the file "${path}"`);
+    opened.add(path);
     const file = openForAppending(system, path);
     if (context.ends !== undefined) cutBack(file, path, context.ends, diag);
     return file;

@@ -1,4 +1,4 @@
-/** Wires a collector through the pipeline to its sinks: what `watch` and `snapshot` have in common. */
+/** Wires collectors through the pipeline to the sinks: what `watch`, `snapshot` and `export` have in common. */
 import { type CollectorRow, collectorRow } from "../../collectors/registry.ts";
 import type { CollectorCoverage, CollectorOptions } from "../collector.ts";
 import { describeInvocation } from "../cli/describe.ts";
@@ -38,6 +38,8 @@ export interface RunMode {
   readonly statsMs?: number;
   /** What of the past is asked for, of a collector that knows it; microseconds since the epoch. */
   readonly span?: { readonly begin?: number; readonly end?: number };
+  /** Only sums are wanted of such a collector, over windows so long; microseconds, 0: over all of it. */
+  readonly foldUs?: number;
   /** The format if no other is asked for. */
   readonly format?: FormatName;
   /** What makes the run one of a series, of which each goes on where the one before it ended. */
@@ -78,17 +80,19 @@ export async function runCollector(
   const { values } = invocation;
   const from = values.text("from") ?? "auto";
   const place = collectorPlace(values);
+  const diag = new Diag(system, { quiet: values.flag("quiet"), verbose: values.flag("verbose") });
+  const ledger = new Ledger();
+  using stop = new StopSignal(system, mode.forMs);
+  const { signal } = stop;
+  // Before anything is started: an option may be wrong.
+  const prepared = await mode.prepare?.({ system, diag, ledger, signal });
   if (values.flag("dry-run")) {
     print(system.stdout, dryRun(invocation, from, { place, once: mode.once }));
     return EXIT.ok;
   }
-  const diag = new Diag(system, { quiet: values.flag("quiet"), verbose: values.flag("verbose") });
   // The workers' modules load while this thread goes on.
   const coming = collectorOptions(values, system, mode);
   const context = { system, diag, place, once: mode.once, options: coming };
-  const ledger = new Ledger();
-  // Before anything is started: an option may be wrong.
-  const prepared = await mode.prepare?.({ system, diag, ledger });
   const starting = startSources(from, context);
   // Also when what follows fails: a worker that runs keeps the program from ending.
   await using _started = {
@@ -107,7 +111,6 @@ export async function runCollector(
     ...(series !== undefined && { ends: series.ends }),
   };
   const sinks = await openSinks(values, system, sinkContext);
-  using stop = new StopSignal(system, mode.forMs);
   const sources = await starting;
   const run: Run = { system, sources, host: options.host, ledger, sinks, stop };
   const reporter = mode.statsMs === undefined ? undefined : await createReporter(run, mode.statsMs);
@@ -119,14 +122,17 @@ export async function runCollector(
   try {
     series?.begin(sinks, options.host);
     await drain(batches, run, reporter);
-    if (!stop.signal.aborted) series?.commit(sinks, ledger.emitted);
+    if (!signal.aborted) series?.commit(sinks, ledger.emitted);
   } finally {
     for (const sink of sinks) sink.close();
   }
   prepared?.atEnd?.();
   const malformed = ledger.dropped.get("malformed") ?? 0;
   diag.say(malformed > 0 ? "warning" : "debug", `${ledger}`);
-  return sinks.some((sink) => sink.lost > 0) ? EXIT.io : EXIT.ok;
+  if (sinks.some((sink) => sink.lost > 0)) return EXIT.io;
+  // What was cut short is done by the next run; nobody who reads no more wants to know.
+  const isCut = signal.aborted && !sinks.some((sink) => sink.closed);
+  return series !== undefined && isCut ? EXIT.temporary : EXIT.ok;
 }
 
 /** What takes part in a run. */

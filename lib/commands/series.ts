@@ -60,10 +60,7 @@ export class Series implements RunSeries, Disposable {
 
   /** All that is to be summed up; undefined where nothing is. */
   get span(): TimeSpan | undefined {
-    const { windows } = this.#due;
-    const [first] = windows;
-    const last = windows.at(-1);
-    return first && last && { start: first.start, end: last.end };
+    return this.#due.span;
   }
 
   get ends(): readonly FileEnd[] {
@@ -78,8 +75,10 @@ export class Series implements RunSeries, Disposable {
     if (gap === undefined) return;
     const report = gapReport(host, gap, this.#windowUs, "max-catchup");
     const what = `${report.windows} windows, ${isoTime(gap.start)} to ${isoTime(gap.end)},`;
-    this.#diag.say("warning", `${what} are left out: they are more than --max-catchup allows`);
-    for (const sink of sinks) sink.report(report);
+    const hasPlace = sinks.every((sink) => sink.report(report));
+    // Where no log tells of it, it must not be missed.
+    const level = hasPlace ? "warning" : "error";
+    this.#diag.say(level, `${what} are left out: they are more than --max-catchup allows`);
     this.#state.commit(gap.end, 0, sinks);
   }
 

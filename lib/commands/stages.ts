@@ -2,19 +2,21 @@
 import { splitNames } from "../cli/fold_options.ts";
 import type { OptionValues } from "../cli/spec.ts";
 import type { Diag } from "../diag.ts";
-import { EXIT, ExitError } from "../exit.ts";
 import { filterStage } from "../pipeline/filter.ts";
 import { fold } from "../pipeline/fold.ts";
 import { isFoldField } from "../pipeline/fold/fields.ts";
 import { FOLD_ORDERS } from "../pipeline/fold/order.ts";
 import type { Ledger, Stage } from "../pipeline/stage.ts";
 import type { System } from "../system.ts";
+import { refuse } from "./refuse.ts";
 
 /** What stages work with. */
 export interface StageContext {
   readonly system: System;
   readonly diag: Diag;
   readonly ledger: Ledger;
+  /** Aborts when the run is cut short. */
+  readonly signal: AbortSignal;
 }
 
 /** How what runs is folded, besides what the options say. */
@@ -35,7 +37,7 @@ const SETTLE = 5_000_000;
 /** The stage that folds. */
 export function foldStage(
   values: OptionValues,
-  { system, ledger }: StageContext,
+  { system, ledger, signal }: StageContext,
   { clock, windowMs, span, firstThrough = false }: FoldMode,
 ): Stage {
   const window = values.duration("window") ?? windowMs;
@@ -47,10 +49,24 @@ export function foldStage(
     by: splitNames(values.text("by") ?? "").filter(isFoldField),
     maxKeys: Number(values.text("max-keys")),
     firstThrough,
-    settleUs: clock === "host" ? SETTLE : 0,
+    settleUs: clock === "host" ? SETTLE : (window ?? 0) * 1000,
     ...(compare !== undefined && { compare }),
+    clock,
+    signal,
+    // What happens now does not happen again: the same window of another run is another summary.
+    ...(clock === "host" && { run: String(system.now()) }),
   };
-  return (batches) => fold(batches, system, ledger, options, clock);
+  return (batches) => fold(batches, system, ledger, options);
+}
+
+/** Says that there were too many kinds of connections, if so. */
+export function sayOverflow({ diag, ledger }: StageContext): void {
+  const count = ledger.degraded.get("other_key") ?? 0;
+  if (count === 0) return;
+  diag.say(
+    "warning",
+    `there were too many kinds: ${count} records are summed up together: give them room with --max-keys`,
+  );
 }
 
 /** The stage that leaves out listeners and sockets without a peer: they are no connections. */
@@ -77,12 +93,10 @@ export async function judgement(
   os: "linux" | "macos",
 ): Promise<Judgement | undefined> {
   if (!values.flag("noteworthy")) {
-    for (const name of ["rules", "explain"]) {
-      if (!values.given(name)) continue;
-      throw new ExitError(EXIT.usage, `the option "--${name}" goes with "--noteworthy" only`);
-    }
+    refuse(values, ["rules", "explain"], 'goes with "--noteworthy" only');
     return undefined;
   }
+  if (values.flag("quiet")) refuse(values, ["explain"], 'does not go with "--quiet"');
   const [{ loadRules }, { compileJudge }, { HiddenCounts, judgeStage }] = await Promise.all([
     import("../noteworthy/load.ts"),
     import("../noteworthy/compile.ts"),

@@ -1,7 +1,7 @@
 /** `watch`: connections as they come and go. */
 import type { Invocation } from "../cli/spec.ts";
-import { EXIT, ExitError } from "../exit.ts";
 import type { System } from "../system.ts";
+import { refuse } from "./refuse.ts";
 import { type Prepared, runCollector } from "./run.ts";
 import type { StageContext } from "./stages.ts";
 
@@ -17,12 +17,7 @@ export function run(invocation: Invocation, system: System): Promise<number> {
   const forMs = values.duration("for");
   const statsMs = values.flag("no-reports") ? undefined : values.duration("stats");
   const isFolding = values.flag("fold");
-  const lone = isFolding
-    ? undefined
-    : FOLDING.find((name) => values.source(name) === "command line");
-  if (lone !== undefined) {
-    throw new ExitError(EXIT.usage, `the option "--${lone}" goes with "--fold" only`);
-  }
+  if (!isFolding) refuse(values, FOLDING, 'goes with "--fold" only');
   const needsStages = isFolding || values.flag("noteworthy") || values.given("rules") ||
     values.given("explain");
   return runCollector(invocation, system, {
@@ -35,12 +30,16 @@ export function run(invocation: Invocation, system: System): Promise<number> {
 }
 
 async function prepare({ values }: Invocation, context: StageContext): Promise<Prepared> {
-  const { foldStage, judgement } = await import("./stages.ts");
+  const { foldStage, judgement, sayOverflow } = await import("./stages.ts");
   const judged = await judgement(values, context, "linux");
   const stages = judged === undefined ? [] : [judged.stage];
   if (values.flag("fold")) {
     const mode = { clock: "host", windowMs: FOLD_WINDOW_MS, firstThrough: true } as const;
     stages.push(foldStage(values, context, mode));
   }
-  return { stages, ...(judged && { atEnd: () => judged.explain() }) };
+  const atEnd = () => {
+    sayOverflow(context);
+    judged?.explain();
+  };
+  return { stages, atEnd };
 }

@@ -66,6 +66,11 @@ export const CSV_COLUMNS: readonly string[] = [
   "collector",
   "host_id",
   "host_name",
+  "records",
+  "remotes",
+  "samples",
+  "other",
+  "noteworthy",
 ];
 
 function time(microseconds: number | undefined): string | undefined {
@@ -136,6 +141,12 @@ function row(connection: Connection): (string | number | boolean | undefined)[] 
     text(connection.collector),
     text(host.id),
     text(host.name),
+    connection.records,
+    connection.remotes,
+    connection.samples && text(connection.samples.join(" ")),
+    connection.other,
+    connection.noteworthy &&
+    text(connection.noteworthy.map(({ rule, reason }) => `${rule}: ${reason}`).join("; ")),
   ];
 }
 

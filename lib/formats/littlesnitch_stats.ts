@@ -13,6 +13,9 @@ import { localTime } from "../time.ts";
 import { escapeControl } from "./escape.ts";
 import type { Format, FormatContext } from "./format.ts";
 
+/** Stands for all programs for which there was no room. */
+const OTHERS = "(other)";
+
 /** `2021-01-02 12:10:35,634` */
 function stamp(time: number): string {
   return `${localTime(time, " ")},${String(Math.floor(time / 1000) % 1000).padStart(3, "0")}`;
@@ -46,10 +49,11 @@ export function createLittleSnitchStatsFormat(context: FormatContext): Format {
   const time = stamp(context.now);
   return {
     line(connection) {
-      const { remote, process, host, count = 1, records = 1 } = connection;
+      const { remote, process, host, count = 1, records = 1, other } = connection;
+      const app = other ? OTHERS : process?.executable ?? process?.name;
       return time +
         " " + word(host.name) +
-        ": APP: " + quoted(process?.executable ?? process?.name) +
+        ": APP: " + quoted(app) +
         " DIRECTION: " + direction(connection) +
         " IP: " + word(remote?.ip) +
         " HOST: " + quoted(remote?.name) +

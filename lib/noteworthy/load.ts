@@ -10,7 +10,7 @@ const TEXTS = { linux: LINUX_RULES, macos: MACOS_RULES } as const;
 /** System whose records are judged. */
 export type RuleSystem = keyof typeof TEXTS;
 
-/** The text of the built-in rules, as `--rules builtin` prints it. */
+/** The text of the built-in rules, as `connscribe rulebook` prints it. */
 export function builtinRulesText(system: RuleSystem): string {
   return TEXTS[system];
 }

@@ -4,6 +4,9 @@ import type { Connection, RecordedEndpoint } from "../connection.ts";
 /** How many wait with the same ports and peer, at most; the oldest is not found any more. */
 const MOST = 64;
 
+/** How far apart two collectors may see the beginning of a connection without ports, microseconds. */
+const MOMENT = 2_500_000;
+
 const TCP = 6;
 
 /** The local address of a datagram socket that is not bound to one. */
@@ -14,6 +17,7 @@ interface Entry<T> {
   readonly item: T;
   readonly localIp: string;
   readonly netns: number | undefined;
+  readonly initiator: Connection["initiator"];
   /** When it began, microseconds since the epoch. */
   readonly start: number;
 }
@@ -35,9 +39,9 @@ export class JoinIndex<T> {
 
   /** Adds a thing, to be found by records of the same connection as this one. */
   add(record: Connection, item: T): void {
-    const { netns, start = record.time } = record;
+    const { netns, initiator, start = record.time } = record;
     for (const { key, localIp } of placesOf(record)) {
-      const entry: Entry<T> = { item, localIp, netns, start };
+      const entry: Entry<T> = { item, localIp, netns, initiator, start };
       const entries = this.#byKey.get(key);
       if (entries === undefined) this.#byKey.set(key, [entry]);
       else if (entries.push(entry) > MOST) entries.shift();
@@ -60,9 +64,11 @@ export class JoinIndex<T> {
    */
   find(record: Connection, isWanted: (item: T) => boolean): T | undefined {
     const { netns, start = record.time } = record;
+    const hasPort = (record.local.port ?? 0) !== 0;
     for (const { key, localIp } of placesOf(record)) {
       const fitting = this.#byKey.get(key)?.filter((entry) =>
-        isSame(entry.netns, netns) && isSame(addressOf(entry.localIp), addressOf(localIp)) &&
+        (hasPort || isSameMoment(entry, record)) && isSame(entry.netns, netns) &&
+        isSame(addressOf(entry.localIp), addressOf(localIp)) &&
         isWanted(entry.item)
       ) ?? [];
       const certain = prefer(fitting, (entry) =>
@@ -73,6 +79,11 @@ export class JoinIndex<T> {
     }
     return undefined;
   }
+}
+
+/** Without ports, all between two hosts looks alike: a ping from here, and one to here. */
+function isSameMoment<T>(entry: Entry<T>, { initiator, time, start = time }: Connection): boolean {
+  return isSame(entry.initiator, initiator) && Math.abs(entry.start - start) <= MOMENT;
 }
 
 /** What is not known may be the same. */

@@ -101,3 +101,12 @@ Deno.test("JoinIndex keeps a bounded number under one key", () => {
   index.find(ELSEWHERE, () => ++asked > 0);
   assertEquals([asked < 100, index.find({ ...UDP, netns: 9999 }, () => true)], [true, 9999]);
 });
+
+Deno.test("JoinIndex tells a ping from here from one to here, and from an earlier one", () => {
+  const ping = { protocolNumber: 1, local: { ip: "192.0.2.1" }, remote: { ip: "192.0.2.2" } };
+  const from = { ...ping, id: "from", start: 1_000_000 };
+  const to = { ...ping, id: "to", initiator: "remote", start: 1_000_000 } as const;
+  assertEquals(found({ ...ping, start: 1_100_000 }, [to]), undefined);
+  assertEquals(found({ ...ping, start: 1_100_000 }, [to, from]), "from");
+  assertEquals(found({ ...ping, start: 9_000_000 }, [from]), undefined);
+});

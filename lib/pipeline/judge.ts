@@ -76,7 +76,7 @@ export class HiddenCounts {
       entry = { rule, why, records: 0, connections: 0, examples: [] };
       this.#hidden.set(rule, entry);
     }
-    entry.records++;
+    entry.records += connection.records ?? 1;
     entry.connections += connectionsOf(connection);
     if (entry.examples.length >= EXAMPLES) return;
     const text = describe(connection);

@@ -37,8 +37,9 @@ export class Ledger {
   }
 
   /** Counts what a collector has counted since it was asked last. */
-  collected({ read, dropped, degraded }: Readonly<CollectorCounters>): void {
+  collected({ read, folded = 0, dropped, degraded }: Readonly<CollectorCounters>): void {
     this.read += read;
+    this.folded += folded;
     for (const [reason, count] of Object.entries(dropped)) this.drop(reason, count);
     for (const [reason, count] of Object.entries(degraded)) {
       this.degraded.set(reason, (this.degraded.get(reason) ?? 0) + count);

@@ -1,6 +1,13 @@
 import { assertEquals } from "@std/assert";
 import { Ledger } from "./stage.ts";
 
+Deno.test("Ledger counts what a collector has folded itself", () => {
+  const ledger = new Ledger();
+  ledger.collected({ read: 5, folded: 3, dropped: { malformed: 1 }, degraded: {} });
+  ledger.emitted++;
+  assertEquals([ledger.folded, ledger.balance], [3, 0]);
+});
+
 Deno.test("Ledger adds up what a collector counts, and says it in one line", () => {
   const ledger = new Ledger();
   ledger.collected({ read: 5, dropped: { malformed: 1 }, degraded: {} });

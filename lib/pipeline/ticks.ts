@@ -1,4 +1,5 @@
 /** Batches, and the time that passes between them. */
+import type { Connection } from "../connection.ts";
 import type { System } from "../system.ts";
 import type { Batches } from "./stage.ts";
 
@@ -15,24 +16,51 @@ export async function* withTicks(
 ): Batches {
   const iterator = batches[Symbol.asyncIterator]();
   const over = new AbortController();
-  const tick = () => system.sleep(tickMs, over.signal).then(() => "tick" as const);
-  let coming = iterator.next();
-  let ticking = tick();
+  let arrived: Arrival | undefined;
+  let wake = () => {};
+  // Asked once for each batch: what waits for one promise again and again stays with it until it resolves.
+  const ask = () => {
+    arrived = undefined;
+    iterator.next().then(
+      (result) => arrived = { result },
+      (error) => arrived = { error },
+    ).then(() => wake());
+  };
+  ask();
   try {
     while (true) {
-      const step = await Promise.race([coming, ticking]);
-      if (step === "tick") {
-        ticking = tick();
-        yield [];
-      } else if (step.done) {
-        return;
-      } else {
-        coming = iterator.next();
-        yield step.value;
+      if (arrived === undefined) {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        const woken = new AbortController();
+        wake = () => {
+          woken.abort();
+          resolve();
+        };
+        system.sleep(tickMs, AbortSignal.any([over.signal, woken.signal])).then(resolve);
+        await promise;
       }
+      const arrival = taken(arrived);
+      if (arrival === undefined) {
+        yield [];
+        continue;
+      }
+      if ("error" in arrival) throw arrival.error;
+      if (arrival.result.done) return;
+      ask();
+      yield arrival.result.value;
     }
   } finally {
     over.abort();
     await iterator.return?.();
   }
+}
+
+/** What came of the asking for a batch. */
+type Arrival =
+  | { readonly result: IteratorResult<Connection[]> }
+  | { readonly error: unknown };
+
+/** The same: it may have changed since the compiler looked last. */
+function taken(arrived: Arrival | undefined): Arrival | undefined {
+  return arrived;
 }

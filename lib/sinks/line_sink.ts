@@ -101,9 +101,9 @@ export class LineSink implements Sink {
     this.#drop(batch.length - i);
   }
 
-  report(report: Report): void {
+  report(report: Report): boolean {
     const line = this.#format.report?.(report) ?? "";
-    if (line === "" || this.#closed) return;
+    if (line === "" || this.#closed) return line !== "";
     let isWritten = false;
     if (this.#writeHeader()) {
       const failure = this.#writer.write(this.#encoder.encode(line));
@@ -111,6 +111,7 @@ export class LineSink implements Sink {
       this.#note(failure);
     }
     if (!isWritten && !this.#closed) this.#lost++;
+    return true;
   }
 
   flush(): void {

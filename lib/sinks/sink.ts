@@ -10,8 +10,8 @@ import type { FileEnd } from "../system.ts";
 export interface Sink {
   /** Writes a batch, or as much of it as can be written. An empty batch writes the head line alone. */
   write(batch: readonly Connection[]): void;
-  /** Writes a report, if the format has such lines. No ledger counts it. */
-  report(report: Report): void;
+  /** Writes a report, and returns whether the format has such lines. No ledger counts it. */
+  report(report: Report): boolean;
   /** Hands everything that was kept back to the system. */
   flush(): void;
   /**

@@ -27,15 +27,13 @@ export interface WindowStateOptions extends WindowKind {
  *
  * ```ts
  * using state = WindowState.open(system, path, { windowUs, key, warn });
- * const { windows, gap } = closedWindows({ done: state.done, now, windowUs, settleUs, maxCatchup });
+ * const { span, gap } = closedWindows({ done: state.done, now, windowUs, settleUs, maxCatchup });
  * // open the sinks; cut each file back to `state.ends` first (`cutBack`)
- * state.begin((gap ?? windows[0]).start, sinks);
+ * state.begin((gap ?? span).start, sinks);
  * // write the report on the gap
  * state.commit(gap.end, 0, sinks);
- * for (const window of windows) {
- *   // write the records of the window
- *   state.commit(window.end, count, sinks);
- * }
+ * // write the records of the windows
+ * state.commit(span.end, count, sinks);
  * state.finish();
  * ```
  *

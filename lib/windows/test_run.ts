@@ -56,7 +56,11 @@ export function runOnce(
   using state = WindowState.open(system, path, { windowUs: WINDOW, key: "test", warn });
   const { done } = state;
   const schedule = { done, now, windowUs: WINDOW, settleUs: SETTLE, maxCatchup };
-  const { windows } = closedWindows(schedule);
+  const { span } = closedWindows(schedule);
+  const windows: TimeSpan[] = [];
+  for (let at = span?.start ?? 0; at < (span?.end ?? 0); at += WINDOW) {
+    windows.push({ start: at, end: at + WINDOW });
+  }
   const file = openForAppending(system, out);
   cutBack(file, out, state.ends, diag);
   const sink = new LineSink(file, ID_FORMAT, undefined, diag, { path: out });

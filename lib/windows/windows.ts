@@ -25,8 +25,8 @@ export interface WindowSchedule {
 
 /** What a run has to give out: the gap first. */
 export interface ClosedWindows {
-  /** In their order; each begins where the one before it ends. */
-  readonly windows: readonly TimeSpan[];
+  /** All that is to be given out, one window behind the other; absent where nothing is. */
+  readonly span?: TimeSpan;
   /** What is left out because there are too many windows: whole windows, before the others. */
   readonly gap?: TimeSpan;
   /** How far what is done lies ahead of the clock, microseconds: the clock is, or was, wrong. */
@@ -48,10 +48,8 @@ export function closedWindows(schedule: WindowSchedule): ClosedWindows {
   const end = Math.floor((now - settleUs) / windowUs) * windowUs;
   const begin = done ?? Math.max(end - windowUs, 0);
   const start = Math.max(begin, end - maxCatchup * windowUs);
-  const windows: TimeSpan[] = [];
-  for (let at = start; at < end; at += windowUs) windows.push({ start: at, end: at + windowUs });
   return {
-    windows,
+    ...(start < end && { span: { start, end } }),
     ...(begin < end && start > begin && { gap: { start: begin, end: start } }),
     ...(done !== undefined && done > now && { aheadUs: done - now }),
   };

@@ -138,9 +138,10 @@ export class CollectorWorker implements RunningCollector {
   #count(counters: CollectorCounters | undefined): void {
     const ledger = this.#ledger;
     if (ledger === undefined || counters === undefined) return;
-    const { read, dropped, degraded } = this.#counted;
+    const { read, folded = 0, dropped, degraded } = this.#counted;
     ledger.collected({
       read: counters.read - read,
+      folded: (counters.folded ?? 0) - folded,
       dropped: growth(counters.dropped, dropped),
       degraded: growth(counters.degraded, degraded),
     });

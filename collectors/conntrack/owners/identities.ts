@@ -3,6 +3,7 @@ import type { ProcessIdentity } from "../../../lib/connection.ts";
 import { type ProcessContext, ProcessReader, readProcess } from "../../../lib/procfs/process.ts";
 import type { Missing, ProcFs } from "../../../lib/procfs/procfs.ts";
 import type { ProcessStat } from "../../../lib/procfs/stat.ts";
+import type { ProcessStatus } from "../../../lib/procfs/status.ts";
 import type { System } from "../../../lib/system.ts";
 import { Generations } from "./generations.ts";
 
@@ -32,6 +33,11 @@ interface Memory {
 function isSame(a: ProcessStat, b: ProcessStat): boolean {
   return a.startTicks === b.startTicks && a.comm === b.comm && a.argStart === b.argStart &&
     a.argStart !== 0;
+}
+
+/** Whether it has the same user and group still: a service gives up those of root after its start. */
+function hasUser({ uid, gid }: ProcessIdentity, status: ProcessStatus | Missing): boolean {
+  return typeof status !== "string" && status.uid === uid && status.gid === gid;
 }
 
 /** Reads processes, and gives the same object again for one that has not changed. */
@@ -73,7 +79,9 @@ export class Identities {
     if (typeof stat === "string") return stat;
     const known = this.#known.get(pid);
     const isFresh = known !== undefined && Math.abs(now - known.read) <= MAX_AGE;
-    if (isFresh && isSame(known.stat, stat)) return known.process;
+    const isKnown = isFresh && isSame(known.stat, stat) &&
+      hasUser(known.process, this.#procfs.status(pid));
+    if (isKnown) return known.process;
     const process = readProcess(this.#procfs, pid, context);
     if (typeof process === "string") return process;
     const text = JSON.stringify(process);

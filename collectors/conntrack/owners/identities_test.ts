@@ -25,7 +25,7 @@ function end(host: TestHost): void {
   Deno.removeSync(`${host.tree.root}/71`, { recursive: true });
 }
 
-Deno.test("Identities reads only the stat of a process that it has read a moment ago", () => {
+Deno.test("Identities reads little of a process that it has read a moment ago", () => {
   using host = new TestHost();
   host.tree.addProcess({ pid: 71, comm: "a", argv: ["a", "-x"], argStart: 4096 });
   const identities = identitiesOf(host);
@@ -33,7 +33,7 @@ Deno.test("Identities reads only the stat of a process that it has read a moment
   assertEquals(reads(host).includes("cmdline"), true);
   host.now += 200_000;
   assertStrictEquals(read(identities), first);
-  assertEquals(reads(host), ["stat"]);
+  assertEquals(reads(host), ["stat", "status"]);
   host.now += 100_000;
   assertStrictEquals(read(identities), first);
   assertEquals(reads(host).includes("cmdline"), true);
@@ -47,6 +47,16 @@ Deno.test("Identities reads a process again that has executed another program of
   end(host);
   host.tree.addProcess({ pid: 71, comm: "a", argv: ["a", "-y"], argStart: 8192 });
   assertEquals(read(identities).commandLine, ["a", "-y"]);
+});
+
+Deno.test("Identities sees at once that a process has given up its user", () => {
+  using host = new TestHost();
+  host.tree.addProcess({ pid: 71, comm: "a", argv: ["a"], argStart: 4096, uid: 0 });
+  const identities = identitiesOf(host);
+  assertEquals(read(identities).uid, 0);
+  end(host);
+  host.tree.addProcess({ pid: 71, comm: "a", argv: ["a"], argStart: 4096, uid: 33 });
+  assertEquals(read(identities).uid, 33);
 });
 
 Deno.test("Identities takes a process of the same number for another one", () => {

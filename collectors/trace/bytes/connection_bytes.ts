@@ -6,7 +6,9 @@ import type { Happening } from "../happening.ts";
 import { ByteCounts } from "./byte_counts.ts";
 import { OpenConnections } from "./open_bytes.ts";
 import { readOpenBytes, SlowTableError } from "./ss_table.ts";
-import { TcpBytes } from "./tcp_bytes.ts";
+import { TcpBytes, wasOpen } from "./tcp_bytes.ts";
+
+const TCP = 6;
 
 /** What is needed. */
 export interface ConnectionBytesOptions {
@@ -59,11 +61,17 @@ export class ConnectionBytes {
    */
   with(happenings: readonly Happening[]): readonly Happening[] {
     this.#open.note(happenings);
-    for (const happening of happenings) if (this.#tcp.isUnanswered(happening)) this.#unanswered++;
+    for (const happening of happenings) if (this.#isUnanswered(happening)) this.#unanswered++;
     if (this.#updates.length === 0) return happenings;
     // What has ended meanwhile is told by its end.
     const updates = this.#updates.splice(0).filter((update) => this.#open.has(update));
     return [...updates, ...happenings];
+  }
+
+  #isUnanswered(happening: Happening): boolean {
+    if (this.ends !== undefined) return this.#tcp.isUnanswered(happening);
+    const { event, protocolNumber } = happening;
+    return event === "close" && protocolNumber === TCP && wasOpen(happening);
   }
 
   async #update(signal: AbortSignal): Promise<void> {

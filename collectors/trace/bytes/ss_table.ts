@@ -84,8 +84,9 @@ export async function readOpenBytes(options: TableOptions): Promise<OpenBytes[]>
     const found = await readRows(child.chunks());
     const { code } = await child.ended();
     if (limit.signal.aborted && !signal.aborted) throw new SlowTableError();
-    if (code === 0) return found;
-    throw new ExitError(EXIT.temporary, `ss ended with status ${code}, saying "${said}"`);
+    if (code === 0 && !child.cut) return found;
+    const how = child.cut ? "was not read to its end" : `ended with status ${code}`;
+    throw new ExitError(EXIT.temporary, `ss ${how}, saying "${said}"`);
   } finally {
     await child.stop();
   }

@@ -211,6 +211,7 @@ export class TcpBytes {
 }
 
 /** Whether it ever carried anything. */
-function wasOpen({ outcome }: Happening): boolean {
+/** Whether it carried anything: one that failed has no bytes to be told. */
+export function wasOpen({ outcome }: Happening): boolean {
   return outcome === "established" || outcome === "reset" || outcome === "timeout";
 }

@@ -15,6 +15,7 @@
  *   socket between the pieces is believed that the piece goes to the peer.
  * - What a socket without a peer receives may come from anybody.
  */
+import { isGroup } from "../group.ts";
 import type { SendEvent } from "../event.ts";
 import { AF_INET, AF_INET6, UDP } from "./send_event.ts";
 
@@ -196,9 +197,7 @@ export class DatagramSizes {
 
 /** Whether a connect(2) to this peer looks different from a datagram. */
 function tellsConnect({ ipVersion, remote }: SizedStream): boolean {
-  if (ipVersion === 6) return false;
-  const first = Number.parseInt(remote.ip, 10);
-  return first < 224 || (first >= 240 && remote.ip !== "255.255.255.255");
+  return ipVersion === 4 && !isGroup(remote.ip, 4);
 }
 
 /** Whether its lookups are those of datagrams: a second one from no address cannot follow that of a connect(2). */

@@ -15,12 +15,14 @@ export interface FoldOptions {
   readonly by: readonly FoldField[];
   /** Summaries that are kept at a time, at most: beyond that, a coarser one takes over. */
   readonly maxKeys: number;
+  /** What else tells the summaries from those of other runs: absent where the same input comes again. */
+  readonly run?: string;
   /** Give out the first connection of each kind in a window at once, and fold only what is like it. */
   readonly firstThrough?: boolean;
 }
 
 /** Open connections that are remembered, at most. */
-const MAX_OPEN = 262_144;
+export const MAX_OPEN = 262_144;
 
 /** Windows of which it is remembered that they were given out, at most. */
 const MAX_PARTS = 10_000;
@@ -31,6 +33,8 @@ interface Window {
   readonly summaries: Map<string, Summary>;
   /** Kinds of which the first has been let through. */
   readonly seen: Set<string>;
+  /** How many records are in it. */
+  folded: number;
 }
 
 /** What is known of a connection that is open. */
@@ -41,6 +45,8 @@ interface OpenConnection {
   place: { readonly window: Window; readonly key: string; readonly amounts: Amounts } | undefined;
   /** It was let through as it is, and so is all that is told of it. */
   readonly passes: boolean;
+  /** When it began, or was told of first, microseconds since the epoch. */
+  readonly since: number;
 }
 
 /** What has grown since: counters of a connection are totals. */
@@ -69,6 +75,8 @@ export class Folder {
   #folded = 0;
   #overflowed = 0;
   #forgotten = 0;
+  /** The latest beginning of a connection that was forgotten, microseconds since the epoch. */
+  #forgottenUntil = -Infinity;
 
   /** @param out Takes what comes out: records that are not folded, and summaries. */
   constructor(options: FoldOptions, out: (record: Connection) => void) {
@@ -87,7 +95,7 @@ export class Folder {
     return this.#overflowed;
   }
 
-  /** How many open connections were forgotten: what is told of them later counts anew. */
+  /** How many open connections were forgotten: bytes that were told of them before count again. */
   get forgotten(): number {
     return this.#forgotten;
   }
@@ -136,12 +144,24 @@ export class Folder {
     this.advance(Infinity);
   }
 
+  /** Forgets what was not given out; returns how many records were in it. */
+  drop(): number {
+    let records = 0;
+    for (const { folded, summaries } of this.#windows.values()) {
+      records += folded;
+      summaries.clear();
+    }
+    this.#windows.clear();
+    this.#folded -= records;
+    return records;
+  }
+
   #windowOf(time: number): Window {
     const { windowUs } = this.#options;
     const start = windowUs === undefined ? 0 : Math.floor(time / windowUs) * windowUs;
     let window = this.#windows.get(start);
     if (window === undefined) {
-      window = { start, summaries: new Map(), seen: new Set() };
+      window = { start, summaries: new Map(), seen: new Set(), folded: 0 };
       this.#windows.set(start, window);
     }
     return window;
@@ -151,7 +171,8 @@ export class Folder {
     if (window.seen.has(key) || window.seen.size >= this.#options.maxKeys) return false;
     window.seen.add(key);
     if (record.event !== "close" && record.event !== "summary") {
-      this.#remember(record.id, { total: noAmounts(), place: undefined, passes: true });
+      const since = record.start ?? record.time;
+      this.#remember(record.id, { total: noAmounts(), place: undefined, passes: true, since });
     }
     return true;
   }
@@ -163,6 +184,8 @@ export class Folder {
     wanted: string,
   ): void {
     const now = amountsOf(record);
+    // One that was forgotten has been counted.
+    if (known === undefined && this.#wasForgotten(record)) now.count = 0;
     let amounts = known === undefined ? now : grown(now, known.total);
     const key = this.#place(window, wanted, record);
     const place = known?.place;
@@ -170,6 +193,7 @@ export class Folder {
     if (place !== undefined && place.window === window && place.key !== key) {
       const before = window.summaries.get(place.key);
       if (before !== undefined) addAmounts(before.amounts, place.amounts, -1);
+      before?.forget(record.id);
       amounts = { ...amounts };
       addAmounts(amounts, place.amounts);
       if (before !== undefined) this.#dropIfEmpty(window, place.key, before);
@@ -178,6 +202,7 @@ export class Folder {
     summary.add(record);
     addAmounts(summary.amounts, amounts);
     this.#folded++;
+    window.folded++;
     if (record.event === "summary") return;
     if (record.event === "close") {
       this.#open.delete(record.id);
@@ -189,7 +214,14 @@ export class Folder {
     if (isSame && place !== undefined) addAmounts(place.amounts, amounts);
     const at = isSame ? place : { window, key, amounts };
     if (known !== undefined) known.place = at;
-    else this.#remember(record.id, { total, place: at, passes: false });
+    else {
+      const since = record.start ?? record.time;
+      this.#remember(record.id, { total, place: at, passes: false, since });
+    }
+  }
+
+  #wasForgotten({ event, start, time }: Connection): boolean {
+    return (event === "update" || event === "close") && (start ?? time) <= this.#forgottenUntil;
   }
 
   /** The key that the record is counted under: a coarser one where there is no room. */
@@ -208,7 +240,7 @@ export class Folder {
 
   /** A summary of nothing is none; the records that it was made of live on in another one. */
   #dropIfEmpty(window: Window, key: string, { amounts }: Summary): void {
-    const isEmpty = amounts.count === 0 && amounts.denied === 0 &&
+    const isEmpty = amounts.records === 0 && amounts.count === 0 && amounts.denied === 0 &&
       COUNTERS.every((name) => !amounts[name]);
     if (!isEmpty) return;
     window.summaries.delete(key);
@@ -218,15 +250,16 @@ export class Folder {
   #remember(id: string, connection: OpenConnection): void {
     this.#open.set(id, connection);
     if (this.#open.size <= MAX_OPEN) return;
-    for (const oldest of this.#open.keys()) {
+    for (const [oldest, { since }] of this.#open) {
       this.#open.delete(oldest);
       this.#forgotten++;
+      this.#forgottenUntil = Math.max(this.#forgottenUntil, since);
       return;
     }
   }
 
   #give(window: Window): void {
-    const { start, summaries } = window;
+    const { start, summaries, seen } = window;
     const span = this.#spanOf(window);
     const part = this.#parts.get(start) ?? 0;
     this.#windows.delete(start);
@@ -239,21 +272,25 @@ export class Folder {
     }
     this.#keys -= summaries.size;
     for (const [key, summary] of summaries) {
+      const id = this.#options.run === undefined ? key : `${this.#options.run} ${key}`;
       this.#folded--;
-      this.#out(summary.record(span.start, span.end, key, part));
+      this.#out(summary.record(span.start, span.end, id, part));
     }
     // Connections that are open still know the window.
     summaries.clear();
+    seen.clear();
   }
 
   #spanOf({ start, summaries }: Window): { start: number; end: number } {
     const { windowUs, span } = this.#options;
     if (windowUs !== undefined) return { start, end: start + windowUs };
     if (span !== undefined) return span;
-    const all = [...summaries.values()];
-    return {
-      start: Math.min(...all.map(({ first }) => first)),
-      end: Math.max(...all.map(({ last }) => last)),
-    };
+    let first = Infinity;
+    let last = -Infinity;
+    for (const summary of summaries.values()) {
+      first = Math.min(first, summary.first);
+      last = Math.max(last, summary.last);
+    }
+    return { start: first, end: last };
   }
 }

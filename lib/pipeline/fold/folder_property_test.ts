@@ -91,6 +91,7 @@ Deno.test("Folder conserves connections, bytes and denials, whatever it folds by
         assertEquals(sum(out, ({ count }) => count), lives.length);
         assertEquals(sum(out, ({ bytesOut }) => bytesOut), sum(ends, ({ bytesOut }) => bytesOut));
         assertEquals(folder.folded + out.length, all.length);
+        assertEquals(sum(out, ({ records }) => records), all.length);
         assertEquals(new Set(out.map(({ id }) => id)).size, out.length);
         for (const { event, start = NaN, end = NaN, first = NaN, last = NaN } of out) {
           assertEquals([event, start % WINDOW, end - start], ["summary", 0, WINDOW]);

@@ -119,7 +119,12 @@ Deno.test("Folder moves a connection to its kind when that is known only later",
     connection("a", { outcome: "unknown" }),
     connection("a", { event: "close", outcome: "refused" }),
   ]);
-  assertEquals(only.map(({ outcome, count }) => [outcome, count]), [["refused", 1]]);
+  const told = only.map(({ outcome, count, records }) => [outcome, count, records]);
+  assertEquals(told, [["refused", 1, 2]]);
+  assertEquals(summaries.map(({ samples, records }) => [samples, records]), [[["b"], 1], [
+    ["a"],
+    2,
+  ]]);
 });
 
 Deno.test("Folder adds up summaries of others as what they stand for", () => {

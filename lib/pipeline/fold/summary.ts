@@ -24,6 +24,8 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** What a record adds to a summary. Bytes and packets are those since the record before it. */
 export interface Amounts {
+  /** Of those that it was made of: see `Connection.records`. */
+  records: number;
   count: number;
   denied: number;
   bytesIn: number | undefined;
@@ -37,6 +39,7 @@ export const COUNTERS = ["bytesIn", "bytesOut", "packetsIn", "packetsOut"] as co
 
 /** Adds `amounts`, or with -1 takes them away. What was never known stays unknown. */
 export function addAmounts(to: Amounts, amounts: Amounts, sign: 1 | -1 = 1): void {
+  to.records += sign * amounts.records;
   to.count += sign * amounts.count;
   to.denied += sign * amounts.denied;
   for (const name of COUNTERS) {
@@ -48,6 +51,7 @@ export function addAmounts(to: Amounts, amounts: Amounts, sign: 1 | -1 = 1): voi
 /** No amounts at all. */
 export function noAmounts(): Amounts {
   return {
+    records: 0,
     count: 0,
     denied: 0,
     bytesIn: undefined,
@@ -90,7 +94,6 @@ export class Summary {
   #outcome: Connection["outcome"];
   #attribution: Attribution;
   #initiator: Connection["initiator"];
-  #records = 0;
   #first = Infinity;
   #last = -Infinity;
 
@@ -120,7 +123,6 @@ export class Summary {
   /** Takes a record in; its amounts are added by whoever knows them. */
   add(record: Connection): void {
     const { time, remote, process, outcome, attribution, initiator } = record;
-    this.#records++;
     this.#first = Math.min(this.#first, record.first ?? time);
     this.#last = Math.max(this.#last, record.last ?? time);
     if (record.local !== this.#local) this.#local = common(this.#local, record.local);
@@ -145,6 +147,12 @@ export class Summary {
     if (this.#samples.length < MAX_SAMPLES && !this.#samples.includes(record.id)) {
       this.#samples.push(record.id);
     }
+  }
+
+  /** Names a connection no more that is of another kind after all. */
+  forget(id: string): void {
+    const at = this.#samples.indexOf(id);
+    if (at >= 0) this.#samples.splice(at, 1);
   }
 
   /**
@@ -175,7 +183,7 @@ export class Summary {
       denied,
       first: this.#first,
       last: this.#last,
-      records: this.#records,
+      records: this.amounts.records,
       attribution: this.#attribution,
       collector,
       host,
@@ -204,8 +212,9 @@ export class Summary {
 
 /** What a record that is a summary itself stands for. */
 export function amountsOf(record: Connection): Amounts {
-  const { event, count = 1, bytesIn, bytesOut, packetsIn, packetsOut } = record;
+  const { event, records = 1, bytesIn, bytesOut, packetsIn, packetsOut } = record;
   const isWhole = event !== "summary";
   const denied = isWhole ? Number(isDenied(record)) : record.denied ?? 0;
-  return { count: isWhole ? 1 : count, denied, bytesIn, bytesOut, packetsIn, packetsOut };
+  const count = isWhole ? 1 : record.count ?? Math.max(1, denied);
+  return { records, count, denied, bytesIn, bytesOut, packetsIn, packetsOut };
 }
