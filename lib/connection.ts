@@ -142,11 +142,14 @@ export interface Connection {
   readonly outcome: Outcome;
   /** State of the socket in lower case, as in RFC 9293 (`established`, `time_wait`, `listen`). */
   readonly state?: string;
-  /** IANA keyword in lower case: `tcp`, `udp`, `icmp`, `ipv6-icmp`, `sctp`, ... or the number. */
-  readonly protocol: string;
+  /**
+   * IANA keyword in lower case: `tcp`, `udp`, `icmp`, `ipv6-icmp`, `sctp`, ... or the number. Absent where a
+   * log of another program does not tell, and so are the two that follow.
+   */
+  readonly protocol?: string;
   /** IANA protocol number. */
-  readonly protocolNumber: number;
-  readonly ipVersion: 4 | 6;
+  readonly protocolNumber?: number;
+  readonly ipVersion?: 4 | 6;
   readonly local: RecordedEndpoint;
   /** Absent for listeners and for sockets without a peer. */
   readonly remote?: RecordedEndpoint;
@@ -184,5 +187,6 @@ export interface Connection {
   readonly noteworthy?: readonly { readonly rule: string; readonly reason: string }[];
   /** Name of the collector that saw it. */
   readonly collector: string;
-  readonly host: HostIdentity;
+  /** Absent where a log of another program does not tell. */
+  readonly host?: HostIdentity;
 }

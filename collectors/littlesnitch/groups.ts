@@ -29,9 +29,6 @@ const LENGTH_BYTES = 3;
 /** TCP, UDP, DCCP, SCTP, UDP-Lite. */
 const WITH_PORTS: readonly number[] = [6, 17, 33, 132, 136];
 
-/** Of a row that does not name the protocol. IANA reserves the number. */
-const UNKNOWN_PROTOCOL = { protocol: "unknown", protocolNumber: 255 } as const;
-
 /** The fields of a record that all rows of a group have. */
 export type GroupFields = Pick<
   Connection,
@@ -116,9 +113,8 @@ export class Groups {
       ),
       fields: {
         direction,
-        ...(protocol === undefined
-          ? UNKNOWN_PROTOCOL
-          : { protocol: protocolKeyword(protocol), protocolNumber: protocol }),
+        ...(protocol !== undefined &&
+          { protocol: protocolKeyword(protocol), protocolNumber: protocol }),
         ipVersion: address.length === 4 ? 4 : 6,
         local: direction === "ingress" ? ofPort : {},
         remote: {

@@ -27,7 +27,7 @@ function withPort({ ip = "", port = 0 }: RecordedEndpoint): Required<Endpoint> {
 }
 
 function seedOf(record: Connection, inode: number): Happening {
-  const { event, time, protocolNumber, ipVersion, local, remote } = record;
+  const { event, time, protocolNumber = 0, ipVersion = 4, local, remote } = record;
   const { initiator, outcome, state, netns, process, attribution, attributionReason } = record;
   return {
     event: event === "listen" ? "listen" : "open",
@@ -70,7 +70,7 @@ export async function readSeeds(
   });
   for await (const batch of look) {
     for (const record of batch) {
-      const { protocolNumber, local, remote, socket, event, state } = record;
+      const { protocolNumber = 0, local, remote, socket, event, state } = record;
       if (record.netns !== undefined) namespaces.add(record.netns);
       if (remote !== undefined && state !== "time_wait") {
         open.add(endsText(protocolNumber, withPort(local), withPort(remote)));

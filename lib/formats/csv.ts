@@ -71,6 +71,7 @@ export const CSV_COLUMNS: readonly string[] = [
   "samples",
   "other",
   "noteworthy",
+  "local_name",
 ];
 
 function time(microseconds: number | undefined): string | undefined {
@@ -139,14 +140,15 @@ function row(connection: Connection): (string | number | boolean | undefined)[] 
     text(connection.attributionReason),
     text(process?.entityId),
     text(connection.collector),
-    text(host.id),
-    text(host.name),
+    text(host?.id),
+    text(host?.name),
     connection.records,
     connection.remotes,
     connection.samples && text(connection.samples.join(" ")),
     connection.other,
     connection.noteworthy &&
     text(connection.noteworthy.map(({ rule, reason }) => `${rule}: ${reason}`).join("; ")),
+    text(local.name),
   ];
 }
 

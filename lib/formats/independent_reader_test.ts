@@ -71,8 +71,9 @@ function csvValues(record: Connection): Record<string, unknown> {
     attribution_reason: record.attributionReason,
     entity_id: process?.entityId,
     collector: record.collector,
-    host_id: record.host.id,
-    host_name: record.host.name,
+    host_id: record.host?.id,
+    host_name: record.host?.name,
+    local_name: record.local.name,
   };
 }
 
@@ -151,7 +152,7 @@ json.dump(result, sys.stdout)`;
           text += "c" + connections.line(record);
           expected.push([
             time,
-            record.protocol.toUpperCase(),
+            record.protocol?.toUpperCase() ?? "-",
             ...(local.port ? [local.ip, String(local.port)] : ["-", "-"]),
             ...(remote?.port ? [remote.ip, String(remote.port)] : ["-", "-"]),
             ...id,

@@ -52,7 +52,7 @@ export function createLittleSnitchStatsFormat(context: FormatContext): Format {
       const { remote, process, host, count = 1, records = 1, other } = connection;
       const app = other ? OTHERS : process?.executable ?? process?.name;
       return time +
-        " " + word(host.name) +
+        " " + word(host?.name) +
         ": APP: " + quoted(app) +
         " DIRECTION: " + direction(connection) +
         " IP: " + word(remote?.ip) +

@@ -119,7 +119,7 @@ export function createLognetConnectionsFormat(
       if (!isLogged(connection) || !isFirstSight(connection)) return "";
       const { process } = connection;
       return localTime(connection.time, "|") +
-        " " + connection.protocol.toUpperCase() +
+        " " + (connection.protocol?.toUpperCase() ?? "-") +
         " " + endpointColumns(connection.local) +
         " " + endpointColumns(connection.remote) +
         " " + status(connection) +

@@ -42,18 +42,21 @@ function eventObject(connection: Connection): string {
   return json + ',"outcome":"' + eventOutcome(connection.outcome) + '"}';
 }
 
-function networkObject(connection: Connection): string {
+/** Empty where nothing is known. */
+function networkField(connection: Connection): string {
   const { bytesIn, bytesOut, packetsIn, packetsOut } = connection;
   const direction = networkDirection(connection);
-  let json = '{"transport":' + quoteJson(connection.protocol) +
-    ',"iana_number":"' + connection.protocolNumber +
-    '","type":"ipv' + connection.ipVersion + '"';
+  const { protocol, protocolNumber, ipVersion } = connection;
+  let json = "";
+  if (protocol !== undefined) json += ',"transport":' + quoteJson(protocol);
+  if (protocolNumber !== undefined) json += ',"iana_number":"' + protocolNumber + '"';
+  if (ipVersion !== undefined) json += ',"type":"ipv' + ipVersion + '"';
   if (direction !== undefined) json += ',"direction":"' + direction + '"';
   if (bytesIn !== undefined && bytesOut !== undefined) json += ',"bytes":' + (bytesIn + bytesOut);
   if (packetsIn !== undefined && packetsOut !== undefined) {
     json += ',"packets":' + (packetsIn + packetsOut);
   }
-  return json + "}";
+  return json === "" ? "" : ',"network":{' + json.slice(1) + "}";
 }
 
 /** `"ip":…,"port":…`, without braces. */
@@ -91,15 +94,14 @@ function endObjects(connection: Connection): string {
     (destination === undefined ? "" : ',"destination":' + destination);
 }
 
-function relatedObject(connection: Connection): string {
+/** Empty where nothing is known. */
+function relatedField(connection: Connection): string {
   const { local, remote, nat, process, host } = connection;
-  let json = '{"hosts":[' + quoteJson(host.name);
-  if (local.name !== undefined && local.name !== host.name) json += "," + quoteJson(local.name);
-  const name = remote?.name;
-  if (name !== undefined && name !== host.name && name !== local.name) {
-    json += "," + quoteJson(name);
+  const names: string[] = [];
+  for (const name of [host?.name, local.name, remote?.name]) {
+    if (name !== undefined && !names.includes(name)) names.push(name);
   }
-  json += "]";
+  let json = names.length > 0 ? ',"hosts":[' + names.map(quoteJson).join(",") + "]" : "";
   const ips: string[] = [];
   for (const end of [local, remote, nat?.source, nat?.destination]) {
     const ip = end?.ip;
@@ -107,7 +109,7 @@ function relatedObject(connection: Connection): string {
   }
   if (ips.length > 0) json += ',"ip":[' + ips.map(quoteJson).join(",") + "]";
   if (process?.user !== undefined) json += ',"user":[' + quoteJson(process.user) + "]";
-  return json + "}";
+  return json === "" ? "" : ',"related":{' + json.slice(1) + "}";
 }
 
 function connscribeObject(connection: Connection, processFields: string): string {
@@ -171,11 +173,11 @@ function line(connection: Connection): string {
   return '{"@timestamp":"' + isoTime(connection.time) +
     '","event":' + eventObject(connection) +
     ',"ecs":{"version":"' + ECS_VERSION +
-    '"},"network":' + networkObject(connection) +
+    '"}' + networkField(connection) +
     endObjects(connection) +
     (process === undefined ? "" : process.ecs) +
-    ',"host":' + hostObject(connection.host) +
-    ',"related":' + relatedObject(connection) +
+    (connection.host === undefined ? "" : ',"host":' + hostObject(connection.host)) +
+    relatedField(connection) +
     ',"connscribe":' + connscribeObject(connection, process === undefined ? "" : process.own) +
     "}\n";
 }

@@ -70,7 +70,7 @@ function cells(connection: Connection, widths: { local: number; remote: number }
   const { process, socket } = connection;
   const uid = process?.uid ?? socket?.uid;
   return [
-    escapeControl(connection.protocol),
+    escapeControl(connection.protocol ?? "-"),
     connection.direction,
     endpointCell(connection.local, widths.local),
     endpointCell(connection.remote, widths.remote),

@@ -39,6 +39,12 @@ function destination(connection: Connection): RecordedEndpoint | undefined {
   return localIsSource(connection) ? connection.remote : connection.local;
 }
 
+/** `ipv4/tcp`; of what is not known of them, the other. */
+function protocolPath({ ipVersion, protocol }: Connection): string | undefined {
+  if (ipVersion === undefined) return protocol;
+  return protocol === undefined ? `ipv${ipVersion}` : `ipv${ipVersion}/${protocol}`;
+}
+
 function userName({ process, socket }: Connection): string | undefined {
   const uid = process?.uid ?? socket?.uid;
   return process?.user ?? (uid === undefined ? undefined : String(uid));
@@ -53,7 +59,7 @@ const TIMES: Getters<number> = {
 
 /** Numbers, addresses and this program's own words. */
 const FACTS: Getters<string | number> = {
-  "ev.proto": (c) => `ipv${c.ipVersion}/${c.protocol}`,
+  "ev.proto": protocolPath,
   "ev.src": (c) => source(c)?.ip,
   "ev.sport": (c) => source(c)?.port,
   "ev.dst": (c) => destination(c)?.ip,
@@ -90,7 +96,7 @@ const NAMES: Getters<string> = {
   user_unit: (c) => c.process?.userUnit,
   container: (c) => c.process?.containerId,
   remote_name: (c) => c.remote?.name,
-  host: (c) => c.host.name,
+  host: (c) => c.host?.name,
 };
 
 /** Several words each. */

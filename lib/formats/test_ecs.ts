@@ -121,14 +121,15 @@ export function expectedObject(record: Connection): Json {
   const [source, destination] = fromHere ? [here, there] : [there, here];
   const ips = [local, remote, nat?.source, nat?.destination].map((end) => end?.ip)
     .filter((ip) => ip !== undefined && ip !== "::" && ip !== "0.0.0.0");
+  const names = [record.host?.name, local.name, remote?.name].filter((name) => name !== undefined);
   return tidy({
     "@timestamp": iso(record.time),
     event: event(record),
     ecs: { version: "9.0.0" },
     network: {
       transport: record.protocol,
-      iana_number: String(record.protocolNumber),
-      type: `ipv${record.ipVersion}`,
+      iana_number: text(record.protocolNumber),
+      type: record.ipVersion && `ipv${record.ipVersion}`,
       direction: { egress: "egress", ingress: "ingress", local: "internal", unknown: undefined }[
         record.direction
       ],
@@ -140,11 +141,9 @@ export function expectedObject(record: Connection): Json {
     process: processObject(process),
     user: { id: text(process?.uid), name: process?.user },
     container: { id: process?.containerId },
-    host: { id: record.host.id, name: record.host.name },
+    host: record.host && { id: record.host.id, name: record.host.name },
     related: {
-      hosts: [...new Set([record.host.name, local.name, remote?.name])].filter((name) =>
-        name !== undefined
-      ),
+      hosts: names.length > 0 ? [...new Set(names)] : undefined,
       ip: ips.length > 0 ? [...new Set(ips)] : undefined,
       user: process?.user === undefined ? undefined : [process.user],
     },

@@ -311,12 +311,8 @@ export const hostileConnection: fc.Arbitrary<Connection> = fc.record({
     "time",
     "direction",
     "outcome",
-    "protocol",
-    "protocolNumber",
-    "ipVersion",
     "local",
     "attribution",
     "collector",
-    "host",
   ],
 });

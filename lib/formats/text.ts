@@ -9,7 +9,7 @@
  *
  * Reports on the run have `stats` or `coverage` in the place of the event, and words of their own after it.
  */
-import type { Connection, ConnectionEvent } from "../connection.ts";
+import type { Connection, ConnectionEvent, RecordedEndpoint } from "../connection.ts";
 import { readableDuration, readableTime } from "../time.ts";
 import { createPaint, SGR } from "./ansi.ts";
 import { arrow, endpointText, stateText } from "./endpoint.ts";
@@ -38,14 +38,17 @@ function column(text: string | undefined): string {
 }
 
 function localColumn(connection: Connection): string {
-  return endpointColumn(connection.local.ip, connection.local.port);
+  return namedEndpoint(connection.local);
 }
 
 function remoteColumn(connection: Connection): string {
   const { remote } = connection;
-  if (remote === undefined) return "*";
-  const end = endpointColumn(remote.ip, remote.port);
-  return remote.name === undefined ? end : `${end}(${column(remote.name)})`;
+  return remote === undefined ? "*" : namedEndpoint(remote);
+}
+
+function namedEndpoint({ ip, port, name }: RecordedEndpoint): string {
+  const end = endpointColumn(ip, port);
+  return name === undefined ? end : `${end}(${column(name)})`;
 }
 
 function endpointColumn(ip = "*", port: number | undefined): string {

@@ -110,7 +110,7 @@ function numberOf(text: string): number {
 
 function compileProtocol(values: readonly string[]): Matcher {
   const wanted = new Set(values.map(numberOf));
-  return ({ protocolNumber: number }) => wanted.has(number);
+  return ({ protocolNumber: number }) => number === undefined ? undefined : wanted.has(number);
 }
 
 function compileDirection(values: readonly string[]): Matcher {

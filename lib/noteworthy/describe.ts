@@ -21,15 +21,15 @@ function who({ process }: Connection): string {
 /** `example.org:443`, `203.0.113.7:8443`, `[2001:db8::1]:443` or `192.0.2.1` with the protocol. */
 function where(place: string | undefined, port: number | undefined, protocol: string): string {
   const host = place === undefined ? "an unknown address" : shown(place);
-  if (port === undefined) return `${host} by ${protocol}`;
+  if (port === undefined) return `${host}${protocol}`;
   const end = `${host.includes(":") ? `[${host}]` : host}:${port}`;
-  return protocol === "tcp" ? end : `${end} by ${protocol}`;
+  return end + (protocol === " by tcp" ? "" : protocol);
 }
 
 /** `curl to reach 203.0.113.7:8443`, `sshd to be reached by 203.0.113.9 on port 22`, ... */
 export function describe(connection: Connection): string {
   const { direction, remote, local } = connection;
-  const protocol = shown(connection.protocol);
+  const protocol = connection.protocol === undefined ? "" : ` by ${shown(connection.protocol)}`;
   const port = servicePort(connection);
   const name = remote?.name ?? remote?.ip;
   if (remote === undefined) {
@@ -39,7 +39,7 @@ export function describe(connection: Connection): string {
     (direction !== "egress" && connection.initiator === "remote");
   if (!inward) return `${who(connection)} to reach ${where(name, port, protocol)}`;
   const from = name === undefined ? "an unknown address" : shown(name);
-  const at = port === undefined ? `by ${protocol}` : `on port ${port}`;
-  return `${who(connection)} to be reached by ${from} ${at}` +
-    (port === undefined || protocol === "tcp" ? "" : ` by ${protocol}`);
+  const at = port === undefined ? "" : ` on port ${port}`;
+  const by = port !== undefined && protocol === " by tcp" ? "" : protocol;
+  return `${who(connection)} to be reached by ${from}${at}${by}`;
 }

@@ -15,7 +15,7 @@ const INTERNATIONAL = /^[a-zA-Z0-9._\-\x80-\u{10ffff}]+$/u;
 /** What a record says. What it does not say is undefined. */
 export interface Facts {
   readonly direction: string;
-  readonly protocolNumber: number;
+  readonly protocolNumber: number | undefined;
   /** Port of the service: see {@linkcode servicePort}. */
   readonly port: number | undefined;
   readonly remoteIp: string | undefined;

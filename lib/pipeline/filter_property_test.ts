@@ -12,7 +12,9 @@ const MEANING: Record<string, (value: string, c: Connection) => boolean> = {
   ip: (value, c) => `${c.ipVersion}` === value,
   protocol(value, c) {
     if (value === "^ipv6/") return c.ipVersion === 6;
-    if (value === "ipv4/(tcp|udp)") return c.ipVersion === 4 && [6, 17].includes(c.protocolNumber);
+    if (value === "ipv4/(tcp|udp)") {
+      return c.ipVersion === 4 && [6, 17].includes(c.protocolNumber ?? -1);
+    }
     return { tcp: 6, udp: 17, "ipv6-icmp": 58, icmpv6: 58 }[value] === c.protocolNumber;
   },
   direction: (value, c) => c.direction === value,

@@ -90,7 +90,9 @@ export function protocolMatcher(text: string): (fields: ProtocolFields) => boole
   if (number !== undefined) return ({ protocolNumber }) => protocolNumber === number;
   if (!REGEX_CHARACTERS.test(text)) throw new RangeError(unknownProtocol(text));
   const pattern = protocolRegex(text);
-  return ({ ipVersion, protocol }) => pattern.test(protocolPath(ipVersion, protocol));
+  return ({ ipVersion, protocol }) =>
+    ipVersion !== undefined && protocol !== undefined &&
+    pattern.test(protocolPath(ipVersion, protocol));
 }
 
 function protocolRegex(text: string): RegExp {

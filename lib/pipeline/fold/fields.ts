@@ -56,7 +56,7 @@ function part(value: string | number | undefined): string {
 /** What a record must have in any case: what is folded together always has the same of it. */
 export function coarseKey(connection: Connection): string {
   const { host, direction, initiator, protocolNumber, ipVersion } = connection;
-  return part(host.id) + part(direction) + part(initiator) + part(protocolNumber) +
+  return part(host?.id) + part(direction) + part(initiator) + part(protocolNumber) +
     part(ipVersion);
 }
 

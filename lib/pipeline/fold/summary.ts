@@ -175,9 +175,6 @@ export class Summary {
       durationUs: end - start,
       direction,
       outcome: this.#outcome,
-      protocol,
-      protocolNumber,
-      ipVersion,
       local: this.#local,
       count,
       denied,
@@ -186,8 +183,11 @@ export class Summary {
       records: this.amounts.records,
       attribution: this.#attribution,
       collector,
-      host,
     };
+    if (protocol !== undefined) record.protocol = protocol;
+    if (protocolNumber !== undefined) record.protocolNumber = protocolNumber;
+    if (ipVersion !== undefined) record.ipVersion = ipVersion;
+    if (host !== undefined) record.host = host;
     if (this.#initiator !== undefined) record.initiator = this.#initiator;
     if (this.#remote !== undefined) record.remote = this.#remote;
     if (this.#process !== undefined && Object.keys(this.#process).length > 0) {

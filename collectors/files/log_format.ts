@@ -1,0 +1,71 @@
+/** The contract of a log format: how lines of a log become records. */
+import type { Connection } from "../../lib/connection.ts";
+
+/** Names of the log formats, as `--log-format` takes them. */
+export const LOG_FORMAT_NAMES = [
+  "connscribe-ndjson",
+  "connscribe-csv",
+  "connspy",
+  "zeek",
+  "zeek-json",
+  "lognet",
+  "conntrack-logger",
+  "conntrack",
+  "littlesnitch",
+] as const;
+
+/** Name of a log format. */
+export type LogFormatName = typeof LOG_FORMAT_NAMES[number];
+
+/** What a line gives that should be a record and is none. */
+export const MALFORMED = Symbol("malformed");
+
+/** Reads the lines of one log, in their order. */
+export interface LogReader {
+  /**
+   * The record of a line; undefined where the line is none: blank, a comment, a header. Never throws.
+   *
+   * @param line Without its line break, LF or CRLF. Bytes that are no UTF-8 are U+FFFD.
+   * @param at Where it begins, bytes from the beginning of the log, which is not compressed.
+   */
+  read(line: string, at: number): Connection | typeof MALFORMED | undefined;
+}
+
+/** One log format. */
+export interface LogFormat {
+  readonly name: LogFormatName;
+  /** What it is, for people: no full stop. */
+  readonly summary: string;
+  /**
+   * Whether a log is of this format, by its first lines: whole ones without line breaks, none of them blank,
+   * at least one. Two formats may not both say yes to a log that either of them could have written.
+   */
+  recognises(lines: readonly string[]): boolean;
+  /**
+   * Begins to read.
+   *
+   * @param head The log's first lines, also where reading begins further on: a header in them holds.
+   */
+  reader(head: readonly string[]): LogReader;
+  /**
+   * When a line was written, microseconds since the epoch: lines stand in this order, but for those that came
+   * late. Cheap, and for each line for which `read` gives a record. Undefined where the line has none. The
+   * time of its record may be before it, and is never after it by more than a millisecond.
+   */
+  written(line: string): number | undefined;
+  /**
+   * Whether the time of a line's record is the time that it was written: then what was written after a range
+   * of time is not in it.
+   */
+  readonly isPrompt: boolean;
+  /** How much later than in their order lines may stand by the nature of the format, microseconds. */
+  readonly disorderUs: number;
+  /** Whether lines can be read from any line on: no record takes several lines, and times have no gaps. */
+  readonly seekable: boolean;
+  /**
+   * What begins the other spellings of a character: `\\u` in JSON. Where a line has none of them, and no
+   * other spelling of an address is possible, a name or IPv4 address that its record has stands in the line
+   * as it is, but for the case of its letters.
+   */
+  readonly escapes: readonly string[];
+}
