@@ -68,4 +68,11 @@ export interface LogFormat {
    * as it is, but for the case of its letters.
    */
   readonly escapes: readonly string[];
+  /**
+   * One of these stands in each line that says how the lines after it are to be read: a header that may
+   * come again. None where there are no such lines.
+   */
+  readonly marks: readonly string[];
+  /** Whether each line is a connection of its own, and not one event of several in the life of one. */
+  readonly isWhole: boolean;
 }

@@ -11,15 +11,17 @@ function offer(words: readonly string[]): string {
   return `COMPREPLY=($(compgen -W '${words.join(" ")}' -- "$cur"))`;
 }
 
-/** Code that offers options to a word that begins with a dash, else operands. */
-function offerEither(options: readonly string[], operands: readonly string[]): string {
-  return `if [[ $cur == -* ]]; then ${offer(options)}; else ${offer(operands)}; fi`;
+// With no words offered, readline completes names of files or directories itself.
+const OFFER_FILES = "compopt -o default 2>/dev/null";
+
+/** Code that offers options to a word that begins with a dash, else what `operands` offers. */
+function offerEither(options: readonly string[], operands: string): string {
+  return `if [[ $cur == -* ]]; then ${offer(options)}; else ${operands}; fi`;
 }
 
 /** Code that completes the value of an option. */
 function completeValue(option: OptionSpec): string {
-  // With no words offered, readline completes names of files or directories itself.
-  if (option.type === "file") return "compopt -o default 2>/dev/null";
+  if (option.type === "file") return OFFER_FILES;
   if (option.type === "directory") return "compopt -o dirnames 2>/dev/null";
   return option.choices ? offer(option.choices) : ":";
 }
@@ -32,13 +34,15 @@ function valueCases(options: readonly OptionSpec[]): string[] {
 
 function commandCase(command: CommandSpec): string[] {
   const options = command.options.flatMap(forms);
-  const operands = command.operands.flatMap((operand) => operand.choices ?? []);
+  const words = command.operands.flatMap((operand) => operand.choices ?? []);
+  const takesFiles = command.operands.some((operand) => operand.isFile);
+  const operands = takesFiles ? OFFER_FILES : words.length > 0 ? offer(words) : undefined;
   return [
     `    ${command.name})`,
     '      case "$prev" in',
     ...valueCases(command.options),
     "      esac",
-    `      ${operands.length === 0 ? offer(options) : offerEither(options, operands)}`,
+    `      ${operands === undefined ? offer(options) : offerEither(options, operands)}`,
     "      ;;",
   ];
 }
@@ -66,7 +70,7 @@ export function bashCompletion(table: CommandTable): string {
     '  case "$command" in',
     ...table.commands.flatMap((command) => commandCase(command)),
     "    *)",
-    `      ${offerEither(table.options.flatMap(forms), names)}`,
+    `      ${offerEither(table.options.flatMap(forms), offer(names))}`,
     "      ;;",
     "  esac",
     "}",

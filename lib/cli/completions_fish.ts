@@ -36,7 +36,8 @@ export function fishCompletion(table: CommandTable): string {
   for (const command of table.commands) {
     const seen = `__fish_seen_subcommand_from ${command.name}`;
     for (const option of command.options) addOption(seen, option);
-    for (const { choices, summary } of command.operands) {
+    for (const { choices, summary, isFile } of command.operands) {
+      if (isFile) add(seen, " -F");
       if (choices === undefined) continue;
       // commandline -opc: the words before the cursor, the program's name and the command's first.
       const first = `${seen}; and test (count (commandline -opc)) -lt 3`;

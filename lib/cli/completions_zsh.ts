@@ -36,8 +36,9 @@ function optionArguments(option: OptionSpec): string[] {
 }
 
 function operandArgument(operand: OperandSpec): string {
-  const colon = operand.required ? ":" : "::";
-  return quoted(`${colon}${escaped(operand.name)}:${action("text", operand.choices)}`);
+  const colon = operand.repeatable ? "*:" : operand.required ? ":" : "::";
+  const type = operand.isFile ? "file" : "text";
+  return quoted(`${colon}${escaped(operand.name)}:${action(type, operand.choices)}`);
 }
 
 function callArguments(specs: readonly string[], by: string): string[] {

@@ -123,7 +123,8 @@ export function readConfig(
     throw new ExitError(EXIT.config, `configuration file ${quote(path)}: ${problem}`);
   };
   // The command comes first: where commands differ in an option, its own counts.
-  const options = [command, ...table.commands].flatMap((each) => each.options);
+  const options = [command, ...table.commands].flatMap((each) => each.options)
+    .filter(({ isOwn }) => !isOwn);
   const common = new Map<string, readonly string[]>();
   const own = new Map<string, readonly string[]>();
   for (const [name, value] of Object.entries(load(path, readFile, fail))) {
@@ -141,5 +142,6 @@ export function readConfig(
       if (section === command) own.set(key, texts);
     }
   }
+  for (const { name, isOwn } of command.options) if (isOwn) common.delete(name);
   return new Map([...common, ...own]);
 }

@@ -11,7 +11,7 @@ const LEFT_OUT: readonly string[] = ["help", "dry-run"];
  */
 export function describeInvocation({ command, values, operands }: Invocation): string[] {
   const lines = operands.map((operand, index) => {
-    const name = command.operands[index]?.name ?? "argument";
+    const name = (command.operands[index] ?? command.operands.at(-1))?.name ?? "argument";
     return `${name} = ${quote(operand)} (from command line)`;
   });
   for (const option of command.options) {

@@ -93,3 +93,8 @@ export const OUTPUT_OPTIONS: readonly OptionSpec[] = [
     summary: "Colour the formats text and table; auto: on a terminal, unless NO_COLOR is set",
   },
 ];
+
+/** Of `query`: no second file. */
+export const QUERY_OUTPUT_OPTIONS: readonly OptionSpec[] = OUTPUT_OPTIONS.filter(({ name }) =>
+  name !== "processes"
+);

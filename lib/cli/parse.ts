@@ -35,7 +35,7 @@ function helpInvocation(table: CommandTable, operands: readonly string[]): Invoc
 
 function checkOperands(command: CommandSpec, operands: readonly string[]): void {
   const surplus = operands[command.operands.length];
-  if (surplus !== undefined) {
+  if (surplus !== undefined && !command.operands.at(-1)?.repeatable) {
     fail(`unexpected argument ${quote(surplus)} of "${command.name}"`);
   }
   for (const [index, operand] of command.operands.entries()) {
@@ -97,7 +97,7 @@ export async function parseCommandLine(
   let command: CommandSpec | undefined;
   try {
     const every = allOptions(table);
-    const at = findCommandWord(args, every);
+    const at = findCommandWord(args, every, table.commands.map((candidate) => candidate.name));
     const name = args[at];
     if (name !== undefined) command = findCommand(table, name);
     const help = () => helpInvocation(table, command === undefined ? [] : [command.name]);

@@ -23,6 +23,8 @@ export interface OptionSpec {
   readonly name: string;
   /** One letter. */
   readonly short?: string;
+  /** Names that other programs have for it: taken on the command line, and not told of in help texts. */
+  readonly aliases?: readonly string[];
   readonly type: OptionType;
   /** Of type `choice`. */
   readonly choices?: readonly string[];
@@ -30,6 +32,13 @@ export interface OptionSpec {
   readonly placeholder?: string;
   /** May be given several times; every value counts. */
   readonly repeatable?: boolean;
+  /**
+   * At the top level of a configuration file the name means what it means to other commands: it is read
+   * from the command's own table only.
+   */
+  readonly isOwn?: boolean;
+  /** A value may begin with a hyphen and a digit: `-2h`. */
+  readonly signed?: boolean;
   /** A value may begin with `!`, which negates it. */
   readonly negatable?: boolean;
   /** Text of the value that applies when the option is not given. */
@@ -50,6 +59,10 @@ export interface OperandSpec {
   readonly summary: string;
   readonly required: boolean;
   readonly choices?: readonly string[];
+  /** Any number of them; only of the last operand. */
+  readonly repeatable?: boolean;
+  /** It is a file, for completions. */
+  readonly isFile?: boolean;
 }
 
 /** One command. */

@@ -1,6 +1,11 @@
 /** The table of commands and options. Everything a user can type stands here and nowhere else. */
 import { FILTER_OPTIONS } from "./filter_options.ts";
-import { EXPORT_LOG, OUTPUT_OPTIONS, REPORT_OPTIONS } from "./output_options.ts";
+import {
+  EXPORT_LOG,
+  OUTPUT_OPTIONS,
+  QUERY_OUTPUT_OPTIONS,
+  REPORT_OPTIONS,
+} from "./output_options.ts";
 import {
   EXPORT_ORDER_OPTIONS,
   FOLD,
@@ -19,6 +24,7 @@ import {
   SNAPSHOT_FROM,
   TRACE_OPTIONS,
 } from "./source_options.ts";
+import { QUERY_OPTIONS } from "./query_options.ts";
 import type { CommandSpec, CommandTable, OptionSpec } from "./spec.ts";
 
 /** Name of the program. */
@@ -176,6 +182,41 @@ const COMMANDS_BUT_HELP: readonly CommandSpec[] = [
       },
     ],
     load: () => import("../commands/export.ts"),
+  },
+  {
+    name: "query",
+    summary: "Answer from logs who connected to whom, and when",
+    description: [
+      "Reads logs of connscribe (ndjson, csv), connspy, Zeek (TSV, JSON), lognet, conntrack-logger, conntrack -E and littlesnitch log-traffic: plain, or compressed with gzip or zstd. A file may be a pattern, or - for standard input, which is also read where no file is named.",
+      "A range of time is searched for in files that are not compressed, so that only a little of a large log is read.",
+      "Records are written in the order of the logs, which are read in the order of their first times. Exit status 0 if there are any, 1 if there are none, 2 if a log cannot be read.",
+    ],
+    operands: [
+      {
+        name: "file",
+        summary: "Logs",
+        required: false,
+        repeatable: true,
+        isFile: true,
+      },
+    ],
+    options: [...QUERY_OPTIONS, ...FILTER_OPTIONS, ...QUERY_OUTPUT_OPTIONS, ...GLOBAL_OPTIONS],
+    examples: [
+      {
+        command: "connscribe query --to db.example.com --since -2h /var/log/connscribe.ndjson*",
+        summary: "What has connected to a host in the last two hours",
+      },
+      {
+        command:
+          "connscribe query --to zyla --since 1565647264 --until 1565733587 --unique hosts.log",
+        summary: "The list of connspy",
+      },
+      {
+        command: "connscribe query --top 10 --by process --no-private 'conn.*.ndjson.zst'",
+        summary: "The ten programs with the most connections to the Internet",
+      },
+    ],
+    load: () => import("../commands/query.ts"),
   },
   {
     name: "doctor",

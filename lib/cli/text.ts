@@ -1,9 +1,10 @@
 /** Words about commands and options that help, manual, completions and reference share. */
 import type { CommandSpec, CommandTable, OperandSpec, OptionSpec } from "./spec.ts";
 
-/** Name of an operand: `SHELL`, or `[COMMAND]` where it may be left out. */
-export function operandName({ name, required }: OperandSpec): string {
-  return required ? name.toUpperCase() : `[${name.toUpperCase()}]`;
+/** Name of an operand: `SHELL`, `[COMMAND]` where it may be left out, `[FILE]...` where there may be many. */
+export function operandName({ name, required, repeatable }: OperandSpec): string {
+  const one = required ? name.toUpperCase() : `[${name.toUpperCase()}]`;
+  return repeatable ? `${one}...` : one;
 }
 
 /** Name of an option's value: `FILE`; undefined for a flag. */

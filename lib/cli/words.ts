@@ -31,11 +31,15 @@ export function wordsBeforeEnd(args: readonly string[]): readonly string[] {
   return end < 0 ? args : args.slice(0, end);
 }
 
+/** Whether the option has that long name, without the dashes. */
+function isCalled({ name, aliases = [] }: OptionSpec, wanted: string): boolean {
+  return name === wanted || aliases.includes(wanted);
+}
+
 /** Whether the word is an option, or a group of one-letter options, whose value is the next word. */
 function takesNextWord(word: string, options: readonly OptionSpec[]): boolean {
   if (word.startsWith("--")) {
-    const option = options.find((candidate) => "--" + candidate.name === word);
-    return option !== undefined && option.type !== "flag";
+    return options.some((option) => option.type !== "flag" && isCalled(option, word.slice(2)));
   }
   for (let at = 1; at < word.length; at++) {
     const option = options.find((candidate) => candidate.short === word[at]);
@@ -44,18 +48,32 @@ function takesNextWord(word: string, options: readonly OptionSpec[]): boolean {
   return false;
 }
 
+/** Whether commands differ in whether the option takes a value. */
+function isAmbiguous(word: string, options: readonly OptionSpec[]): boolean {
+  const kinds = options.filter((option) => word.startsWith("--") && isCalled(option, word.slice(2)))
+    .map(({ type }) => type === "flag");
+  return new Set(kinds).size > 1;
+}
+
 /**
  * Where the first operand stands: the command. Options may stand before it.
  *
  * @param options Those of all commands.
+ * @param commands Names of the commands: behind an option that takes a value in one of them and none in
+ * another, such a name is the command.
  * @returns Its index, or -1 where there is none.
  */
-export function findCommandWord(args: readonly string[], options: readonly OptionSpec[]): number {
+export function findCommandWord(
+  args: readonly string[],
+  options: readonly OptionSpec[],
+  commands: readonly string[] = [],
+): number {
   for (let i = 0; i < args.length; i++) {
     const word = args[i] ?? "";
     if (word === "--") return -1;
     if (!looksLikeOption(word)) return i;
-    if (takesNextWord(word, options)) i++;
+    if (!takesNextWord(word, options)) continue;
+    if (!isAmbiguous(word, options) || !commands.includes(args[i + 1] ?? "")) i++;
   }
   return -1;
 }
@@ -87,7 +105,8 @@ function canonicalWords(
     }
     const value = attached ?? args[++i];
     if (value === undefined || value === "") fail(`option "${shown}" needs a value`);
-    if (attached === undefined && looksLikeOption(value)) {
+    const isNumber = option.signed && /^-\d/.test(value);
+    if (attached === undefined && looksLikeOption(value) && !isNumber) {
       fail(
         `option "${shown}" needs a value, and ${quote(value)} looks like an option` +
           ` (if it is the value, write it behind "--${option.name}=")`,
@@ -121,7 +140,7 @@ function canonicalWords(
     } else if (word.startsWith("--")) {
       const equals = word.indexOf("=");
       const name = word.slice(2, equals < 0 ? undefined : equals);
-      const option = options.find((candidate) => candidate.name === name);
+      const option = options.find((candidate) => isCalled(candidate, name));
       if (option === undefined) unknown("--" + name, name);
       take(option, "--" + name, equals < 0 ? undefined : word.slice(equals + 1));
     } else {

@@ -28,7 +28,6 @@ const OPTIONS_OF_FORMATS: readonly (readonly [option: string, format: FormatName
   ["processes", "lognet"],
   ["template", "template"],
   ["time-format", "template"],
-  ["count", "littlesnitch-stats"],
 ];
 
 /**
@@ -43,15 +42,8 @@ export async function openSinks(
 ): Promise<Sink[]> {
   const out = values.text("out");
   const isTable = out === undefined && context.once && system.stdout.isTerminal;
-  const name = formatName(values, context.format ?? (isTable ? "table" : "text"));
-  for (const [option, format] of OPTIONS_OF_FORMATS) {
-    if (name !== format && values.has(option) && isMeant(values, option)) {
-      throw new ExitError(
-        EXIT.usage,
-        `the option "--${option}" goes with "--format ${format}" only`,
-      );
-    }
-  }
+  const name = chosenFormat(values, context.format ?? (isTable ? "table" : "text"));
+  const counted = countedRows(values, name);
   const processes = name === "lognet" ? values.text("processes") : undefined;
   const { diag, ledger } = context;
   const header = !values.flag("no-header");
@@ -64,13 +56,13 @@ export async function openSinks(
     return file;
   };
   const output = out === undefined ? system.stdout : open(out);
-  const format = await createFormat(name, formatContext(values, output, system));
+  const format = await createFormat(name, { ...formatContext(values, output, system), ...counted });
   const options = { header, ...(out !== undefined && { path: out }) };
   const sinks: Sink[] = [new LineSink(output, format, ledger, diag, options)];
   const log = values.has("log") ? values.text("log") : undefined;
   if (log !== undefined) {
     const file = open(log);
-    const same = await createFormat(name, formatContext(values, file, system));
+    const same = await createFormat(name, { ...formatContext(values, file, system), ...counted });
     sinks.push(new LineSink(file, same, undefined, diag, { header, path: log }));
   }
   if (processes !== undefined) {
@@ -79,6 +71,36 @@ export async function openSinks(
     sinks.push(new LineSink(file, companion, undefined, diag, { header, path: processes }));
   }
   return sinks;
+}
+
+/** What `--count` of `export` says. */
+function countedRows(values: OptionValues, name: FormatName): { counted?: "rows" } {
+  if (!values.has("count")) return {};
+  if (name !== "littlesnitch-stats" && isMeant(values, "count")) {
+    throw new ExitError(
+      EXIT.usage,
+      'the option "--count" goes with "--format littlesnitch-stats" only',
+    );
+  }
+  return values.text("count") === "rows" ? { counted: "rows" } : {};
+}
+
+/**
+ * The format that the options ask for.
+ *
+ * @throws ExitError 64 when options do not go with it.
+ */
+export function chosenFormat(values: OptionValues, usual: FormatName): FormatName {
+  const name = formatName(values, usual);
+  for (const [option, format] of OPTIONS_OF_FORMATS) {
+    if (name !== format && values.has(option) && isMeant(values, option)) {
+      throw new ExitError(
+        EXIT.usage,
+        `the option "--${option}" goes with "--format ${format}" only`,
+      );
+    }
+  }
+  return name;
 }
 
 /** Whether an option is given, and not just in a configuration file whose format is overruled. */
@@ -96,7 +118,8 @@ function formatName(values: OptionValues, usual: FormatName): FormatName {
   return FORMAT_NAMES.find((name) => name === wanted) ?? byDefault;
 }
 
-function formatContext(values: OptionValues, output: Output, system: System): FormatContext {
+/** What a format is told of its surroundings. */
+export function formatContext(values: OptionValues, output: Output, system: System): FormatContext {
   const { columns } = output;
   const template = values.text("template");
   const timeFormat = values.text("time-format");
@@ -106,7 +129,6 @@ function formatContext(values: OptionValues, output: Output, system: System): Fo
     now: system.now(),
     ...(template !== undefined && { template }),
     ...(timeFormat !== undefined && { timeFormat }),
-    ...(values.has("count") && values.text("count") === "rows" && { counted: "rows" as const }),
   };
 }
 

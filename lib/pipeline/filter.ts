@@ -117,7 +117,9 @@ function compileOption(name: string, matcher: Matcher, values: readonly string[]
  * @returns Whether a record is kept; undefined when no filter is given.
  * @throws {RangeError} If a value is wrong.
  */
-export function compileFilter(values: OptionValues): Predicate | undefined {
+export function compileFilter(
+  values: Pick<OptionValues, "texts" | "flag">,
+): Predicate | undefined {
   const all: Predicate[] = [];
   for (const [name, matcher] of Object.entries(MATCHERS)) {
     const texts = values.texts(name);

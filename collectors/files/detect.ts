@@ -1,0 +1,46 @@
+/** Finds out of which format a log is. */
+import type { LogFormat } from "./log_format.ts";
+import { HEAD_BYTES } from "./log_file.ts";
+
+/** So many lines tell a format. */
+const HEAD_LINES = 50;
+
+/**
+ * The first lines of a log that are not blank, without line breaks; none where it is no text. What lacks its
+ * line break counts only where there is no other line: it may be torn.
+ *
+ * @param bytes From its beginning. What is beyond 64 KiB does not count.
+ */
+export function headLines(bytes: Uint8Array): string[] {
+  const head = bytes.subarray(0, HEAD_BYTES);
+  if (head.includes(0)) return [];
+  // Drops the byte order mark.
+  const text = new TextDecoder().decode(head);
+  const lines: string[] = [];
+  let start = 0;
+  while (lines.length < HEAD_LINES) {
+    const end = text.indexOf("\n", start);
+    if (end < 0) break;
+    addLine(lines, text.slice(start, end));
+    start = end + 1;
+  }
+  if (lines.length === 0 && bytes.length < HEAD_BYTES) addLine(lines, text.slice(start));
+  return lines;
+}
+
+function addLine(lines: string[], line: string): void {
+  if (line.trim() !== "") lines.push(line.endsWith("\r") ? line.slice(0, -1) : line);
+}
+
+/**
+ * The format of a log; undefined where none knows it.
+ *
+ * @param lines Of {@linkcode headLines}.
+ */
+export function detectFormat(
+  lines: readonly string[],
+  formats: readonly LogFormat[],
+): LogFormat | undefined {
+  if (lines.length === 0) return undefined;
+  return formats.find((format) => format.recognises(lines));
+}

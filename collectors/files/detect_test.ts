@@ -1,0 +1,51 @@
+import { assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { detectFormat, headLines } from "./detect.ts";
+import { tinyFormat } from "./files_test_tools.ts";
+
+function head(text: string): string[] {
+  return headLines(new TextEncoder().encode(text));
+}
+
+Deno.test("headLines gives whole lines without breaks, blank ones and the byte order mark", function () {
+  assertEquals(head("\ufeffa b\r\n\n  \r\nc\ntorn"), ["a b", "c"]);
+});
+
+Deno.test("headLines counts a line without its break only where there is no other", function () {
+  assertEquals(head("\n one"), [" one"]);
+  assertEquals(head("one\ntwo"), ["one"]);
+  assertEquals(head("x".repeat(64 * 1024)), []);
+  assertEquals(head(""), []);
+});
+
+Deno.test("headLines reads no further than 50 lines and 64 KiB", function () {
+  assertEquals(head("a\n".repeat(60)).length, 50);
+  assertEquals(head(`a\n${"b".repeat(70_000)}\nc\n`), ["a"]);
+});
+
+Deno.test("headLines gives none of what is binary", function () {
+  assertEquals(head("a\nb\0\n"), []);
+});
+
+Deno.test("headLines gives lines of any bytes that are none of them blank", function () {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+      for (const line of headLines(bytes)) {
+        assertEquals(line.trim() === "" || line.includes("\n"), false);
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
+
+Deno.test("detectFormat gives the format that recognises the lines", function () {
+  const tiny = tinyFormat();
+  const other = tinyFormat({ recognises: (lines) => lines[0] === "#header" });
+  assertEquals(detectFormat(["1 a"], [other, tiny]), tiny);
+  assertEquals(detectFormat(["#header"], [tiny, other]), other);
+  assertEquals(detectFormat(["else"], [tiny, other]), undefined);
+});
+
+Deno.test("detectFormat knows no format of a log without lines", function () {
+  assertEquals(detectFormat([], [tinyFormat()]), undefined);
+});

@@ -1,0 +1,43 @@
+/** The lines of a log in blocks. */
+import type { ByteSource } from "./byte_source.ts";
+import { type Block, LineCutter, type LineRange } from "./line_cutter.ts";
+
+/**
+ * Reads a log, or a range of it, in blocks of whole lines.
+ *
+ * The buffer may be a part of the memory of WebAssembly, which may not grow while a block is awaited.
+ */
+export class LineBlocks {
+  readonly #source: ByteSource;
+  readonly #cutter: LineCutter;
+
+  /**
+   * @param source Is read from where it stands.
+   * @param buffer Where the lines come to stand. The longest that is read is one byte shorter.
+   */
+  constructor(source: ByteSource, buffer: Uint8Array, range: LineRange) {
+    this.#source = source;
+    this.#cutter = new LineCutter(buffer, range);
+  }
+
+  /** Lines that were too long for the buffer, and were passed over. */
+  get tooLong(): number {
+    return this.#cutter.tooLong;
+  }
+
+  /**
+   * The lines that come next; undefined after the last ones. They stand in the buffer until the next call.
+   * The last line of a log may lack its line break; of one that ends with a problem it is not given, for it
+   * is torn.
+   */
+  async next(): Promise<Block | undefined> {
+    while (!this.#cutter.isDone) {
+      const reading = this.#source.read(this.#cutter.space());
+      const length = typeof reading === "number" ? reading : await reading;
+      const block = length > 0 ? this.#cutter.take(length) : this.#cutter.finish();
+      const isTorn = length === 0 && this.#source.problem !== undefined;
+      if (block !== undefined && !isTorn) return block;
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,212 @@
+/** A log on disk, on standard input or in a pipe. */
+import { type ByteSource, Lookahead } from "./byte_source.ts";
+import { type Compression, decompress, type Decompressor } from "./decompress.ts";
+import { beginsZstdFrame } from "./zstd_frames.ts";
+
+/** Bytes at the beginning of a log that tell its format. */
+export const HEAD_BYTES = 64 * 1024;
+
+/** Bytes that are read from a pipe at a time. */
+const PIPE_BYTES = 256 * 1024;
+
+/** A path for people. `-` is standard input. */
+export function nameOf(path: string): string {
+  return path === "-" ? "standard input" : JSON.stringify(path);
+}
+
+/** Why a file cannot be read, as a sentence. */
+export function readProblem(path: string, error: unknown): string {
+  const name = nameOf(path);
+  if (error instanceof Deno.errors.NotFound) return `cannot read ${name}: there is no such file`;
+  if (error instanceof Deno.errors.PermissionDenied) return `may not read ${name}: run as root`;
+  return `cannot read ${name}: ${error instanceof Error ? error.message : String(error)}`;
+}
+
+/** The bytes as they are stored. */
+class Stored implements ByteSource, Disposable {
+  readonly #path: string;
+  readonly #file: Deno.FsFile | undefined;
+  /** Whether reading it never waits for somebody who writes. */
+  readonly #isRegular: boolean;
+  /** Who reads a pipe may be given up: what is late must not come into the memory of others. */
+  #pipe: Uint8Array<ArrayBuffer> | undefined;
+  problem: string | undefined;
+
+  constructor(path: string, file: Deno.FsFile | undefined, isRegular: boolean) {
+    this.#path = path;
+    this.#file = file;
+    this.#isRegular = isRegular;
+  }
+
+  read(into: Uint8Array): number | Promise<number> {
+    if (!this.#isRegular) return this.#readPipe(into);
+    return this.#try(() => this.#file?.readSync(into) ?? 0);
+  }
+
+  /** Only of a regular file. */
+  readAt(into: Uint8Array, at: number): number {
+    return this.#try(() => {
+      this.#file?.seekSync(at, Deno.SeekMode.Start);
+      return this.#file?.readSync(into) ?? 0;
+    });
+  }
+
+  seek(at: number): void {
+    this.#file?.seekSync(at, Deno.SeekMode.Start);
+  }
+
+  [Symbol.dispose](): void {
+    this.#file?.close();
+  }
+
+  async #readPipe(into: Uint8Array): Promise<number> {
+    const buffer = this.#pipe ??= new Uint8Array(PIPE_BYTES);
+    try {
+      const part = buffer.subarray(0, into.length);
+      const length = await (this.#file ?? Deno.stdin).read(part) ?? 0;
+      into.set(part.subarray(0, length));
+      return length;
+    } catch (error) {
+      this.problem = readProblem(this.#path, error);
+      return 0;
+    }
+  }
+
+  #try(read: () => number): number {
+    try {
+      return read();
+    } catch (error) {
+      this.problem = readProblem(this.#path, error);
+      return 0;
+    }
+  }
+}
+
+/** Opens what is to be read; a directory is not. */
+async function openStored(path: string): Promise<{ stored: Stored; size: number }> {
+  if (path === "-") return { stored: new Stored(path, undefined, false), size: 0 };
+  let file: Deno.FsFile;
+  try {
+    // A pipe is open only once somebody writes to it.
+    file = await Deno.open(path);
+  } catch (error) {
+    throw new Error(readProblem(path, error), { cause: error });
+  }
+  const { isDirectory, isFile, size } = await file.stat();
+  if (isDirectory) {
+    file.close();
+    throw new Error(readProblem(path, new Error("it is a directory")));
+  }
+  return { stored: new Stored(path, file, isFile), size: isFile ? size : 0 };
+}
+
+function compressionOf(magic: Uint8Array): Compression | "none" {
+  if (magic[0] === 0x1f && magic[1] === 0x8b) return "gzip";
+  return beginsZstdFrame(magic) ? "zstd" : "none";
+}
+
+/** Whether there is a line that is not blank, and its end. */
+function hasLine(bytes: Uint8Array): boolean {
+  const text = new TextDecoder().decode(bytes).trimStart();
+  return text.includes("\n");
+}
+
+/** A log. Its bytes are read decompressed. */
+export class LogFile implements ByteSource, Disposable {
+  /** `-` is standard input. */
+  readonly path: string;
+  /** Bytes that it takes on disk, when it was opened; 0 where it is no regular file. */
+  readonly size: number;
+  /** By its first bytes. */
+  readonly compression: Compression | "none";
+  readonly #stored: Stored;
+  readonly #decompressor: Decompressor | undefined;
+  readonly #bytes: Lookahead;
+
+  private constructor(
+    path: string,
+    size: number,
+    stored: Stored,
+    raw: Lookahead,
+    compression: Compression | "none",
+    decompressor: Decompressor | undefined,
+  ) {
+    this.path = path;
+    this.size = size;
+    this.compression = compression;
+    this.#stored = stored;
+    this.#decompressor = decompressor;
+    this.#bytes = decompressor === undefined ? raw : new Lookahead(decompressor);
+  }
+
+  /**
+   * Opens a log, and waits for the first bytes of a pipe.
+   *
+   * @param path `-` is standard input.
+   * @throws Error with a sentence for people where it cannot be read.
+   */
+  static async open(path: string): Promise<LogFile> {
+    const { stored, size } = await openStored(path);
+    try {
+      const raw = new Lookahead(stored);
+      const compression = compressionOf(await raw.peek(4, () => false));
+      if (stored.problem !== undefined) throw new Error(stored.problem);
+      const decompressor = compression === "none"
+        ? undefined
+        : await decompress(raw, compression).catch((error) => {
+          throw new Error(readProblem(path, error));
+        });
+      return new LogFile(path, size, stored, raw, compression, decompressor);
+    } catch (error) {
+      stored[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /** Whether it can be read from any place on. */
+  get seekable(): boolean {
+    return this.size > 0 && this.compression === "none";
+  }
+
+  /** After the end: why not all could be read. A sentence for people. */
+  get problem(): string | undefined {
+    const { problem } = this.#bytes;
+    if (problem === undefined || this.#stored.problem !== undefined) return this.#stored.problem;
+    return `cannot read all of ${nameOf(this.path)}: ${problem}`;
+  }
+
+  /** Reads what comes next: at once where it is seekable, see {@linkcode ByteSource.read}. */
+  read(into: Uint8Array): number | Promise<number> {
+    return this.#bytes.read(into);
+  }
+
+  /**
+   * Reads at a place, where it is seekable. Returns how many bytes: 0 at the end. Before `read` goes on, it
+   * has to `seek`.
+   */
+  readAt(into: Uint8Array, at: number): number {
+    this.#bytes.drop();
+    return this.#stored.readAt(into, at);
+  }
+
+  /** Goes on reading at a place. Where it is seekable. */
+  seek(at: number): void {
+    this.#bytes.drop();
+    this.#stored.seek(at);
+  }
+
+  /**
+   * What `read` gives next: `HEAD_BYTES` of it. Of what is no regular file maybe less, but a whole line where
+   * there is one.
+   */
+  async head(): Promise<Uint8Array> {
+    const isRegular = this.size > 0;
+    return await this.#bytes.peek(HEAD_BYTES, (bytes) => !isRegular && hasLine(bytes));
+  }
+
+  /** Closes it. */
+  [Symbol.dispose](): void {
+    this.#decompressor?.[Symbol.dispose]();
+    this.#stored[Symbol.dispose]();
+  }
+}

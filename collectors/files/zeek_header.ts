@@ -1,0 +1,131 @@
+/** The header of Zeek's tab-separated logs (Zeek, src/logging/writers/ascii/Ascii.cc). */
+
+/** Where the columns are that a record is made of; -1 where there is no such column. */
+export interface ZeekColumns {
+  /** How many columns there are. */
+  readonly length: number;
+  readonly ts: number;
+  readonly uid: number;
+  readonly origin: number;
+  readonly originPort: number;
+  readonly responder: number;
+  readonly responderPort: number;
+  readonly proto: number;
+  readonly ipProto: number;
+  readonly duration: number;
+  readonly connState: number;
+  readonly localOrigin: number;
+  readonly localResponder: number;
+  readonly originBytes: number;
+  readonly responderBytes: number;
+  readonly originPackets: number;
+  readonly responderPackets: number;
+}
+
+const ESCAPED = /(?:\\x[0-9a-fA-F]{2})+/g;
+
+const decoder = new TextDecoder();
+
+function isDigit(code: number): boolean {
+  return code >= 48 && code <= 57;
+}
+
+/** Undoes `\xNN`: bytes of UTF-8, or parts of it. What is not an escape stays as it is. */
+export function unescapeZeek(text: string): string {
+  if (!text.includes("\\x")) return text;
+  return text.replace(ESCAPED, (escapes) => {
+    const bytes = new Uint8Array(escapes.length / 4);
+    for (let i = 0; i < bytes.length; i++) {
+      bytes[i] = parseInt(escapes.slice(i * 4 + 2, i * 4 + 4), 16);
+    }
+    return decoder.decode(bytes);
+  });
+}
+
+/** Where the columns are; undefined where there is no connection to be read from them. */
+export function columnsOf(names: readonly string[]): ZeekColumns | undefined {
+  const columns: ZeekColumns = {
+    length: names.length,
+    ts: names.indexOf("ts"),
+    uid: names.indexOf("uid"),
+    origin: names.indexOf("id.orig_h"),
+    originPort: names.indexOf("id.orig_p"),
+    responder: names.indexOf("id.resp_h"),
+    responderPort: names.indexOf("id.resp_p"),
+    proto: names.indexOf("proto"),
+    ipProto: names.indexOf("ip_proto"),
+    duration: names.indexOf("duration"),
+    connState: names.indexOf("conn_state"),
+    localOrigin: names.indexOf("local_orig"),
+    localResponder: names.indexOf("local_resp"),
+    originBytes: names.indexOf("orig_bytes"),
+    responderBytes: names.indexOf("resp_bytes"),
+    originPackets: names.indexOf("orig_pkts"),
+    responderPackets: names.indexOf("resp_pkts"),
+  };
+  return columns.ts < 0 || columns.origin < 0 || columns.responder < 0 ? undefined : columns;
+}
+
+/** What the header lines say so far. */
+export class ZeekHeader {
+  #separator = "\t";
+  #unset = "-";
+  #path: string | undefined;
+  #names: readonly string[] = [];
+  #columns: ZeekColumns | undefined;
+
+  /** What stands between the columns. */
+  get separator(): string {
+    return this.#separator;
+  }
+
+  /** What stands for an absent value. */
+  get unset(): string {
+    return this.#unset;
+  }
+
+  /** Undefined before the names of the columns, and where they do not tell of a connection. */
+  get columns(): ZeekColumns | undefined {
+    return this.#columns;
+  }
+
+  /** Whether it is the header of conn.log, or of a log derived from it, and not of another one. */
+  get isOfConnections(): boolean {
+    if (this.#columns === undefined) return false;
+    return this.#path?.startsWith("conn") ?? this.#names.includes("conn_state");
+  }
+
+  /** Takes a line in; false where it is no part of a header. */
+  take(line: string): boolean {
+    if (line.startsWith("#")) {
+      this.#takeMeta(line);
+      return true;
+    }
+    // A bare row of names, without meta data: the option `tsv` of the writer.
+    if (isDigit(line.charCodeAt(0)) || !line.includes("id.orig_h")) return false;
+    const names = line.split(this.#separator);
+    if (columnsOf(names) === undefined) return false;
+    this.#name(names);
+    return true;
+  }
+
+  #takeMeta(line: string): void {
+    // The separator cannot stand in its own line: after this key comes a blank.
+    if (line.startsWith("#separator ")) {
+      const separator = unescapeZeek(line.slice("#separator ".length));
+      if (separator !== "") this.#separator = separator;
+      this.#path = undefined;
+      return;
+    }
+    const [key, ...values] = line.split(this.#separator);
+    const value = values[0] ?? "";
+    if (key === "#unset_field") this.#unset = value;
+    else if (key === "#path") this.#path = value;
+    else if (key === "#fields") this.#name(values);
+  }
+
+  #name(names: readonly string[]): void {
+    this.#names = names;
+    this.#columns = columnsOf(names);
+  }
+}

@@ -1,0 +1,142 @@
+/**
+ * The record of one connection in Zeek's conn.log (Zeek, script reference: base/protocols/conn/main.zeek).
+ *
+ * Zeek writes a line when a connection has ended, but the line bears the time of its first packet. That
+ * is the time of the record, too: who asks who connected at eight asks for what began at eight.
+ *
+ * The originator is the local end, unless it alone is outside the networks that Zeek calls local.
+ */
+import type { Connection, Outcome, RecordedEndpoint } from "../../lib/connection.ts";
+import { protocolKeyword } from "../../lib/protocols.ts";
+import { canonicalIp } from "./canonical_ip.ts";
+import { type Mutable, portOf, put, wrong } from "./checked.ts";
+import { lineId } from "./line_id.ts";
+import type { LogFormatName } from "./log_format.ts";
+
+/** What is read of a line. Times are microseconds since the epoch, spans are microseconds. */
+export interface ZeekFields {
+  readonly ts: number;
+  readonly uid?: string | undefined;
+  readonly origin: string;
+  readonly originPort?: number | undefined;
+  readonly responder: string;
+  readonly responderPort?: number | undefined;
+  /** `tcp`, `udp`, `icmp`, `unknown_transport`. */
+  readonly proto?: string | undefined;
+  /** `ip_proto`, of later versions: the IANA number. */
+  readonly ipProto?: number | undefined;
+  readonly duration?: number | undefined;
+  readonly connState?: string | undefined;
+  readonly localOrigin?: boolean | undefined;
+  readonly localResponder?: boolean | undefined;
+  readonly originBytes?: number | undefined;
+  readonly responderBytes?: number | undefined;
+  readonly originPackets?: number | undefined;
+  readonly responderPackets?: number | undefined;
+}
+
+/**
+ * How long after the last packet of a connection its line may come, microseconds. Zeek waits for an
+ * inactivity timeout: an hour for SSH, FTP, Telnet and rlogin (base/protocols/conn/inactivity.zeek), at most
+ * five minutes for the others. A minute more for its timers and for what it holds back before writing.
+ */
+export const ZEEK_DISORDER_US = 3_660_000_000;
+
+const TCP_OUTCOMES: ReadonlyMap<string, Outcome> = new Map([
+  ["S0", "timeout"],
+  ["REJ", "refused"],
+  ["S1", "established"],
+  ["S2", "established"],
+  ["S3", "established"],
+  ["SF", "established"],
+  ["RSTO", "reset"],
+  ["RSTR", "reset"],
+  ["RSTOS0", "reset"],
+  ["RSTRH", "reset"],
+]);
+
+/** `SH`, `SHR` and `OTH` do not show how it went. A datagram that nobody answers has not failed. */
+function outcomeOf(state: string | undefined, proto: string | undefined): Outcome {
+  if (state === undefined) return "unknown";
+  if (proto === "tcp") return TCP_OUTCOMES.get(state) ?? "unknown";
+  return state === "SF" ? "established" : "unknown";
+}
+
+/** The IANA number. Zeek calls ICMP of both versions `icmp`, and what it does not know `unknown_transport`. */
+function protocolOf({ proto, ipProto }: ZeekFields, version: 4 | 6): number | undefined {
+  if (proto === "tcp") return 6;
+  if (proto === "udp") return 17;
+  if (proto === "icmp") return version === 6 ? 58 : 1;
+  return ipProto;
+}
+
+function directionOf({ localOrigin, localResponder }: ZeekFields): Connection["direction"] {
+  if (localOrigin === undefined || localResponder === undefined) return "unknown";
+  if (localOrigin) return localResponder ? "local" : "egress";
+  return localResponder ? "ingress" : "unknown";
+}
+
+/** The ports of ICMP are its type and code, and other protocols have none. */
+function hasPorts(proto: string | undefined): boolean {
+  return proto === "tcp" || proto === "udp";
+}
+
+function endpointOf(ip: string, port: number | undefined): RecordedEndpoint {
+  const checked = portOf(port);
+  return checked === undefined ? { ip } : { ip, port: checked };
+}
+
+/**
+ * The record.
+ *
+ * @param name Name of the log format.
+ * @param line For the identity of one that Zeek has given none.
+ * @param at Where the line begins: see `LogReader.read`.
+ * @throws {TypeError} If an address or a port is none.
+ */
+export function zeekRecord(
+  fields: ZeekFields,
+  name: LogFormatName,
+  line: string,
+  at: number,
+): Connection {
+  const { ts, uid, proto, duration, connState } = fields;
+  const originIp = canonicalIp(fields.origin) ?? wrong("an address");
+  const responderIp = canonicalIp(fields.responder) ?? wrong("an address");
+  const ipVersion = originIp.includes(":") ? 6 : 4;
+  const withPorts = hasPorts(proto);
+  const origin = endpointOf(originIp, withPorts ? fields.originPort : undefined);
+  const responder = endpointOf(responderIp, withPorts ? fields.responderPort : undefined);
+  const direction = directionOf(fields);
+  const isOurs = direction !== "ingress";
+  const record: Mutable<Connection> = {
+    id: uid === undefined || uid === "" ? lineId(name, line, at) : uid,
+    event: "close",
+    time: ts,
+    start: ts,
+    direction,
+    initiator: isOurs ? "local" : "remote",
+    outcome: outcomeOf(connState, proto),
+    ipVersion,
+    local: isOurs ? origin : responder,
+    remote: isOurs ? responder : origin,
+    attribution: "none",
+    attributionReason: "Zeek sees packets, not processes",
+    collector: name,
+  };
+  if (duration !== undefined) {
+    record.end = ts + duration;
+    record.durationUs = duration;
+  }
+  const number = protocolOf(fields, ipVersion);
+  if (number !== undefined) {
+    record.protocol = protocolKeyword(number);
+    record.protocolNumber = number;
+  }
+  if (connState !== undefined) record.state = connState.toLowerCase();
+  put(record, "bytesOut", isOurs ? fields.originBytes : fields.responderBytes);
+  put(record, "bytesIn", isOurs ? fields.responderBytes : fields.originBytes);
+  put(record, "packetsOut", isOurs ? fields.originPackets : fields.responderPackets);
+  put(record, "packetsIn", isOurs ? fields.responderPackets : fields.originPackets);
+  return record;
+}

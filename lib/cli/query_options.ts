@@ -1,0 +1,138 @@
+/** The options of the commands that read logs: a part of the command table. */
+import { LOG_FORMAT_NAMES } from "../../collectors/files/log_format.ts";
+import { checkMoment } from "../query/moment.ts";
+import { parseSize } from "../size.ts";
+import { FOLD_FIELDS } from "../pipeline/fold/fields.ts";
+import type { OptionSpec } from "./spec.ts";
+
+/** Names that `--by` of `query` takes besides the fields that connections are summed up by. */
+const ENDS = ["from", "to", "host"];
+
+function checkNumber(value: string): void {
+  if (!/^[1-9]\d{0,8}$/.test(value)) {
+    throw new RangeError("it is not a whole number from 1 to 999999999");
+  }
+}
+
+/** Which logs, and how they are read. */
+const LOG_OPTIONS: readonly OptionSpec[] = [
+  {
+    name: "log-format",
+    type: "choice",
+    choices: LOG_FORMAT_NAMES,
+    group: "Logs",
+    summary: "The format of the logs, where they do not tell it by their first lines",
+  },
+  {
+    name: "lateness",
+    aliases: ["max_log_late_seconds"],
+    type: "duration",
+    default: "5m",
+    group: "Logs",
+    summary: "How much later than others that came after it a line may have been written",
+  },
+  {
+    name: "memory",
+    type: "text",
+    placeholder: "SIZE",
+    default: "256M",
+    check: (value) => void parseSize(value),
+    group: "Logs",
+    summary: "How much memory names may take, about: more of them go to a temporary file",
+  },
+  {
+    name: "threads",
+    type: "text",
+    placeholder: "NUMBER",
+    check: checkNumber,
+    group: "Logs",
+    summary: "How many threads search; else as many as there are cores",
+  },
+];
+
+function hostOption(name: string, summary: string): OptionSpec {
+  return {
+    name,
+    type: "text",
+    placeholder: "HOST|CIDR|IP",
+    repeatable: true,
+    isOwn: true,
+    group: "Question",
+    summary,
+  };
+}
+
+/** Of `query`. */
+export const QUERY_OPTIONS: readonly OptionSpec[] = [
+  hostOption(
+    "to",
+    "Connections to this host, by name (in any case, and all names below it), address or network",
+  ),
+  hostOption("from", "Connections that this host has opened"),
+  hostOption("host", "Connections with this host on either side"),
+  {
+    name: "since",
+    aliases: ["time_init"],
+    type: "text",
+    placeholder: "WHEN",
+    check: checkMoment,
+    signed: true,
+    group: "Question",
+    summary:
+      "From this time on: 2026-11-21T10:00 (local time unless it ends in Z or an offset), -2h, today, yesterday, or seconds or milliseconds since the epoch",
+  },
+  {
+    name: "until",
+    aliases: ["time_end"],
+    type: "text",
+    placeholder: "WHEN",
+    check: checkMoment,
+    signed: true,
+    group: "Question",
+    summary: "Before this time",
+  },
+  {
+    name: "unique",
+    type: "flag",
+    group: "Answer",
+    summary: "List hosts, each once, first seen first: who connected, or with --from, to whom",
+  },
+  {
+    name: "count",
+    type: "flag",
+    isOwn: true,
+    group: "Answer",
+    summary: "Print only how many records there are",
+  },
+  {
+    name: "top",
+    type: "text",
+    placeholder: "NUMBER",
+    check: checkNumber,
+    group: "Answer",
+    summary: "Print only the most frequent values of --by, with the number of their connections",
+  },
+  {
+    name: "by",
+    type: "choice",
+    choices: [...ENDS, ...Object.keys(FOLD_FIELDS)],
+    default: "host",
+    isOwn: true,
+    group: "Answer",
+    summary: "With --top: of what",
+  },
+  {
+    name: "errors",
+    type: "flag",
+    group: "Logs",
+    summary: "Read every line, and show those that are malformed on stderr",
+  },
+  {
+    name: "no-seek",
+    aliases: ["nofastseek"],
+    type: "flag",
+    group: "Logs",
+    summary: "Read logs from their beginning instead of searching for --since",
+  },
+  ...LOG_OPTIONS,
+];

@@ -1,0 +1,165 @@
+/** Searches parts of logs on as many threads as there are cores: this one, and workers. */
+import type { LogFile } from "../../collectors/files/log_file.ts";
+import { EXIT, ExitError } from "../exit.ts";
+import { PartSearch } from "./part_search.ts";
+import { Searcher } from "./search.ts";
+import type { FromSearcher, Part, PartResult, Task, ToSearcher } from "./task.ts";
+
+/** Parts that a worker is given ahead, so that it does not wait for this thread. */
+const AHEAD = 2;
+
+/** Parts that may be done before one that comes before them: their lines wait in memory. */
+const MAX_WAITING = 16;
+
+/** This thread looks for messages at least so often, milliseconds. */
+const PAUSE_MS = 20;
+
+/** How a search is done. */
+export interface CrewOptions {
+  readonly task: Task;
+  readonly parts: readonly Part[];
+  /** Logs that can be read only once and are open, by path: this thread reads them. */
+  readonly kept: ReadonlyMap<string, LogFile>;
+  /** Threads, this one included. */
+  readonly threads: number;
+  /** Takes what the parts have come to, in their order. */
+  readonly onResult: (part: Part, result: PartResult) => void;
+  /** Takes sorted runs of names, in any order. */
+  readonly onRun: (run: Uint8Array<ArrayBuffer>) => void;
+}
+
+/** Lets messages come in. */
+function breathe(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+/** A search that runs. */
+export class Crew implements Disposable {
+  readonly #options: CrewOptions;
+  readonly #workers: Worker[] = [];
+  readonly #results = new Map<number, PartResult>();
+  /** Parts that only this thread can search, and the others, by number. */
+  readonly #own: number[] = [];
+  readonly #shared: number[] = [];
+  /** Workers that wait for a part. */
+  readonly #idle: Worker[] = [];
+  /** The part that is told of next. */
+  #told = 0;
+  #finished = 0;
+  #failure: Error | undefined;
+  #isStopped = false;
+  #wake: (() => void) | undefined;
+
+  /** Starts the workers, while reading files is still permitted. */
+  constructor(options: CrewOptions) {
+    this.#options = options;
+    for (const [index, { path }] of options.parts.entries()) {
+      (options.kept.has(path) ? this.#own : this.#shared).push(index);
+    }
+    const paths = [...new Set(options.parts.map(({ path }) => path))];
+    for (let i = 1; i < options.threads; i++) this.#workers.push(this.#start(paths));
+  }
+
+  /**
+   * Searches all parts.
+   *
+   * @throws ExitError where a thread fails.
+   */
+  async run(): Promise<void> {
+    const { task, onRun } = this.#options;
+    for (const worker of this.#workers) {
+      this.#send(worker, { type: "task", task });
+      for (let i = 0; i < AHEAD; i++) this.#give(worker);
+    }
+    let rested = performance.now();
+    const pause = async () => {
+      if (performance.now() - rested < PAUSE_MS) return;
+      await breathe();
+      rested = performance.now();
+    };
+    const searcher = await Searcher.create(task, onRun, pause);
+    using search = new PartSearch(searcher, this.#options.kept);
+    while (!this.#isStopped) {
+      const index = this.#own.shift() ?? this.#take();
+      const part = index === undefined ? undefined : this.#options.parts[index];
+      if (index !== undefined && part !== undefined) {
+        this.#receive(index, await search.search(part));
+        await pause();
+      } else if (this.#told < this.#options.parts.length) await this.#news();
+      else break;
+      if (this.#failure !== undefined) throw this.#failure;
+    }
+    if (this.#isStopped) return;
+    searcher.finish();
+    for (const worker of this.#workers) this.#send(worker, { type: "finish" });
+    while (this.#finished < this.#workers.length) {
+      await this.#news();
+      if (this.#failure !== undefined) throw this.#failure;
+    }
+  }
+
+  /** Ends it early: nobody wants to know more. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#wake?.();
+  }
+
+  [Symbol.dispose](): void {
+    for (const worker of this.#workers) worker.terminate();
+  }
+
+  #start(paths: readonly string[]): Worker {
+    const url = new URL("../../collectors/query_worker.ts", import.meta.url);
+    const permissions = { read: [...paths] };
+    const worker = new Worker(url, { type: "module", name: "query", deno: { permissions } });
+    worker.onmessage = ({ data }: MessageEvent<FromSearcher>) => {
+      if (data.type === "run") this.#options.onRun(data.run);
+      else if (data.type === "found") {
+        this.#give(worker);
+        this.#receive(data.index, data.result);
+      } else this.#finished++;
+      this.#wake?.();
+    };
+    worker.onerror = (event) => {
+      event.preventDefault();
+      this.#failure = new ExitError(EXIT.software, `the search failed: ${event.message}`);
+      this.#wake?.();
+    };
+    return worker;
+  }
+
+  #send(worker: Worker, message: ToSearcher): void {
+    worker.postMessage(message);
+  }
+
+  /** The next part for any thread; undefined where there is none, or too many wait for one before them. */
+  #take(): number | undefined {
+    const [next = Infinity] = this.#shared;
+    return next - this.#told < MAX_WAITING ? this.#shared.shift() : undefined;
+  }
+
+  /** Gives a worker a part, or remembers that it wants one. */
+  #give(worker: Worker): void {
+    const index = this.#take();
+    const part = index === undefined ? undefined : this.#options.parts[index];
+    if (index === undefined || part === undefined) this.#idle.push(worker);
+    else this.#send(worker, { type: "part", index, part });
+  }
+
+  #receive(index: number, result: PartResult): void {
+    this.#results.set(index, result);
+    while (!this.#isStopped) {
+      const ready = this.#results.get(this.#told);
+      const part = this.#options.parts[this.#told];
+      if (ready === undefined || part === undefined) break;
+      this.#results.delete(this.#told++);
+      this.#options.onResult(part, ready);
+    }
+    for (const worker of this.#idle.splice(0)) this.#give(worker);
+  }
+
+  async #news(): Promise<void> {
+    await new Promise<void>((resolve) => this.#wake = resolve);
+    this.#wake = undefined;
+  }
+}

@@ -1,0 +1,55 @@
+/** Who connected to whom: the two ends of a record, and how a host is asked for. */
+import type { Connection, RecordedEndpoint } from "../connection.ts";
+import { cidrContains, parseCidr } from "../ip.ts";
+
+/** The ends of a connection, by who opened it. */
+export interface Ends {
+  readonly from: RecordedEndpoint;
+  /** Absent where there is no peer. */
+  readonly to: RecordedEndpoint | undefined;
+}
+
+/** Letters of ASCII in lower case, all else as it is: host names have no other letters (RFC 4343). */
+export function lowerCase(text: string): string {
+  return /[A-Z]/.test(text) ? text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()) : text;
+}
+
+/** The host's own end, with the name of the host where the end has none. */
+function ownEnd({ local, host }: Connection): RecordedEndpoint {
+  if (local.name !== undefined || host === undefined) return local;
+  return { ...local, name: host.name };
+}
+
+/** The ends of a record. Where nobody knows who opened it, it is this end that did. */
+export function endsOf(record: Connection): Ends {
+  const { direction, initiator, remote } = record;
+  const isInward = initiator === "remote" || (initiator === undefined && direction === "ingress");
+  const own = ownEnd(record);
+  if (!isInward) return { from: own, to: remote };
+  return { from: remote ?? {}, to: own };
+}
+
+/** What an end is called in answers: its name in lower case, else its address. */
+export function nameOf({ name, ip }: RecordedEndpoint): string | undefined {
+  return name === undefined ? ip : lowerCase(name);
+}
+
+/**
+ * Compiles what is asked for: a network, an address, or a name, which stands for itself and all names below
+ * it. Anything that is no network or address is a name.
+ */
+export function hostMatcher(text: string): (end: RecordedEndpoint) => boolean {
+  const cidr = parseCidr(text);
+  const wanted = lowerCase(text).replace(/(?<=.)\.$/, "");
+  const below = "." + wanted;
+
+  function isNamed(name: string): boolean {
+    const found = lowerCase(name);
+    const plain = found.length > 1 && found.endsWith(".") ? found.slice(0, -1) : found;
+    return plain === wanted || plain.endsWith(below);
+  }
+
+  return ({ ip, name }) =>
+    (name !== undefined && isNamed(name)) ||
+    (cidr !== undefined && ip !== undefined && cidrContains(cidr, ip));
+}

@@ -1,0 +1,156 @@
+/** Finds what is to be read: logs, their formats, and the parts of them that a question is about. */
+import { detectFormat, headLines } from "../../collectors/files/detect.ts";
+import { LOG_FORMATS, logFormat } from "../../collectors/files/formats.ts";
+import { expandInputs } from "../../collectors/files/inputs.ts";
+import { LineBlocks } from "../../collectors/files/line_blocks.ts";
+import { LogFile, nameOf } from "../../collectors/files/log_file.ts";
+import {
+  LOG_FORMAT_NAMES,
+  type LogFormat,
+  type LogFormatName,
+} from "../../collectors/files/log_format.ts";
+import { seekRange } from "../../collectors/files/seek.ts";
+import { LineFinder } from "../scan/line_finder.ts";
+import type { Question } from "./question.ts";
+import type { Part } from "./task.ts";
+
+/** Bytes of a part of a large log. */
+const PART_BYTES = 16 * 1024 * 1024;
+
+/** Lines that a header has, at most. */
+const MAX_MARKS = 16;
+
+/** What is asked about the logs themselves. */
+export interface LogsOptions {
+  /** Their format; absent: by their first lines. */
+  readonly format?: LogFormatName;
+  readonly question: Pick<Question, "since" | "until">;
+  /** How late lines may be, microseconds. */
+  readonly lateUs: number;
+  /** Whether logs are searched for the range of time. */
+  readonly seeks: boolean;
+}
+
+/** What there is to read. */
+export interface Logs {
+  /** In the order of the logs' first times. */
+  readonly parts: readonly Part[];
+  /** What can be read only once, and is open. */
+  readonly kept: ReadonlyMap<string, LogFile>;
+  /** Bytes of all parts, as far as that is known. */
+  readonly bytes: number;
+  /** Why others cannot be read: sentences for people. */
+  readonly problems: readonly string[];
+}
+
+/** A log whose format is known. */
+interface KnownLog {
+  readonly file: LogFile;
+  readonly format: LogFormat;
+  readonly head: readonly string[];
+  /** When its first line was written. */
+  readonly first: number;
+}
+
+/** @throws Error with a sentence where the log is of no known format. */
+async function know(
+  file: LogFile,
+  wanted: LogFormatName | undefined,
+): Promise<KnownLog | undefined> {
+  const bytes = await file.head();
+  const head = headLines(bytes);
+  if (head.length === 0 && bytes.length > 0 && bytes.includes(0)) {
+    throw new Error(`cannot read ${nameOf(file.path)}: it is no text`);
+  }
+  if (head.length === 0) return undefined;
+  const format = wanted === undefined ? detectFormat(head, LOG_FORMATS) : logFormat(wanted);
+  if (format === undefined) {
+    throw new Error(
+      `cannot tell the format of ${nameOf(file.path)}: name it with --log-format, one of ${
+        LOG_FORMAT_NAMES.join(", ")
+      }`,
+    );
+  }
+  const times = head.map((line) => format.written(line)).filter((time) => time !== undefined);
+  return { file, format, head, first: times[0] ?? Infinity };
+}
+
+/** The last lines before `end` that say how the lines after them are to be read. */
+async function lastMarks(file: LogFile, format: LogFormat, end: number): Promise<string[]> {
+  const finder = new LineFinder(format.marks);
+  file.seek(0);
+  const blocks = new LineBlocks(file, finder.buffer, { begin: 0, end });
+  const decoder = new TextDecoder();
+  let marks: string[] = [];
+  while (true) {
+    const block = await blocks.next();
+    if (block === undefined) return marks;
+    for (let at = block.start; at < block.end; at = finder.next) {
+      const pairs = finder.find(at, block.end).slice(-2 * MAX_MARKS);
+      for (let i = 0; i < pairs.length; i += 2) {
+        marks.push(decoder.decode(finder.buffer.subarray(pairs[i], pairs[i + 1])));
+      }
+    }
+    marks = marks.slice(-MAX_MARKS);
+  }
+}
+
+async function partsOf(
+  { file, format, head }: KnownLog,
+  { question, lateUs, seeks }: LogsOptions,
+): Promise<Part[]> {
+  const part = { path: file.path, format: format.name, head };
+  if (!file.seekable || !format.seekable) return [part];
+  const { begin, end } = seeks
+    ? seekRange(file, format, { ...question, lateUs })
+    : { begin: 0, end: file.size };
+  if (format.marks.length > 0) {
+    // Lines are to be read in their order.
+    const marks = begin > 0 ? await lastMarks(file, format, begin) : [];
+    return [{ ...part, head: [...head, ...marks], range: { begin, end } }];
+  }
+  const parts: Part[] = [];
+  for (let at = begin; at < end; at += PART_BYTES) {
+    parts.push({ ...part, range: { begin: at, end: Math.min(at + PART_BYTES, end) } });
+  }
+  // What is added to a log while it is read belongs to its last part.
+  const last = parts.at(-1);
+  if (last?.range?.end === file.size) {
+    parts[parts.length - 1] = { ...last, range: { begin: last.range.begin, end: Infinity } };
+  }
+  return parts;
+}
+
+/** Opens the logs that operands name. Whoever calls closes those that are kept. */
+export async function findLogs(operands: readonly string[], options: LogsOptions): Promise<Logs> {
+  const { inputs, problems } = expandInputs(operands);
+  const known: {
+    readonly log: Omit<KnownLog, "file">;
+    path: string;
+    parts: Part[];
+    size: number;
+  }[] = [];
+  const kept = new Map<string, LogFile>();
+  for (const { path } of inputs) {
+    try {
+      const file = await LogFile.open(path);
+      const log = await know(file, options.format);
+      if (log !== undefined) {
+        known.push({ log, path, parts: await partsOf(log, options), size: file.size });
+      }
+      if (file.size === 0) kept.set(path, file);
+      else file[Symbol.dispose]();
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      problems.push(error.message);
+    }
+  }
+  known.sort((a, b) => a.log.first - b.log.first || (a.path < b.path ? -1 : 1));
+  let bytes = 0;
+  for (const { parts, size } of known) {
+    for (const { range } of parts) {
+      bytes += range === undefined ? size : Math.min(range.end, size) - range.begin;
+    }
+  }
+  return { parts: known.flatMap(({ parts }) => parts), kept, bytes, problems };
+}

@@ -1,0 +1,41 @@
+/** Opens the logs that the parts of a search are of. */
+import { LogFile } from "../../collectors/files/log_file.ts";
+import type { Searcher } from "./search.ts";
+import type { Part, PartResult } from "./task.ts";
+
+/** Searches one part after the other. A log is opened anew only where it is another one. */
+export class PartSearch implements Disposable {
+  readonly #searcher: Searcher;
+  readonly #kept: ReadonlyMap<string, LogFile>;
+  #open: LogFile | undefined;
+
+  /** @param kept Logs that are open, by path; they are not closed here. */
+  constructor(searcher: Searcher, kept: ReadonlyMap<string, LogFile> = new Map()) {
+    this.#searcher = searcher;
+    this.#kept = kept;
+  }
+
+  /** Never throws for a log that cannot be read: the result says so. */
+  async search(part: Part): Promise<PartResult> {
+    let file = this.#kept.get(part.path);
+    try {
+      file ??= await this.#opened(part);
+    } catch (error) {
+      const problem = error instanceof Error ? error.message : String(error);
+      return { matched: 0, bytes: 0, malformed: 0, tooLong: 0, lines: [], errors: [], problem };
+    }
+    return await this.#searcher.search(file, part);
+  }
+
+  async #opened({ path, range }: Part): Promise<LogFile> {
+    if (this.#open?.path === path && range !== undefined) return this.#open;
+    this.#open?.[Symbol.dispose]();
+    this.#open = undefined;
+    this.#open = await LogFile.open(path);
+    return this.#open;
+  }
+
+  [Symbol.dispose](): void {
+    this.#open?.[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,350 @@
+// deno-lint-ignore-file
+// @ts-nocheck -- AssemblyScript: its types and its memory are not those of TypeScript
+/**
+ * Counts hosts by span of time: AssemblyScript, compiled by `deno task scan`.
+ *
+ * An entry is 16 bytes and a name: the key (start of the span * 4 + kind), then a word with the count in its
+ * lower 48 bits and the length of the name above, then the name, small letters, filled up with 0 to a multiple
+ * of 16 bytes. Entries stand one after another, so that they can be walked. A hash table of cells finds them:
+ * the lower half of a cell is the hash, the upper half the place of the entry; 0 is a cell without one.
+ */
+
+import { fieldEnd, isNameStart, lineEnd, skipBlanks, timeAt } from "./connspy_fields";
+import { NAME, RECORD, sortRecords } from "./host_order";
+
+const LINE_FEED: u8 = 0x0a;
+const HASH_SIGN: u8 = 0x23;
+
+const MAX_NAME: usize = 65535;
+/** A name with what is read at a time beyond it. */
+const NAME_BYTES: usize = MAX_NAME + 17;
+
+/** Random numbers for the hash, which are written by whoever makes the instance. */
+const KEYS: usize = 4096;
+/** 16 bytes of ones, 16 of zeros. */
+const ONES: usize = KEYS + 128;
+const NEEDLES: usize = 8192;
+const NAME_FROM: usize = NEEDLES + 2 * NAME_BYTES;
+const NAME_TO: usize = NAME_FROM + NAME_BYTES;
+const OUTPUT: usize = NAME_TO + NAME_BYTES;
+const OUTPUT_BYTES: usize = 262144;
+const INPUT: usize = OUTPUT + OUTPUT_BYTES;
+const INPUT_BYTES: usize = 4194304;
+const PADDING: usize = 64;
+const TABLE: usize = INPUT + INPUT_BYTES + PADDING;
+
+/** Of an entry that is given out, all but the name: span, kind, length, count. */
+const FRAME: usize = 19;
+const FIRST_CELLS: u32 = 16384;
+
+/** The lower 48 bits. */
+const COUNT: u64 = 0xffffffffffff;
+
+const TO: u64 = 0;
+const FROM: u64 = 1;
+const MOST: u64 = 2;
+
+export const keys: usize = KEYS;
+export const nameFrom: usize = NAME_FROM;
+export const nameTo: usize = NAME_TO;
+export const nameBytes: usize = MAX_NAME;
+export const output: usize = OUTPUT;
+export const outputBytes: usize = OUTPUT_BYTES;
+export const input: usize = INPUT;
+export const inputBytes: usize = INPUT_BYTES;
+
+export let lines: f64 = 0;
+export let malformed: f64 = 0;
+export let outside: f64 = 0;
+export let entries: u32 = 0;
+export let cells: u32 = 0;
+export let heap: usize = 0;
+export let heapStart: usize = 0;
+/** Bytes of all entries when they are given out. */
+export let runBytes: f64 = 0;
+
+let heapEnd: usize = 0;
+/** Of the entries in order, how many have been given out. */
+let given: u32 = 0;
+let maxCells: u32 = 0;
+let cellShift: u32 = 0;
+let maxEntries: u32 = 0;
+let lengthTo: usize = 0;
+let lengthFrom: usize = 0;
+let begin: u64 = 0;
+let end: u64 = 0;
+let last: u64 = 0;
+let spanLength: u64 = 1;
+let spanStart: u64 = 0;
+let spanEnd: u64 = 0;
+
+/**
+ * Says what is wanted. Times are microseconds since the epoch, not negative; `bytes` is what the table and its
+ * entries may take. Of the table 3 bytes for 8 of entries: with short names both are full at the same time.
+ */
+export function configure(span: f64, from: f64, to: f64, bytes: usize): bool {
+  spanLength = <u64> span;
+  begin = <u64> from;
+  end = <u64> to;
+  maxCells = <u32> (bytes / 88 * 3);
+  heapStart = (TABLE + (<usize> maxCells << 3) + 15) & ~15;
+  heapEnd = TABLE + bytes;
+  const pages = <i32> ((heapEnd + PADDING + 0xffff) >> 16) - memory.size();
+  if (pages > 0 && memory.grow(pages) < 0) return false;
+  memory.fill(ONES, 0xff, 16);
+  clear();
+  return true;
+}
+
+/** The host of `TO` or `FROM`, whose name was put in the place of such names. */
+export function want(kind: u32, length: usize): void {
+  if (kind == <u32> TO) {
+    lengthTo = length;
+    normalise(NAME_TO, length, NEEDLES);
+  } else {
+    lengthFrom = length;
+    normalise(NAME_FROM, length, NEEDLES + NAME_BYTES);
+  }
+}
+
+/** Forgets all entries. */
+export function clear(): void {
+  memory.fill(TABLE, 0, <usize> cells << 3);
+  cellShift = 0;
+  while (maxCells >> cellShift > FIRST_CELLS) cellShift++;
+  cells = maxCells >> cellShift;
+  maxEntries = cells / 3 * 2;
+  heap = heapStart;
+  entries = 0;
+  runBytes = 0;
+}
+
+/** The latest time that was seen. */
+export function latest(): f64 {
+  return <f64> last;
+}
+
+function padded(length: usize): usize {
+  return (length + 15) & ~15;
+}
+
+/** Writes a name with small letters, filled up with 0. It may be in its place already. */
+function normalise(from: usize, length: usize, to: usize): void {
+  let i: usize = 0;
+  while (i < length) {
+    const bytes = v128.load(from + i);
+    const capitals = i8x16.lt_u(i8x16.sub(bytes, i8x16.splat(0x41)), i8x16.splat(26));
+    const small = v128.or(bytes, v128.and(capitals, i8x16.splat(0x20)));
+    const kept = min<usize>(length - i, 16);
+    v128.store(to + i, v128.and(small, v128.load(ONES + 16 - kept)));
+    i += 16;
+  }
+}
+
+/** Copies all 16 bytes of each part: quicker than `memory.copy`, as names are short. */
+function copyName(from: usize, length: usize, to: usize): void {
+  for (let i: usize = 0; i < length; i += 16) v128.store(to + i, v128.load(from + i));
+}
+
+function isEqual(a: usize, b: usize, length: usize): bool {
+  for (let i: usize = 0; i < length; i += 16) {
+    if (v128.any_true(v128.xor(v128.load(a + i), v128.load(b + i)))) return false;
+  }
+  return true;
+}
+
+function term(word: u64, key: usize): u64 {
+  return (word & 0xffffffff) * load<u64>(KEYS + (key << 3)) +
+    (word >> 32) * load<u64>(KEYS + (key << 3), 8);
+}
+
+/**
+ * Multilinear hashing (Lemire and Kaser, "Strongly universal string hashing is fast"): no names can be made
+ * up that collide, as the keys are random. What belongs to the span and the kind is added by `add`.
+ */
+function sumOf(name: usize, length: usize): u64 {
+  let sum: u64 = 0;
+  for (let i: usize = 0; i < length; i += 16) {
+    sum = term(load<u64>(name + i), 0) + term(load<u64>(name + i, 8), 2) +
+      (sum >> 32) * load<u64>(KEYS + 32);
+  }
+  return sum + length * load<u64>(KEYS + 40);
+}
+
+/** The upper half, stirred: neighbours among the names are no neighbours in the table. */
+function stirred(sum: u64): u32 {
+  let x = <u32> (sum >> 32);
+  x = (x ^ (x >> 16)) * 0x85ebca6b;
+  return x ^ (x >> 13);
+}
+
+/** The place of the cell where looking for a hash begins. */
+function cellOf(hash: u32): usize {
+  return TABLE + (<usize> ((<u64> hash * cells) >> 32) << 3);
+}
+
+/** Counts a name in a span. There is room for it. */
+function add(key: u64, name: usize, length: usize, sum: u64): void {
+  const hash = stirred(sum + term(key, 6));
+  const tableEnd = TABLE + (<usize> cells << 3);
+  let cell = cellOf(hash);
+  while (true) {
+    const found = load<u64>(cell);
+    if (found == 0) break;
+    if (<u32> found == hash) {
+      const entry = <usize> (found >> 32);
+      const count = load<u64>(entry, 8);
+      if (
+        load<u64>(entry) == key && <usize> (count >> 48) == length &&
+        isEqual(entry + NAME, name, length)
+      ) {
+        store<u64>(entry, count + 1, 8);
+        return;
+      }
+    }
+    cell += 8;
+    if (cell == tableEnd) cell = TABLE;
+  }
+  store<u64>(cell, <u64> heap << 32 | hash);
+  store<u64>(heap, key);
+  store<u64>(heap, <u64> length << 48 | 1, 8);
+  copyName(name, length, heap + NAME);
+  heap += NAME + padded(length);
+  entries++;
+  runBytes += <f64> (FRAME + length);
+}
+
+/** Doubles the table. False where it is as large as it may be. */
+function grow(): bool {
+  if (cellShift == 0) return false;
+  memory.fill(TABLE, 0, <usize> cells << 3);
+  cells = maxCells >> --cellShift;
+  maxEntries = cells / 3 * 2;
+  const tableEnd = TABLE + (<usize> cells << 3);
+  let entry = heapStart;
+  while (entry < heap) {
+    const length = <usize> load<u16>(entry, 14);
+    const hash = stirred(sumOf(entry + NAME, length) + term(load<u64>(entry), 6));
+    let cell = cellOf(hash);
+    while (load<u64>(cell) != 0) {
+      cell += 8;
+      if (cell == tableEnd) cell = TABLE;
+    }
+    store<u64>(cell, <u64> entry << 32 | hash);
+    entry += NAME + padded(length);
+  }
+  return true;
+}
+
+/** Whether four entries fit: that many a line may make. */
+function hasRoom(from: usize, to: usize): bool {
+  if (heap + 4 * NAME + 2 * (padded(from) + padded(to)) > heapEnd) return false;
+  return entries + 4 <= maxEntries || grow();
+}
+
+/** Counts a connection between two names. False, and nothing done, where there is no room. */
+function take(time: u64, from: usize, lengthA: usize, to: usize, lengthB: usize): bool {
+  if (time < begin || time >= end) {
+    outside++;
+  } else {
+    if (!hasRoom(lengthA, lengthB)) return false;
+    normalise(from, lengthA, NAME_FROM);
+    normalise(to, lengthB, NAME_TO);
+    if (time < spanStart || time >= spanEnd) {
+      spanStart = time - time % spanLength;
+      spanEnd = spanStart + spanLength;
+    }
+    const key = spanStart << 2;
+    const sumFrom = sumOf(NAME_FROM, lengthA);
+    const sumTo = sumOf(NAME_TO, lengthB);
+    add(key | MOST, NAME_FROM, lengthA, sumFrom);
+    add(key | MOST, NAME_TO, lengthB, sumTo);
+    if (lengthB == lengthTo && isEqual(NAME_TO, NEEDLES, lengthB)) {
+      add(key | TO, NAME_FROM, lengthA, sumFrom);
+    }
+    if (lengthA == lengthFrom && isEqual(NAME_FROM, NEEDLES + NAME_BYTES, lengthA)) {
+      add(key | FROM, NAME_TO, lengthB, sumTo);
+    }
+    lines++;
+  }
+  if (time > last) last = time;
+  return true;
+}
+
+/** The same of names that were put in their places. */
+export function addNames(time: f64, lengthA: usize, lengthB: usize): bool {
+  return take(<u64> time, NAME_FROM, lengthA, NAME_TO, lengthB);
+}
+
+/** Counts a connection that cannot be counted. */
+export function refuse(): void {
+  malformed++;
+}
+
+/** Counts the lines that lie there; the last may lack its line feed. Returns where it stopped. */
+export function scan(from: usize, to: usize): usize {
+  const beyond = load<u8>(to);
+  store<u8>(to, LINE_FEED);
+  let line = from;
+  while (line < to) {
+    const stamp = skipBlanks(line);
+    const sign = load<u8>(stamp);
+    if (sign == LINE_FEED || sign == HASH_SIGN) {
+      line = lineEnd(stamp) + 1;
+      continue;
+    }
+    const stampEnd = fieldEnd(stamp);
+    const first = skipBlanks(stampEnd);
+    const firstEnd = fieldEnd(first);
+    const second = skipBlanks(firstEnd);
+    const secondEnd = fieldEnd(second);
+    const rest = skipBlanks(secondEnd);
+    const time = timeAt(stamp, stampEnd);
+    const lengthFirst = firstEnd - first;
+    const lengthSecond = secondEnd - second;
+    if (
+      time == 0 || load<u8>(rest) != LINE_FEED || !isNameStart(load<u8>(first)) ||
+      !isNameStart(load<u8>(second)) || lengthFirst > MAX_NAME || lengthSecond > MAX_NAME
+    ) {
+      malformed++;
+      line = lineEnd(rest) + 1;
+      continue;
+    }
+    if (!take(time, first, lengthFirst, second, lengthSecond)) break;
+    line = rest + 1;
+  }
+  store<u8>(to, beyond);
+  return min(line, to);
+}
+
+/** Puts the entries in order, where the table was: nothing can be counted until all is cleared. */
+export function order(random: u64): void {
+  let record = TABLE;
+  let entry = heapStart;
+  while (entry < heap) {
+    store<u32>(record, <u32> entry, 8);
+    record += RECORD;
+    entry += NAME + padded(<usize> load<u16>(entry, 14));
+  }
+  sortRecords(TABLE, entries, random);
+  given = 0;
+}
+
+/** Writes as many further entries as there is room for. Returns how many bytes; 0 where there are no more. */
+export function give(): usize {
+  let p = OUTPUT;
+  while (given < entries) {
+    const entry = <usize> load<u32>(TABLE + <usize> given * RECORD, 8);
+    const length = <usize> load<u16>(entry, 14);
+    if (p + FRAME + padded(length) > OUTPUT + OUTPUT_BYTES) break;
+    const key = load<u64>(entry);
+    store<f64>(p, <f64> (key >> 2));
+    store<u8>(p, <u8> (key & 3), 8);
+    store<u16>(p, <u16> length, 9);
+    copyName(entry + NAME, length, p + 11);
+    store<f64>(p + length, <f64> (load<u64>(entry, 8) & COUNT), 11);
+    p += FRAME + length;
+    given++;
+  }
+  return p - OUTPUT;
+}

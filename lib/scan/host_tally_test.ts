@@ -1,0 +1,217 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { HostTally, KIND, readRun, type RunEntry } from "./host_tally.ts";
+
+const HOUR = 3_600_000_000;
+const MIB = 1024 * 1024;
+
+/** Puts a text where lines are scanned; returns its length. */
+function load(tally: HostTally, text: string): number {
+  return new TextEncoder().encodeInto(text, tally.buffer).written;
+}
+
+function scanAll(tally: HostTally, text: string): RunEntry[] {
+  const end = load(tally, text);
+  assertEquals(tally.scan(0, end), end);
+  return [...readRun(tally.takeRun())];
+}
+
+function most(entries: readonly RunEntry[]): [string, number][] {
+  return entries.filter(({ kind }) => kind === KIND.most).map(({ name, count }) => [name, count]);
+}
+
+Deno.test("HostTally counts who called, who was called and both sides by hour", () => {
+  const tally = new HostTally({ spanUs: HOUR, to: "Beta", from: "alpha", maxBytes: MIB });
+  const entries = scanAll(
+    tally,
+    "1565647204351 alpha beta\n1565647205000 Gamma BETA\n1565650800000 alpha gamma\n",
+  );
+  const [first, second] = [1565647200000000, 1565650800000000];
+  assertEquals(entries, [
+    { span: first, kind: KIND.to, name: "alpha", count: 1 },
+    { span: first, kind: KIND.to, name: "gamma", count: 1 },
+    { span: first, kind: KIND.from, name: "beta", count: 1 },
+    { span: first, kind: KIND.most, name: "alpha", count: 1 },
+    { span: first, kind: KIND.most, name: "beta", count: 2 },
+    { span: first, kind: KIND.most, name: "gamma", count: 1 },
+    { span: second, kind: KIND.from, name: "gamma", count: 1 },
+    { span: second, kind: KIND.most, name: "alpha", count: 1 },
+    { span: second, kind: KIND.most, name: "gamma", count: 1 },
+  ]);
+  assertEquals([tally.lines, tally.malformed, tally.latest], [3, 0, second]);
+});
+
+Deno.test("HostTally counts a host that calls itself twice", () => {
+  const tally = new HostTally({ spanUs: HOUR, maxBytes: MIB });
+  assertEquals(most(scanAll(tally, "5 a A\n")), [["a", 2]]);
+});
+
+Deno.test("HostTally.scan takes blanks of any kind, CRLF and a last line without line feed", () => {
+  const tally = new HostTally({ spanUs: HOUR, maxBytes: MIB });
+  const entries = scanAll(tally, " \t5\v\fa \r b \r\n5 a b\r\n\n \r\n#5 a b\n  # 5 a b\n5\ta\tb");
+  assertEquals(most(entries), [["a", 3], ["b", 3]]);
+  assertEquals([tally.lines, tally.malformed], [3, 0]);
+});
+
+Deno.test("HostTally.scan counts malformed lines and goes on after them", () => {
+  const tally = new HostTally({ spanUs: HOUR, maxBytes: MIB });
+  const bad = ["5", "5 a", "5 a b c", "0 a b", "0.0 a b", "-5 a b", "5x a b", ".5 a b", "5. a b"];
+  bad.push(
+    "5.5.5 a b",
+    "5 -a b",
+    "5 a \u00e4b",
+    "9007199255 a b",
+    `${"9".repeat(40)} a b`,
+    "x a b",
+  );
+  bad.push("15656472043x1 a b", "9007199254740.992 a b", `5 ${"a".repeat(65_536)} b`);
+  assertEquals(most(scanAll(tally, `${bad.join("\n")}\n7 x y\n`)), [["x", 1], ["y", 1]]);
+  assertEquals([tally.lines, tally.malformed], [1, bad.length]);
+});
+
+Deno.test("HostTally.scan reads seconds, milliseconds and fractions, cut to microseconds", () => {
+  const stamps: [string, number][] = [
+    ["1", 1_000_000],
+    ["0.0000019", 1],
+    ["00000000000000000000000001.5", 1_500_000],
+    ["123456789", 123_456_789_000_000],
+    ["1565647204", 1_565_647_204_000_000],
+    ["1565647204.1234567", 1_565_647_204_123_456],
+    ["1565647204351", 1_565_647_204_351_000],
+    ["1565647204351.0019", 1_565_647_204_351_001],
+    ["1000000000000", 1_000_000_000_000_000],
+    ["999999999999.001", 999_999_999_999_001],
+    ["9007199254", 9_007_199_254_000_000],
+    ["9007199254740.991", Number.MAX_SAFE_INTEGER],
+  ];
+  for (const [stamp, time] of stamps) {
+    const tally = new HostTally({ spanUs: 1, maxBytes: MIB });
+    const [entry] = scanAll(tally, `${stamp} a b`);
+    assertEquals([stamp, entry?.span, tally.latest], [stamp, time, time]);
+  }
+});
+
+Deno.test("HostTally passes over other times, and still tells the latest", () => {
+  const tally = new HostTally({ spanUs: HOUR, maxBytes: MIB, begin: 2e6, end: 4e6 });
+  assertEquals(most(scanAll(tally, "1 a b\n2 c d\n3 c e\n4 f g\n")), [["c", 2], ["d", 1], [
+    "e",
+    1,
+  ]]);
+  assertEquals([tally.lines, tally.outside, tally.latest], [2, 2, 4e6]);
+});
+
+Deno.test("HostTally.scan reads its part of the buffer and nothing else", () => {
+  const tally = new HostTally({ spanUs: HOUR, maxBytes: MIB });
+  const before = "5 left out\n";
+  const line = "5 a b";
+  load(tally, `${before}${line}c`);
+  const end = before.length + line.length;
+  assertEquals(tally.scan(before.length, end), end);
+  assertEquals(most([...readRun(tally.takeRun())]), [["a", 1], ["b", 1]]);
+  assertEquals(tally.buffer[end], "c".charCodeAt(0));
+});
+
+Deno.test("HostTally.scan reads a line that fills the buffer", () => {
+  const tally = new HostTally({ spanUs: HOUR, maxBytes: MIB });
+  tally.buffer.fill(0x20);
+  load(tally, "5 a ");
+  tally.buffer[tally.buffer.length - 1] = 0x62;
+  assertEquals(tally.scan(0, tally.buffer.length), tally.buffer.length);
+  assertEquals(most([...readRun(tally.takeRun())]), [["a", 1], ["b", 1]]);
+});
+
+Deno.test("HostTally tells names apart that agree in their beginning, their length or all but a NUL", () => {
+  const names = ["a", "a\0", "a\0\0", "aa", "a".repeat(15), "a".repeat(16), "a".repeat(17)];
+  names.push(`${"a".repeat(16)}\0`, "a".repeat(32), `${"a".repeat(32)}b`, "a".repeat(65_535));
+  const tally = new HostTally({ spanUs: HOUR, maxBytes: MIB });
+  const entries = scanAll(tally, names.map((name) => `5 ${name} x\n`).join(""));
+  const sorted = [...names].sort();
+  assertEquals(most(entries).map(([name]) => name), [...sorted, "x"]);
+});
+
+Deno.test("HostTally.add counts names of any kind, without case", () => {
+  const tally = new HostTally({ spanUs: HOUR, to: "::1", maxBytes: MIB });
+  assert(tally.add(7e6, "FE80::1", "::1"));
+  assert(tally.add(7e6, "\u00c4 b", "::1"));
+  for (const [time, name] of [[-1, "a"], [NaN, "a"], [0.5, "a"], [1, ""]] as const) {
+    assert(tally.add(time, name, "b"));
+  }
+  assert(tally.add(1, "b", "\u00e4".repeat(32_768)));
+  assertEquals(
+    [...readRun(tally.takeRun())].map(({ kind, name, count }) => [kind, name, count]),
+    [
+      [KIND.to, "fe80::1", 1],
+      [KIND.to, "\u00c4 b", 1],
+      [KIND.most, "::1", 2],
+      [KIND.most, "fe80::1", 1],
+      [KIND.most, "\u00c4 b", 1],
+    ],
+  );
+  assertEquals([tally.lines, tally.malformed, tally.latest], [2, 5, 7e6]);
+});
+
+Deno.test("HostTally stops before the line that it has no room for, and says no", () => {
+  const tally = new HostTally({ spanUs: HOUR, maxBytes: MIB / 2 });
+  const name = "a".repeat(60_000);
+  const lines = Array.from({ length: 9 }, (_, i) => `5 ${name}${i} b\n`);
+  const end = load(tally, lines.join(""));
+  const at = tally.scan(0, end);
+  const taken = tally.lines;
+  assert(taken >= 1 && taken < 9);
+  assertEquals(at, taken * (lines[0] ?? "").length);
+  assertEquals(tally.add(5e6, `${name}x`, "b"), false);
+  assertEquals(tally.lines, taken);
+  assertEquals(most([...readRun(tally.takeRun())]).at(-1), ["b", taken]);
+  assertEquals([tally.entries, tally.takeRun().length], [0, 0]);
+  assert(tally.scan(at, end) > at);
+});
+
+Deno.test("HostTally holds tens of thousands of names in a MiB, and counts none of them twice", () => {
+  const tally = new HostTally({ spanUs: HOUR, maxBytes: MIB });
+  let added = 0;
+  while (tally.add(5e6, `host${added}`, "x")) added++;
+  assert(added > 20_000);
+  assert(tally.bytes <= MIB);
+  const run = tally.takeRun();
+  const names = Array.from({ length: added }, (_, i) => `host${i}`).sort();
+  assertEquals(most([...readRun(run)]), [...names.map((name): [string, number] => [name, 1]), [
+    "x",
+    added,
+  ]]);
+  assert(tally.add(5e6, "after", "x"));
+});
+
+Deno.test("HostTally.takeParts gives whole entries, and clears when it is left early", () => {
+  const tally = new HostTally({ spanUs: HOUR, maxBytes: MIB });
+  for (let i = 0; i < 20_000; i++) tally.add(5e6, `host${i}`, "x");
+  const parts = Array.from(tally.takeParts(), (part) => [...readRun(part)].length);
+  assert(parts.length > 1);
+  assertEquals(parts.reduce((sum, part) => sum + part, 0), 20_001);
+  tally.add(5e6, "a", "b");
+  for (const part of tally.takeParts()) {
+    assert(part.length > 0);
+    break;
+  }
+  assertEquals(tally.entries, 0);
+});
+
+Deno.test("readRun leaves out an entry that is torn", () => {
+  const tally = new HostTally({ spanUs: HOUR, maxBytes: MIB });
+  tally.add(5e6, "a", "b");
+  const run = tally.takeRun();
+  assertEquals([...readRun(run.subarray(0, run.length - 1))].length, 1);
+  assertEquals([...readRun(run.subarray(0, 5))].length, 0);
+});
+
+Deno.test("HostTally refuses numbers that are out of range", () => {
+  for (const spanUs of [0, -1, 1.5, NaN]) {
+    assertThrows(() => new HostTally({ spanUs, maxBytes: MIB }), RangeError, "a span of");
+  }
+  for (const maxBytes of [0, MIB / 4, NaN, 2 ** 32]) {
+    assertThrows(() => new HostTally({ spanUs: 1, maxBytes }), RangeError, "cannot hold a tally");
+  }
+  assertThrows(
+    () => new HostTally({ spanUs: 1, maxBytes: MIB, to: "a".repeat(65_536) }),
+    RangeError,
+    "no host",
+  );
+});
