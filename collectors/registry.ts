@@ -11,7 +11,7 @@ export interface CollectorRow {
   readonly name: string;
   /** One sentence, without a full stop. */
   readonly summary: string;
-  /** Values of `Deno.build.os` that it runs on. */
+  /** Values of `Deno.build.os` that it runs on; none where it only reads what was written (`readsInput`). */
   readonly os: readonly string[];
   /** File name of its worker's entry, in this folder. */
   readonly worker: string;
@@ -133,8 +133,23 @@ const LITTLESNITCH: CollectorRow = {
     "process ids and command lines, one of the two ports, when a connection began and ended within an interval",
 };
 
+const FILES: CollectorRow = {
+  name: "files",
+  summary: "reads logs that connscribe or other programs have written",
+  os: [],
+  worker: "files_worker.ts",
+  helpers: ["query_worker.ts"],
+  readsInput: true,
+  permissions: ({ files: { inputs } = { inputs: [] } }) => ({
+    read: inputs.filter((path) => path !== "-"),
+  }),
+  needs: "read the logs that are named with --input, and nothing else",
+  sees: "what the logs tell",
+  misses: "what they do not tell",
+};
+
 /** The table; `auto` tries them in this order. */
-export const COLLECTORS: readonly CollectorRow[] = [TRACE, CONNTRACK, PROC, LITTLESNITCH];
+export const COLLECTORS: readonly CollectorRow[] = [TRACE, CONNTRACK, PROC, LITTLESNITCH, FILES];
 
 /** The row of that name; undefined if there is none. */
 export function collectorRow(name: string): CollectorRow | undefined {

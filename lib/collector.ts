@@ -1,6 +1,7 @@
 /**
  * The contract of a collector. CONTRIBUTING.md says in words what an implementation owes.
  */
+import type { LogFormatName } from "../collectors/files/log_format.ts";
 import type { Connection, HostIdentity } from "./connection.ts";
 
 /** What a collector is asked to do. Crosses the border to its worker by structured clone. */
@@ -17,6 +18,7 @@ export interface CollectorOptions {
   readonly conntrack: ConntrackOptions;
   readonly trace: TraceOptions;
   readonly littlesnitch: LittleSnitchOptions;
+  readonly files: FilesOptions;
 }
 
 /** What a collector's permissions depend on. */
@@ -24,6 +26,20 @@ export interface CollectorPlace {
   /** As in {@linkcode CollectorOptions}. */
   readonly procfs: string;
   readonly littlesnitch?: Pick<LittleSnitchOptions, "program" | "input">;
+  readonly files?: Pick<FilesOptions, "inputs">;
+}
+
+/** What only the collector `files` is asked to do. */
+export interface FilesOptions {
+  /** Logs, `-` for standard input. */
+  readonly inputs: readonly string[];
+  /** Their format; absent: by their first lines. */
+  readonly format?: LogFormatName;
+  /** Only records of this range of time, half open, microseconds since the epoch. */
+  readonly begin?: number;
+  readonly end?: number;
+  /** How much later than others that came after it a line may have been written, microseconds. */
+  readonly lateUs: number;
 }
 
 /** What only the collector `littlesnitch` is asked to do. */

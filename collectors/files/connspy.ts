@@ -44,7 +44,7 @@ function wordEnd(line: string, at: number): number {
 function isNameStart(line: string, at: number): boolean {
   const code = line.charCodeAt(at);
   const letter = code | 0x20;
-  return (code >= 0x30 && code <= 0x39) || (letter >= 0x61 && letter <= 0x7a && code < 0x80);
+  return (code >= 0x30 && code <= 0x39) || (letter >= 0x61 && letter <= 0x7a);
 }
 
 /** Microseconds since the epoch; `NaN` where the text is no stamp. */

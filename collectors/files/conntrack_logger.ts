@@ -84,7 +84,7 @@ function ownerOf(text: string): RecordedProcess | undefined {
   const pidEnd = text.indexOf(" ");
   const idsEnd = text.indexOf(" ", pidEnd + 1);
   const colon = text.indexOf(":", pidEnd + 1);
-  if (pidEnd < 0 || idsEnd < 0 || colon < 0 || colon > idsEnd) return undefined;
+  if (pidEnd < 0 || idsEnd < 0 || colon < 0) return undefined;
   const end = text.indexOf(SEPARATOR, idsEnd);
   const service = text.slice(idsEnd + 1, end < 0 ? undefined : end);
   const command = end < 0 ? "" : text.slice(end + SEPARATOR.length);

@@ -152,6 +152,7 @@ Deno.test("conntrack-logger calls malformed what is anything else", () => {
     `${FLOW} ::`,
     `${FLOW} :: 1 2 3`,
     `${FLOW} :: 1 2:3`,
+    `${FLOW} :: 1 2 /a:3 :: -`,
     `${FLOW} :: x 1:1 - :: -`,
     `${FLOW} :: 1 x:1 - :: -`,
     `${FLOW} :: 1 1:x - :: -`,

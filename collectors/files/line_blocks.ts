@@ -2,6 +2,12 @@
 import type { ByteSource } from "./byte_source.ts";
 import { type Block, LineCutter, type LineRange } from "./line_cutter.ts";
 
+/** Bytes of a log, from its beginning: the lines that begin in it. */
+export interface LogRange {
+  readonly begin: number;
+  readonly end: number;
+}
+
 /**
  * Reads a log, or a range of it, in blocks of whole lines.
  *
@@ -18,6 +24,24 @@ export class LineBlocks {
   constructor(source: ByteSource, buffer: Uint8Array, range: LineRange) {
     this.#source = source;
     this.#cutter = new LineCutter(buffer, range);
+  }
+
+  /**
+   * The lines of a part of a log, or of all of it.
+   *
+   * @param range Only of a log that is seekable.
+   */
+  static ofPart(
+    log: ByteSource & { seek(at: number): void },
+    buffer: Uint8Array,
+    range: LogRange | undefined,
+  ): LineBlocks {
+    if (range === undefined) return new LineBlocks(log, buffer, { begin: 0 });
+    // What begins a part may be the rest of a line, which belongs to the part before.
+    const skipFirst = range.begin > 0;
+    const begin = skipFirst ? range.begin - 1 : 0;
+    log.seek(begin);
+    return new LineBlocks(log, buffer, { begin, end: range.end, skipFirst });
   }
 
   /** Lines that were too long for the buffer, and were passed over. */

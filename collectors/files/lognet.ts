@@ -86,7 +86,7 @@ function splitLine(line: string, layout: Layout): string[] | undefined {
   const before = upid < 0 ? layout.length - 1 : upid;
   for (let column = 0; column < before; column++) {
     const blank = line.indexOf(" ", start);
-    if (blank < 0 || blank >= end) return undefined;
+    if (blank < 0) return undefined;
     values[layout[column] ?? -1] = line.slice(start, blank);
     start = blank + 1;
   }

@@ -144,6 +144,7 @@ Deno.test("lognet takes the columns in the order of the latest header", () => {
   // A header that is none of connections changes nothing.
   const plain = "TCP 10.0.0.1 80 - - LISTEN a b|1|2.0";
   assertEquals(readRest(plain, "#Fields: timestamp upid"), readRest(plain));
+  assertEquals(readRest("TCP 10.0.0.1", "#Fields: timestamp prot upid laddr"), MALFORMED);
   assertEquals(readRest("TCP 10.0.0.1 80", "#Fields: prot timestamp laddr lport"), MALFORMED);
 });
 

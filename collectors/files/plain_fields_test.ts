@@ -56,4 +56,6 @@ Deno.test("unescapeText undoes escapeControl, and leaves what others write as it
   const unit = "/system.slice/systemd-fsck@dev-disk-by\\x2duuid-1.service";
   assertEquals(unescapeText(unit), unit);
   assertEquals(unescapeText(escapeControl(unit)), unit);
+  assertEquals(unescapeText("\\\\\\x41"), "\\\\\\x41");
+  assertEquals(unescapeText("\\\\x41"), "\\x41");
 });

@@ -66,7 +66,8 @@ export const SAMPLE_LOGS: Readonly<Record<string, readonly string[]>> = {
     "1400000000.123456\tCHhAvVGS1DHFjwGM9\t192.0.2.1\t49152\t192.0.2.2\t443\ttcp",
   ],
   "zeek JSON": [
-    '{"ts":1400000000.123456,"uid":"C1","id.orig_h":"192.0.2.1","id.resp_h":"192.0.2.2"}',
+    '{"ts":1400000000.123456,"uid":"CHhAvVGS1DHFjwGM9","id.orig_h":"192.0.2.1","id.orig_p":49152,' +
+    '"id.resp_h":"192.0.2.2","id.resp_p":443,"proto":"tcp","conn_state":"SF"}',
   ],
   "W3C": [
     "#Version: 1.0",

@@ -14,23 +14,29 @@ function checkNumber(value: string): void {
   }
 }
 
+/** What logs are. */
+export const LOG_FORMAT: OptionSpec = {
+  name: "log-format",
+  type: "choice",
+  choices: LOG_FORMAT_NAMES,
+  group: "Logs",
+  summary: "The format of the logs, where they do not tell it by their first lines",
+};
+
+/** How far they are out of order. */
+export const LATENESS: OptionSpec = {
+  name: "lateness",
+  aliases: ["max_log_late_seconds"],
+  type: "duration",
+  default: "5m",
+  group: "Logs",
+  summary: "How much later than others that came after it a line may have been written",
+};
+
 /** Which logs, and how they are read. */
 const LOG_OPTIONS: readonly OptionSpec[] = [
-  {
-    name: "log-format",
-    type: "choice",
-    choices: LOG_FORMAT_NAMES,
-    group: "Logs",
-    summary: "The format of the logs, where they do not tell it by their first lines",
-  },
-  {
-    name: "lateness",
-    aliases: ["max_log_late_seconds"],
-    type: "duration",
-    default: "5m",
-    group: "Logs",
-    summary: "How much later than others that came after it a line may have been written",
-  },
+  LOG_FORMAT,
+  LATENESS,
   {
     name: "memory",
     type: "text",

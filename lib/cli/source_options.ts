@@ -144,14 +144,15 @@ export const PROCFS: OptionSpec = {
 };
 
 /** Of the collector littlesnitch. */
-export const LITTLESNITCH_OPTIONS: readonly OptionSpec[] = [
+export const PAST_OPTIONS: readonly OptionSpec[] = [
   {
     name: "input",
     type: "file",
     placeholder: "FILE",
     group: "Source",
+    repeatable: true,
     summary:
-      "Read what littlesnitch log-traffic has printed from this file, - for standard input: on any system",
+      "Read this log, or those that a pattern names: what littlesnitch log-traffic has printed, or any log that query reads; - is standard input, with the former unless --log-format says otherwise",
   },
   {
     name: "minutes",
@@ -161,7 +162,7 @@ export const LITTLESNITCH_OPTIONS: readonly OptionSpec[] = [
     default: "60",
     check: checkMinutes,
     group: "Source",
-    summary: "With littlesnitch: so many minutes up to now; with --input, all unless this is given",
+    summary: "Of the past: so many minutes up to now; with --input, all unless this is given",
   },
   {
     name: "stream",

@@ -18,13 +18,13 @@ import {
   FOR,
   FROM,
   INTERVAL,
-  LITTLESNITCH_OPTIONS,
   MOUNT_TRACEFS,
+  PAST_OPTIONS,
   PROCFS,
   SNAPSHOT_FROM,
   TRACE_OPTIONS,
 } from "./source_options.ts";
-import { QUERY_OPTIONS } from "./query_options.ts";
+import { LATENESS, LOG_FORMAT, QUERY_OPTIONS } from "./query_options.ts";
 import type { CommandSpec, CommandTable, OptionSpec } from "./spec.ts";
 
 /** Name of the program. */
@@ -139,13 +139,15 @@ const COMMANDS_BUT_HELP: readonly CommandSpec[] = [
     name: "export",
     summary: "Sum connections up by program, remote end and port, for a SIEM",
     description: [
-      "On macOS, the traffic log of Little Snitch; elsewhere what that has printed (--input), or what happens from now on, window by window (5m), until interrupted.",
+      "On macOS, the traffic log of Little Snitch; elsewhere what that has printed or any other log (--input), or what happens from now on, window by window (5m), until interrupted.",
       "The lines are those of littlesnitch-log-exporter, unless another --format is asked for.",
     ],
     operands: [],
     options: [
       FROM,
-      ...LITTLESNITCH_OPTIONS,
+      ...PAST_OPTIONS,
+      LOG_FORMAT,
+      LATENESS,
       ...SERIES_OPTIONS,
       INTERVAL,
       PROCFS,

@@ -24,7 +24,9 @@ export async function run(invocation: Invocation, system: System): Promise<numbe
   }
   const options = await collectorOptions(invocation.values, system, { once: true });
   const results: { row: CollectorRow; result: ProbeResult }[] = [];
-  for (const row of COLLECTORS) results.push({ row, result: await probe(row, options) });
+  for (const row of COLLECTORS) {
+    if (row.os.length > 0) results.push({ row, result: await probe(row, options) });
+  }
   await dropPermissions();
   const lines = [`connscribe ${VERSION} on ${Deno.build.os} ${Deno.build.arch}`, ""];
   for (const { row, result } of results) lines.push(...describe(row, result));

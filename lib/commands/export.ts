@@ -1,4 +1,5 @@
 /** `export`: connections as statistics, for a SIEM. */
+import type { CollectorRow } from "../../collectors/registry.ts";
 import type { Invocation, OptionValues } from "../cli/spec.ts";
 import { Diag } from "../diag.ts";
 import { EXIT, ExitError } from "../exit.ts";
@@ -20,15 +21,20 @@ import {
 /** Length of windows if no other is asked for; of one look at the past, it is the whole of it. */
 const WINDOW_MS = 300_000;
 
+/** How far logs are out of order by their nature, besides --lateness: Zeek writes of what has ended. */
+const MOST_DISORDER_MS = 3_660_000;
+
 /** Runs until all that is asked for is summed up; what happens now, until a signal or `--for`. */
 export async function run(invocation: Invocation, system: System): Promise<number> {
   const { values } = invocation;
-  const [row] = namedRows(values.text("from") ?? "auto", collectorPlace(values));
-  const isPast = row?.name === "littlesnitch" && !values.flag("stream");
-  checkOptions(values, row?.name);
+  const from = await sourceOf(values);
+  const [row] = namedRows(from, collectorPlace(values));
+  const source = { from, name: row?.name ?? from, isPast: isOfPast(row) && !values.flag("stream") };
+  const { isPast } = source;
+  checkOptions(values, source.name);
   const path = seriesPath(values, isPast);
   if (path !== undefined && !values.flag("dry-run")) {
-    return await runSeries(invocation, system, path);
+    return await runSeries(invocation, system, path, source);
   }
   const isAll = values.text("input") !== undefined && !values.given("minutes");
   const now = system.now();
@@ -36,57 +42,97 @@ export async function run(invocation: Invocation, system: System): Promise<numbe
     ? { start: now - Number(values.text("minutes")) * 60e6, end: now }
     : undefined;
   const fold: FoldMode = isPast
-    ? { clock: "records", ...(span !== undefined && { span }) }
+    ? { clock: "records", ...(span !== undefined && { span }), ...settling(values, source) }
     : { clock: "host", windowMs: WINDOW_MS };
   const forMs = values.duration("for");
   const statsMs = values.flag("no-reports") || isPast ? undefined : values.duration("stats");
   return await runCollector(invocation, system, {
-    ...modeOf(invocation, isPast, fold, span),
+    ...modeOf(invocation, source, fold, span),
     ...(forMs !== undefined && { forMs }),
     ...(statsMs !== undefined && { statsMs }),
   });
 }
 
 /** Sums up the windows that have ended since the run before. */
-async function runSeries(invocation: Invocation, system: System, path: string): Promise<number> {
+async function runSeries(
+  invocation: Invocation,
+  system: System,
+  path: string,
+  source: ExportSource,
+): Promise<number> {
   const { values } = invocation;
   const { Series } = await import("./series.ts");
   const diag = new Diag(system, { quiet: values.flag("quiet"), verbose: values.flag("verbose") });
   const windowMs = values.duration("window") ?? WINDOW_MS;
-  const key = `littlesnitch ${values.text("input") ?? ""}`;
+  const key = `${source.name} ${values.texts("input").join(" ")}`;
   using series = Series.open(values, system, diag, { path, key, windowMs });
   const { span } = series;
   if (span === undefined) return EXIT.ok;
-  const fold: FoldMode = { clock: "records", windowMs };
+  const fold: FoldMode = { clock: "records", windowMs, ...settling(values, source) };
   return await runCollector(invocation, system, {
-    ...modeOf(invocation, true, fold, span),
+    ...modeOf(invocation, source, fold, span),
     series,
   });
 }
 
+/** What is summed up. */
+interface ExportSource {
+  /** As `--from` takes it, and what that comes to. */
+  readonly from: string;
+  readonly name: string;
+  /** Whether it is what has been. */
+  readonly isPast: boolean;
+}
+
+/** Whether a collector tells of what has been. */
+function isOfPast(row: CollectorRow | undefined): boolean {
+  return row?.readsInput === true;
+}
+
+/** What `--from` says; of an input, where it says nothing, what its first lines say. */
+async function sourceOf(values: OptionValues): Promise<string> {
+  const from = values.text("from") ?? "auto";
+  const inputs = values.texts("input");
+  const [input] = inputs;
+  if (from !== "auto" || input === undefined) return from;
+  const format = values.text("log-format");
+  if (inputs.length > 1 || (format !== undefined && format !== "littlesnitch")) return "files";
+  if (input === "-" || format !== undefined) return "littlesnitch";
+  const { isTrafficLog } = await import("../../collectors/files/traffic_log.ts");
+  return await isTrafficLog(input) ? "littlesnitch" : "files";
+}
+
+/** Times of other logs are in no strict order, and several logs may tell of the same time. */
+function settling(values: OptionValues, { name }: ExportSource): { settleMs?: number } {
+  if (name !== "files") return {};
+  if (collectorPlace(values).files?.inputs.length !== 1) return { settleMs: Infinity };
+  return { settleMs: (values.duration("lateness") ?? 0) + MOST_DISORDER_MS };
+}
+
 function modeOf(
   invocation: Invocation,
-  isPast: boolean,
+  source: ExportSource,
   fold: FoldMode,
   span: TimeSpan | undefined,
 ): RunMode {
   const windowMs = invocation.values.duration("window") ?? fold.windowMs ?? 0;
   return {
     once: false,
+    from: source.from,
     foldUs: windowMs * 1000,
     format: "littlesnitch-stats",
     ...(span !== undefined && { span: { begin: span.start, end: span.end } }),
-    prepare: (context) => prepare(invocation, context, isPast, fold),
+    prepare: (context) => prepare(invocation, context, source, fold),
   };
 }
 
 async function prepare(
   { values }: Invocation,
   context: StageContext,
-  isPast: boolean,
+  { name }: ExportSource,
   fold: FoldMode,
 ): Promise<Prepared> {
-  const isMac = isPast || Deno.build.os === "darwin";
+  const isMac = name === "littlesnitch" || Deno.build.os === "darwin";
   const judged = await judgement(values, context, isMac ? "macos" : "linux");
   const stages = [connectionsStage(context.ledger)];
   if (judged !== undefined) stages.push(judged.stage);
@@ -123,12 +169,12 @@ function seriesPath(values: OptionValues, isPast: boolean): string | undefined {
     return undefined;
   }
   refuse(values, ["minutes", "for"], 'does not go with "--since-last"');
-  const input = values.text("input");
-  if (input === "-") {
+  const inputs = values.texts("input");
+  if (inputs.includes("-")) {
     throw new ExitError(EXIT.usage, "with --since-last, --input takes a file, not standard input");
   }
   for (const name of ["input", "out", "log"]) {
-    if (values.text(name) !== path) continue;
+    if (!values.texts(name).includes(path)) continue;
     throw new ExitError(
       EXIT.usage,
       `the options "--since-last" and "--${name}" name the same file`,
@@ -140,7 +186,13 @@ function seriesPath(values: OptionValues, isPast: boolean): string | undefined {
 /** @throws ExitError 64 when options do not go together. */
 function checkOptions(values: OptionValues, collector: string | undefined): void {
   if (collector !== "littlesnitch") {
-    refuse(values, ["input", "littlesnitch", "stream"], 'goes with "--from littlesnitch" only');
+    refuse(values, ["littlesnitch", "stream"], 'goes with "--from littlesnitch" only');
+  }
+  if (collector !== "files") {
+    refuse(values, ["lateness"], "goes with logs of other programs only: --input FILE");
+  }
+  if (collector !== "littlesnitch" && collector !== "files") {
+    refuse(values, ["input", "log-format"], `does not go with "--from ${collector}"`);
   }
   if (["lognet", "table"].includes(values.text("format") ?? "")) {
     throw new ExitError(
@@ -149,7 +201,8 @@ function checkOptions(values: OptionValues, collector: string | undefined): void
     );
   }
   for (const name of ["out", "log"]) {
-    if (values.text("input") === undefined || values.text("input") !== values.text(name)) continue;
+    const path = values.text(name);
+    if (path === undefined || !values.texts("input").includes(path)) continue;
     throw new ExitError(EXIT.usage, `the options "--input" and "--${name}" name the same file`);
   }
 }

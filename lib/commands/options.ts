@@ -1,4 +1,6 @@
 /** Turns option values into what a collector is asked to do. */
+import { expandInputs } from "../../collectors/files/inputs.ts";
+import { LOG_FORMAT_NAMES, type LogFormatName } from "../../collectors/files/log_format.ts";
 import type { OptionValues } from "../cli/spec.ts";
 import type {
   CollectorOptions,
@@ -18,7 +20,17 @@ export function procfsRoot(values: OptionValues): string {
 /** What permissions depend on. */
 export function collectorPlace(values: OptionValues): CollectorPlace {
   const littlesnitch = littleSnitchPlace(values);
-  return { procfs: procfsRoot(values), littlesnitch };
+  return { procfs: procfsRoot(values), littlesnitch, files: { inputs: inputsOf(values) } };
+}
+
+/** The logs that `--input` names: paths and patterns. */
+function inputsOf(values: OptionValues): readonly string[] {
+  if (!values.has("input")) return [];
+  return values.texts("input").flatMap((operand) => {
+    const paths = expandInputs([operand]).inputs.map(({ path }) => path);
+    // Whoever is to read it says that it is not there.
+    return paths.length > 0 ? paths : [operand];
+  });
 }
 
 /** What a run asks for besides what the options say. */
@@ -53,7 +65,19 @@ export async function collectorOptions(
       stream: values.has("stream") && values.flag("stream"),
       ...(foldUs !== undefined && { foldUs }),
     },
+    files: {
+      inputs: inputsOf(values),
+      ...logFormatOf(values),
+      ...span,
+      lateUs: ((values.has("lateness") && values.duration("lateness")) || 0) * 1000,
+    },
   };
+}
+
+function logFormatOf(values: OptionValues): { format?: LogFormatName } {
+  const name = values.has("log-format") ? values.text("log-format") : undefined;
+  const format = LOG_FORMAT_NAMES.find((each) => each === name);
+  return format === undefined ? {} : { format };
 }
 
 function littleSnitchPlace(

@@ -4,19 +4,20 @@ import { describeInvocation } from "../cli/describe.ts";
 import { FILTER_OPTIONS } from "../cli/filter_options.ts";
 import { print } from "../cli/print.ts";
 import { LOG_FORMAT_NAMES } from "../../collectors/files/log_format.ts";
+import { nameOf } from "../../collectors/files/log_file.ts";
+import { findLogs, type Logs, type Part } from "../../collectors/files/logs.ts";
 import { Diag } from "../diag.ts";
 import { EXIT, ExitError } from "../exit.ts";
 import { escapeMessage } from "../formats/escape.ts";
 import { dropPermissions } from "../permissions.ts";
 import { AnswerOutput } from "../query/answer_output.ts";
 import { Crew } from "../query/crew.ts";
-import { findLogs, type Logs } from "../query/logs.ts";
 import { parseMoment } from "../query/moment.ts";
 import { Progress } from "../query/progress.ts";
 import type { Question } from "../query/question.ts";
 import { firstSeen, most } from "../query/ranking.ts";
 import { Spill } from "../query/spill.ts";
-import type { AnswerSpec, Part, PartResult } from "../query/task.ts";
+import type { AnswerSpec, PartResult } from "../query/task.ts";
 import { parseSize } from "../size.ts";
 import type { System } from "../system.ts";
 import { chosenFormat, formatContext } from "./outputs.ts";
@@ -144,13 +145,15 @@ async function search(
     tooLong += result.tooLong;
     progress.add(result.bytes);
     for (const { at, text } of result.errors) {
-      diag.say("warning", `${part.path} at byte ${at} is malformed: "${text}"`);
+      diag.say("warning", `${nameOf(part.path)} at byte ${at} is malformed: ${JSON.stringify(text)}`);
     }
     if (result.problem !== undefined) {
       isTroubled = true;
       diag.say("error", result.problem);
     }
-    for (const lines of result.lines) answers.write(lines);
+  }
+  function onLines(lines: Uint8Array): void {
+    answers.write(lines);
     if (answers.closed) crew.stop();
   }
   using crew = new Crew({
@@ -158,6 +161,7 @@ async function search(
     parts,
     kept,
     threads,
+    onLines,
     onResult,
     onRun: (run) => runs.add(run),
   });

@@ -32,6 +32,8 @@ import { StopSignal } from "./stop_signal.ts";
 export interface RunMode {
   /** Look once and end. */
   readonly once: boolean;
+  /** Which collector, where the options do not say it. */
+  readonly from?: string;
   /** End after so many milliseconds. */
   readonly forMs?: number;
   /** Write reports on the run, those on how it goes at this interval, milliseconds. */
@@ -78,7 +80,7 @@ export async function runCollector(
   mode: RunMode,
 ): Promise<number> {
   const { values } = invocation;
-  const from = values.text("from") ?? "auto";
+  const from = mode.from ?? values.text("from") ?? "auto";
   const place = collectorPlace(values);
   const diag = new Diag(system, { quiet: values.flag("quiet"), verbose: values.flag("verbose") });
   const ledger = new Ledger();

@@ -27,6 +27,8 @@ export interface FoldMode {
   readonly windowMs?: number;
   /** Of the one window, microseconds since the epoch. */
   readonly span?: { readonly start: number; readonly end: number };
+  /** How long after their end windows are given out; absent: as the clock asks for. */
+  readonly settleMs?: number;
   /** Give out the first connection of each kind at once. */
   readonly firstThrough?: boolean;
 }
@@ -38,7 +40,7 @@ const SETTLE = 5_000_000;
 export function foldStage(
   values: OptionValues,
   { system, ledger, signal }: StageContext,
-  { clock, windowMs, span, firstThrough = false }: FoldMode,
+  { clock, windowMs, span, settleMs, firstThrough = false }: FoldMode,
 ): Stage {
   const window = values.duration("window") ?? windowMs;
   const order = values.has("sort") ? values.text("sort") : undefined;
@@ -49,7 +51,7 @@ export function foldStage(
     by: splitNames(values.text("by") ?? "").filter(isFoldField),
     maxKeys: Number(values.text("max-keys")),
     firstThrough,
-    settleUs: clock === "host" ? SETTLE : (window ?? 0) * 1000,
+    settleUs: clock === "host" ? SETTLE : (settleMs ?? window ?? 0) * 1000,
     ...(compare !== undefined && { compare }),
     clock,
     signal,

@@ -1,7 +1,7 @@
 /** Writes the answers of `query`. */
 import type { Diag } from "../diag.ts";
 import { EXIT, ExitError } from "../exit.ts";
-import { escapeControl } from "../formats/escape.ts";
+import { escapeControl, quoteJson } from "../formats/escape.ts";
 import type { FormatContext } from "../formats/format.ts";
 import { createFormat } from "../formats/formats.ts";
 import type { FormatName } from "../formats/names.ts";
@@ -32,7 +32,7 @@ const NAME_FORMATS: Readonly<Partial<Record<FormatName, RenderName>>> = {
   text: ({ name, count }, isCounted) =>
     (isCounted ? `${count}\t` : "") + `${escapeControl(name)}\n`,
   ndjson: ({ name, count }, isCounted) =>
-    JSON.stringify(isCounted ? { name, count } : { name }) + "\n",
+    `{"name":${quoteJson(name)}${isCounted ? `,"count":${count}` : ""}}\n`,
   csv: ({ name, count }, isCounted) =>
     stringify([isCounted ? [escapeControl(name), count] : [escapeControl(name)]]),
 };

@@ -1,14 +1,22 @@
 /** Searches parts of logs on as many threads as there are cores: this one, and workers. */
 import type { LogFile } from "../../collectors/files/log_file.ts";
 import { EXIT, ExitError } from "../exit.ts";
+import { PartOrder } from "./part_order.ts";
 import { PartSearch } from "./part_search.ts";
 import { Searcher } from "./search.ts";
-import type { FromSearcher, Part, PartResult, Task, ToSearcher } from "./task.ts";
+import type { Part } from "../../collectors/files/logs.ts";
+import {
+  type FromSearcher,
+  MAX_UNWRITTEN,
+  type PartResult,
+  type Task,
+  type ToSearcher,
+} from "./task.ts";
 
 /** Parts that a worker is given ahead, so that it does not wait for this thread. */
 const AHEAD = 2;
 
-/** Parts that may be done before one that comes before them: their lines wait in memory. */
+/** Parts that may be done before one that comes before them: what they have come to waits in memory. */
 const MAX_WAITING = 16;
 
 /** This thread looks for messages at least so often, milliseconds. */
@@ -22,6 +30,8 @@ export interface CrewOptions {
   readonly kept: ReadonlyMap<string, LogFile>;
   /** Threads, this one included. */
   readonly threads: number;
+  /** Takes whole lines of UTF-8 of an answer of records, in the order of the parts. */
+  readonly onLines: (lines: Uint8Array) => void;
   /** Takes what the parts have come to, in their order. */
   readonly onResult: (part: Part, result: PartResult) => void;
   /** Takes sorted runs of names, in any order. */
@@ -37,14 +47,14 @@ function breathe(): Promise<void> {
 export class Crew implements Disposable {
   readonly #options: CrewOptions;
   readonly #workers: Worker[] = [];
-  readonly #results = new Map<number, PartResult>();
+  readonly #order: PartOrder;
   /** Parts that only this thread can search, and the others, by number. */
   readonly #own: number[] = [];
   readonly #shared: number[] = [];
   /** Workers that wait for a part. */
   readonly #idle: Worker[] = [];
-  /** The part that is told of next. */
-  #told = 0;
+  /** Bytes of lines of this thread that are not written yet. */
+  #unwritten = 0;
   #finished = 0;
   #failure: Error | undefined;
   #isStopped = false;
@@ -53,6 +63,13 @@ export class Crew implements Disposable {
   /** Starts the workers, while reading files is still permitted. */
   constructor(options: CrewOptions) {
     this.#options = options;
+    this.#order = new PartOrder({
+      onLines: (lines) => this.#isStopped || options.onLines(lines),
+      onResult: (index, result) => {
+        const part = options.parts[index];
+        if (part !== undefined && !this.#isStopped) options.onResult(part, result);
+      },
+    });
     for (const [index, { path }] of options.parts.entries()) {
       (options.kept.has(path) ? this.#own : this.#shared).push(index);
     }
@@ -66,26 +83,29 @@ export class Crew implements Disposable {
    * @throws ExitError where a thread fails.
    */
   async run(): Promise<void> {
-    const { task, onRun } = this.#options;
+    const { task, parts, kept, onRun } = this.#options;
     for (const worker of this.#workers) {
       this.#send(worker, { type: "task", task });
       for (let i = 0; i < AHEAD; i++) this.#give(worker);
     }
     let rested = performance.now();
-    const pause = async () => {
-      if (performance.now() - rested < PAUSE_MS) return;
-      await breathe();
-      rested = performance.now();
+    const proceed = async () => {
+      if (performance.now() - rested >= PAUSE_MS) {
+        await breathe();
+        rested = performance.now();
+      }
+      return !this.#isStopped && this.#failure === undefined;
     };
-    const searcher = await Searcher.create(task, onRun, pause);
-    using search = new PartSearch(searcher, this.#options.kept);
+    const searcher = await Searcher.create(task, { onRun, proceed });
+    using search = new PartSearch(searcher, kept);
     while (!this.#isStopped) {
-      const index = this.#own.shift() ?? this.#take();
-      const part = index === undefined ? undefined : this.#options.parts[index];
+      const index = this.#next();
+      const part = index === undefined ? undefined : parts[index];
       if (index !== undefined && part !== undefined) {
-        this.#receive(index, await search.search(part));
-        await pause();
-      } else if (this.#told < this.#options.parts.length) await this.#news();
+        const result = await search.search(part, (lines) => this.#hold(index, lines));
+        this.#receive(index, result);
+        await proceed();
+      } else if (this.#order.next < parts.length) await this.#news();
       else break;
       if (this.#failure !== undefined) throw this.#failure;
     }
@@ -114,7 +134,11 @@ export class Crew implements Disposable {
     const worker = new Worker(url, { type: "module", name: "query", deno: { permissions } });
     worker.onmessage = ({ data }: MessageEvent<FromSearcher>) => {
       if (data.type === "run") this.#options.onRun(data.run);
-      else if (data.type === "found") {
+      else if (data.type === "lines") {
+        const { index, lines } = data;
+        const bytes = lines.length;
+        this.#order.lines(index, lines, () => this.#send(worker, { type: "written", bytes }));
+      } else if (data.type === "found") {
         this.#give(worker);
         this.#receive(data.index, data.result);
       } else this.#finished++;
@@ -132,10 +156,17 @@ export class Crew implements Disposable {
     worker.postMessage(message);
   }
 
+  /** The next part for this thread: in order, so that what it waits for is never its own. */
+  #next(): number | undefined {
+    const [own = Infinity] = this.#own;
+    const [shared = Infinity] = this.#shared;
+    return own < shared ? this.#own.shift() : this.#take();
+  }
+
   /** The next part for any thread; undefined where there is none, or too many wait for one before them. */
   #take(): number | undefined {
     const [next = Infinity] = this.#shared;
-    return next - this.#told < MAX_WAITING ? this.#shared.shift() : undefined;
+    return next - this.#order.next < MAX_WAITING ? this.#shared.shift() : undefined;
   }
 
   /** Gives a worker a part, or remembers that it wants one. */
@@ -146,15 +177,17 @@ export class Crew implements Disposable {
     else this.#send(worker, { type: "part", index, part });
   }
 
-  #receive(index: number, result: PartResult): void {
-    this.#results.set(index, result);
-    while (!this.#isStopped) {
-      const ready = this.#results.get(this.#told);
-      const part = this.#options.parts[this.#told];
-      if (ready === undefined || part === undefined) break;
-      this.#results.delete(this.#told++);
-      this.#options.onResult(part, ready);
+  /** Takes lines of this thread, and waits while too many of them are not written. */
+  async #hold(index: number, lines: Uint8Array): Promise<void> {
+    this.#unwritten += lines.length;
+    this.#order.lines(index, lines, () => this.#unwritten -= lines.length);
+    while (this.#unwritten > MAX_UNWRITTEN && !this.#isStopped && this.#failure === undefined) {
+      await this.#news();
     }
+  }
+
+  #receive(index: number, result: PartResult): void {
+    this.#order.result(index, result);
     for (const worker of this.#idle.splice(0)) this.#give(worker);
   }
 

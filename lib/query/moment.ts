@@ -4,9 +4,9 @@ import { parseDuration } from "../duration.ts";
 /** Larger stamps are milliseconds, others seconds: the rule of connspy. It holds for 31,688 years. */
 const MOST_SECONDS = 999_999_999_999;
 
-const STAMP = /^\d+(?:\.\d+)?$/;
+const STAMP = /^(\d+)(?:\.(\d+))?$/;
 const ISO =
-  /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(Z|[+-]\d\d:?\d\d)?)?$/i;
+  /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(Z|[+-][01]\d:?[0-5]\d)?)?$/i;
 
 function fail(): never {
   throw new SyntaxError(
@@ -37,6 +37,8 @@ function parseIso(text: string): number {
   const is = new Date(utc);
   // A day that the month has not, or an hour that the day has not, would be another one.
   if (is.getUTCMonth() !== mo - 1 || is.getUTCDate() !== d || h > 23 || mi > 59 || s > 59) fail();
+  // A year of two digits would be one of the last century.
+  if (is.getUTCFullYear() !== y) fail();
   const minutes = zoneMinutes(zone);
   const ms = minutes === undefined
     ? new Date(y, mo - 1, d, h, mi, s).getTime()
@@ -58,9 +60,15 @@ export function parseMoment(text: string, now: number): number {
   if (text === "today") return midnight(now, 0) * 1000;
   if (text === "yesterday") return midnight(now, 1) * 1000;
   if (text.startsWith("-")) return now - parseDuration(text.slice(1)) * 1000;
-  if (!STAMP.test(text)) return parseIso(text);
-  const stamp = Number(text);
-  return Math.floor(stamp * (stamp > MOST_SECONDS ? 1e3 : 1e6));
+  const [, whole, fraction = ""] = STAMP.exec(text) ?? [];
+  return whole === undefined ? parseIso(text) : parseStamp(whole, fraction);
+}
+
+/** Cut off, not rounded: as the times of logs are. */
+function parseStamp(whole: string, fraction: string): number {
+  const digits = Number(`${whole}.${fraction}`) > MOST_SECONDS ? 3 : 6;
+  const time = Number(whole + fraction.slice(0, digits).padEnd(digits, "0"));
+  return Number.isSafeInteger(time) ? time : fail();
 }
 
 /** Throws what {@linkcode parseMoment} throws. */

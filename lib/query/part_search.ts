@@ -1,7 +1,8 @@
 /** Opens the logs that the parts of a search are of. */
 import { LogFile } from "../../collectors/files/log_file.ts";
-import type { Searcher } from "./search.ts";
-import type { Part, PartResult } from "./task.ts";
+import type { Searcher, TakeLines } from "./search.ts";
+import type { Part } from "../../collectors/files/logs.ts";
+import type { PartResult } from "./task.ts";
 
 /** Searches one part after the other. A log is opened anew only where it is another one. */
 export class PartSearch implements Disposable {
@@ -16,15 +17,15 @@ export class PartSearch implements Disposable {
   }
 
   /** Never throws for a log that cannot be read: the result says so. */
-  async search(part: Part): Promise<PartResult> {
+  async search(part: Part, onLines: TakeLines): Promise<PartResult> {
     let file = this.#kept.get(part.path);
     try {
       file ??= await this.#opened(part);
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error);
-      return { matched: 0, bytes: 0, malformed: 0, tooLong: 0, lines: [], errors: [], problem };
+      return { matched: 0, bytes: 0, malformed: 0, tooLong: 0, errors: [], problem };
     }
-    return await this.#searcher.search(file, part);
+    return await this.#searcher.search(file, part, onLines);
   }
 
   async #opened({ path, range }: Part): Promise<LogFile> {

@@ -1,8 +1,10 @@
 /** Looks for the answer in parts of logs. */
+import { readBlock, type RecordHandlers } from "../../collectors/files/block_records.ts";
 import type { LogFile } from "../../collectors/files/log_file.ts";
 import { LineBlocks } from "../../collectors/files/line_blocks.ts";
 import { logFormat } from "../../collectors/files/formats.ts";
-import { type LogFormat, type LogReader, MALFORMED } from "../../collectors/files/log_format.ts";
+import type { LogFormat } from "../../collectors/files/log_format.ts";
+import type { Part } from "../../collectors/files/logs.ts";
 import type { Connection } from "../connection.ts";
 import { createFormat } from "../formats/formats.ts";
 import type { Predicate } from "../pipeline/filter.ts";
@@ -11,7 +13,7 @@ import { needlesFor } from "./needles.ts";
 import { connectionsIn, namesOf } from "./names.ts";
 import { compileQuestion, timeOf } from "./question.ts";
 import { Tally } from "./tally.ts";
-import type { Part, PartResult, Task } from "./task.ts";
+import type { PartResult, Task } from "./task.ts";
 
 /** Text is turned into bytes when there is about this much of it. */
 const PIECE = 262_144;
@@ -20,27 +22,24 @@ const PIECE = 262_144;
 const MAX_ERRORS = 1000;
 const MAX_ERROR = 200;
 
-/** With more lines than this among so many bytes, the text of all of them is made at once. */
-const DENSE = 256;
-
 /** Takes the records of the answer. */
 interface Taker {
   take(record: Connection, format: LogFormat): void;
-  /** At the end of a part. */
-  endPart(result: PartResult): void;
+  /** Gives what lines there are: whole ones, of UTF-8. */
+  lines(): Uint8Array<ArrayBuffer>[];
   /** At the end of all. */
   finish(): void;
 }
 
 async function createTaker(task: Task, onRun: (run: Uint8Array<ArrayBuffer>) => void) {
   const { answer, question } = task;
-  const none: Taker = { take() {}, endPart() {}, finish() {} };
+  const none: Taker = { take() {}, lines: () => [], finish() {} };
   if (answer.kind === "count") return none;
   if (answer.kind === "lines") {
     const format = await createFormat(answer.format, answer.context);
     const encoder = new TextEncoder();
     let text = "";
-    let pieces: Uint8Array<ArrayBuffer>[] = [];
+    const pieces: Uint8Array<ArrayBuffer>[] = [];
     const flush = () => {
       if (text !== "") pieces.push(encoder.encode(text));
       text = "";
@@ -51,10 +50,9 @@ async function createTaker(task: Task, onRun: (run: Uint8Array<ArrayBuffer>) => 
         text += format.line(record);
         if (text.length > PIECE) flush();
       },
-      endPart(result) {
+      lines() {
         flush();
-        result.lines.push(...pieces);
-        pieces = [];
+        return pieces.splice(0);
       },
     };
     return lines;
@@ -74,66 +72,66 @@ async function createTaker(task: Task, onRun: (run: Uint8Array<ArrayBuffer>) => 
   return counting;
 }
 
+/** What a search tells of while it runs. */
+export interface SearchHooks {
+  /** Takes runs of names that do not fit into memory, and at the end the rest. */
+  readonly onRun: (run: Uint8Array<ArrayBuffer>) => void;
+  /** Lets others do what they have to, between blocks. Returns whether to go on. Absent: always. */
+  readonly proceed?: () => Promise<boolean>;
+}
+
+/** Takes whole lines of UTF-8 of the answer. */
+export type TakeLines = (lines: Uint8Array<ArrayBuffer>) => void | Promise<void>;
+
 /** Searches parts, one after the other. */
 export class Searcher {
   readonly #task: Task;
   readonly #keeps: Predicate;
   readonly #taker: Taker;
   readonly #finders = new Map<LogFormat, LineFinder>();
-  readonly #decoder = new TextDecoder();
-  readonly #pause: () => Promise<void>;
+  readonly #proceed: () => Promise<boolean>;
 
-  private constructor(task: Task, taker: Taker, pause: () => Promise<void>) {
+  private constructor(task: Task, taker: Taker, { proceed }: SearchHooks) {
     this.#task = task;
     this.#keeps = compileQuestion(task.question);
     this.#taker = taker;
-    this.#pause = pause;
+    this.#proceed = proceed ?? (() => Promise.resolve(true));
   }
 
-  /**
-   * @param onRun Takes runs of names that do not fit into memory, and at the end the rest.
-   * @param pause Lets others do what they have to, between blocks.
-   */
-  static async create(
-    task: Task,
-    onRun: (run: Uint8Array<ArrayBuffer>) => void,
-    pause: () => Promise<void> = async () => {},
-  ): Promise<Searcher> {
-    return new Searcher(task, await createTaker(task, onRun), pause);
+  /** Begins a search. */
+  static async create(task: Task, hooks: SearchHooks): Promise<Searcher> {
+    return new Searcher(task, await createTaker(task, hooks.onRun), hooks);
   }
 
   /** Searches one part of a log. Never throws for what stands in it. */
-  async search(file: LogFile, { format: name, head, range }: Part): Promise<PartResult> {
+  async search(
+    file: LogFile,
+    { format: name, head, range }: Part,
+    onLines: TakeLines,
+  ): Promise<PartResult> {
     const format = logFormat(name);
     const reader = format.reader(head);
     const finder = this.#finder(format);
-    const result: PartResult = {
-      matched: 0,
-      bytes: 0,
-      malformed: 0,
-      tooLong: 0,
-      lines: [],
-      errors: [],
+    const result: PartResult = { matched: 0, bytes: 0, malformed: 0, tooLong: 0, errors: [] };
+    const handlers: RecordHandlers = {
+      record: (record) => {
+        if (!this.#keeps(record)) return;
+        result.matched++;
+        this.#taker.take(record, format);
+      },
+      malformed: (line, at) => this.#note(result, at, line),
     };
-    const { begin = 0, end } = range ?? {};
-    // What begins a part may be the rest of a line, which belongs to the part before.
-    const skipFirst = begin > 0;
-    if (range !== undefined) file.seek(skipFirst ? begin - 1 : 0);
-    const blocks = new LineBlocks(file, finder.buffer, {
-      begin: skipFirst ? begin - 1 : begin,
-      skipFirst,
-      ...(end !== undefined && { end }),
-    });
-    while (true) {
+    const buffer = finder.buffer.subarray(0, this.#task.blockBytes);
+    const blocks = LineBlocks.ofPart(file, buffer, range);
+    do {
       const block = await blocks.next();
       if (block === undefined) break;
       result.bytes += block.end - block.start;
-      this.#readBlock(block, finder, reader, format, result);
-      await this.#pause();
-    }
+      readBlock(block, finder, reader, handlers);
+      for (const lines of this.#taker.lines()) await onLines(lines);
+    } while (await this.#proceed());
     result.tooLong = blocks.tooLong;
     if (file.problem !== undefined) result.problem = file.problem;
-    this.#taker.endPart(result);
     return result;
   }
 
@@ -153,49 +151,6 @@ export class Searcher {
       this.#finders.set(format, finder);
     }
     return finder;
-  }
-
-  #readBlock(
-    { start, end, at }: { start: number; end: number; at: number },
-    finder: LineFinder,
-    reader: LogReader,
-    format: LogFormat,
-    result: PartResult,
-  ): void {
-    const { buffer } = finder;
-    for (let from = start; from < end; from = finder.next) {
-      const pairs = finder.find(from, end);
-      const to = finder.next;
-      const textOf = this.#texts(buffer, from, to, pairs.length / 2);
-      for (let i = 0; i < pairs.length; i += 2) {
-        const [lineStart = 0, lineEnd = 0] = [pairs[i], pairs[i + 1]];
-        const line = textOf(lineStart, lineEnd);
-        const place = at + lineStart - start;
-        const record = reader.read(line, place);
-        if (record === undefined) continue;
-        if (record === MALFORMED) this.#note(result, place, line);
-        else if (this.#keeps(record)) {
-          result.matched++;
-          this.#taker.take(record, format);
-        }
-      }
-    }
-  }
-
-  /** Makes texts of lines: one by one, or where there are many, of all of them at once. */
-  #texts(
-    buffer: Uint8Array,
-    from: number,
-    to: number,
-    lines: number,
-  ): (start: number, end: number) => string {
-    const decoder = this.#decoder;
-    if (lines * DENSE > to - from) {
-      const text = decoder.decode(buffer.subarray(from, to));
-      // Otherwise a character takes several bytes, and places in the text are others than in the bytes.
-      if (text.length === to - from) return (start, end) => text.slice(start - from, end - from);
-    }
-    return (start, end) => decoder.decode(buffer.subarray(start, end));
   }
 
   #note(result: PartResult, at: number, line: string): void {

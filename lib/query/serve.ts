@@ -2,25 +2,39 @@
 import type { WorkerScope } from "../worker/serve.ts";
 import { PartSearch } from "./part_search.ts";
 import { Searcher } from "./search.ts";
-import type { FromSearcher, ToSearcher } from "./task.ts";
+import { type FromSearcher, MAX_UNWRITTEN, type ToSearcher } from "./task.ts";
 
-/** Does what the messages ask for, one after the other. */
+/**
+ * Does what the messages ask for, one after the other. It waits with more lines while too many are not
+ * written.
+ */
 export function serveSearch(scope: WorkerScope<ToSearcher, FromSearcher>): void {
   let searcher: Promise<Searcher> | undefined;
   let parts: PartSearch | undefined;
   let queue: Promise<void> = Promise.resolve();
+  let unwritten = 0;
+  let wake: (() => void) | undefined;
 
-  async function handle(message: ToSearcher): Promise<void> {
+  async function give(index: number, lines: Uint8Array<ArrayBuffer>): Promise<void> {
+    unwritten += lines.length;
+    scope.postMessage({ type: "lines", index, lines });
+    while (unwritten > MAX_UNWRITTEN) await new Promise<void>((resolve) => wake = resolve);
+  }
+
+  async function handle(message: Exclude<ToSearcher, { type: "written" }>): Promise<void> {
     if (message.type === "task") {
-      searcher = Searcher.create(message.task, (run) => scope.postMessage({ type: "run", run }));
+      searcher = Searcher.create(message.task, {
+        onRun: (run) => scope.postMessage({ type: "run", run }),
+      });
       return;
     }
     const ready = await searcher;
     if (ready === undefined) throw new TypeError("a part came before the task");
     parts ??= new PartSearch(ready);
     if (message.type === "part") {
-      const result = await parts.search(message.part);
-      scope.postMessage({ type: "found", index: message.index, result });
+      const { index, part } = message;
+      const result = await parts.search(part, (lines) => give(index, lines));
+      scope.postMessage({ type: "found", index, result });
       return;
     }
     ready.finish();
@@ -29,6 +43,11 @@ export function serveSearch(scope: WorkerScope<ToSearcher, FromSearcher>): void 
   }
 
   scope.onmessage = ({ data }) => {
+    if (data.type === "written") {
+      unwritten -= data.bytes;
+      wake?.();
+      return;
+    }
     queue = queue.then(() => handle(data));
   };
 }

@@ -43,7 +43,9 @@ export class Tally {
   }
 
   /** Counts a name. */
-  add(name: string, first: number, count: number): void {
+  add(text: string, first: number, count: number): void {
+    // A half of a character has no bytes of its own.
+    const name = text.isWellFormed() ? text : text.toWellFormed();
     const known = this.#names.get(name);
     if (known !== undefined) {
       known.count += count;

@@ -1,7 +1,7 @@
 /** What the threads of a search say to each other. Everything crosses by structured clone. */
 import type { FormatContext } from "../formats/format.ts";
 import type { FormatName } from "../formats/names.ts";
-import type { LogFormatName } from "../../collectors/files/log_format.ts";
+import type { Part } from "../../collectors/files/logs.ts";
 import type { Question } from "./question.ts";
 
 /** What becomes of the records that are found. */
@@ -19,16 +19,8 @@ export interface Task {
   readonly answer: AnswerSpec;
   /** Read every line and tell which ones are malformed, instead of passing over what cannot be an answer. */
   readonly errors: boolean;
-}
-
-/** A part of a log: all lines that begin in it. */
-export interface Part {
-  readonly path: string;
-  readonly format: LogFormatName;
-  /** The first lines of the log, or the header that holds where the part begins. */
-  readonly head: readonly string[];
-  /** Bytes from the beginning of the log; absent where it can only be read as a whole. */
-  readonly range?: { readonly begin: number; readonly end: number };
+  /** How much is read at a time, bytes: a line that is longer is passed over. Absent: 4 MiB. */
+  readonly blockBytes?: number;
 }
 
 /** What a part has come to. */
@@ -40,8 +32,6 @@ export interface PartResult {
   malformed: number;
   /** Lines that were too long to be read. */
   tooLong: number;
-  /** Of the answer `lines`: whole lines of UTF-8. */
-  readonly lines: Uint8Array<ArrayBuffer>[];
   /** Of malformed lines, if asked for: where they begin, and their text. */
   readonly errors: { readonly at: number; readonly text: string }[];
   /** Why not all could be read. */
@@ -52,12 +42,20 @@ export interface PartResult {
 export type ToSearcher =
   | { readonly type: "task"; readonly task: Task }
   | { readonly type: "part"; readonly index: number; readonly part: Part }
+  /** So many bytes of lines have been written. */
+  | { readonly type: "written"; readonly bytes: number }
   /** There are no more parts. */
   | { readonly type: "finish" };
 
 /** From a thread. */
 export type FromSearcher =
+  /** Of the answer `lines`: whole lines of UTF-8. */
+  | { readonly type: "lines"; readonly index: number; readonly lines: Uint8Array<ArrayBuffer> }
+  /** There is nothing more of that part. */
   | { readonly type: "found"; readonly index: number; readonly result: PartResult }
   /** A sorted run of names. */
   | { readonly type: "run"; readonly run: Uint8Array<ArrayBuffer> }
   | { readonly type: "finished" };
+
+/** Bytes of lines that a thread may have given that are not written yet. */
+export const MAX_UNWRITTEN = 8 * 1024 * 1024;

@@ -22,5 +22,6 @@ export const OPTIONS: CollectorOptions = {
     byteIntervalMs: 60_000,
     bytes: "none",
   },
+  files: { inputs: [], lateUs: 0 },
   littlesnitch: { stream: false },
 };

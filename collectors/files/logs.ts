@@ -1,18 +1,16 @@
 /** Finds what is to be read: logs, their formats, and the parts of them that a question is about. */
-import { detectFormat, headLines } from "../../collectors/files/detect.ts";
-import { LOG_FORMATS, logFormat } from "../../collectors/files/formats.ts";
-import { expandInputs } from "../../collectors/files/inputs.ts";
-import { LineBlocks } from "../../collectors/files/line_blocks.ts";
-import { LogFile, nameOf } from "../../collectors/files/log_file.ts";
+import { detectFormat, headLines } from "./detect.ts";
+import { LOG_FORMATS, logFormat } from "./formats.ts";
+import { expandInputs } from "./inputs.ts";
+import { LineBlocks, type LogRange } from "./line_blocks.ts";
+import { HEAD_BYTES, LogFile, nameOf } from "./log_file.ts";
 import {
   LOG_FORMAT_NAMES,
   type LogFormat,
   type LogFormatName,
-} from "../../collectors/files/log_format.ts";
-import { seekRange } from "../../collectors/files/seek.ts";
-import { LineFinder } from "../scan/line_finder.ts";
-import type { Question } from "./question.ts";
-import type { Part } from "./task.ts";
+} from "./log_format.ts";
+import { seekRange } from "./seek.ts";
+import { LineFinder } from "../../lib/scan/line_finder.ts";
 
 /** Bytes of a part of a large log. */
 const PART_BYTES = 16 * 1024 * 1024;
@@ -20,15 +18,28 @@ const PART_BYTES = 16 * 1024 * 1024;
 /** Lines that a header has, at most. */
 const MAX_MARKS = 16;
 
+/** A part of a log: all lines that begin in it. */
+export interface Part {
+  readonly path: string;
+  readonly format: LogFormatName;
+  /** The first lines of the log, and the header that holds where the part begins. */
+  readonly head: readonly string[];
+  /** Bytes from the beginning of the log; absent where it can only be read as a whole. */
+  readonly range?: LogRange;
+}
+
 /** What is asked about the logs themselves. */
 export interface LogsOptions {
   /** Their format; absent: by their first lines. */
   readonly format?: LogFormatName;
-  readonly question: Pick<Question, "since" | "until">;
+  /** Half open range of time, microseconds since the epoch. */
+  readonly question: { readonly since?: number; readonly until?: number };
   /** How late lines may be, microseconds. */
   readonly lateUs: number;
   /** Whether logs are searched for the range of time. */
   readonly seeks: boolean;
+  /** Size of the parts of a large log. Absent: 16 MiB. */
+  readonly partBytes?: number;
 }
 
 /** What there is to read. */
@@ -59,10 +70,10 @@ async function know(
 ): Promise<KnownLog | undefined> {
   const bytes = await file.head();
   const head = headLines(bytes);
-  if (head.length === 0 && bytes.length > 0 && bytes.includes(0)) {
+  if (head.length === 0 && wanted === undefined && bytes.includes(0)) {
     throw new Error(`cannot read ${nameOf(file.path)}: it is no text`);
   }
-  if (head.length === 0) return undefined;
+  if (head.length === 0 && bytes.length < HEAD_BYTES && !bytes.includes(0)) return undefined;
   const format = wanted === undefined ? detectFormat(head, LOG_FORMATS) : logFormat(wanted);
   if (format === undefined) {
     throw new Error(
@@ -97,7 +108,7 @@ async function lastMarks(file: LogFile, format: LogFormat, end: number): Promise
 
 async function partsOf(
   { file, format, head }: KnownLog,
-  { question, lateUs, seeks }: LogsOptions,
+  { question, lateUs, seeks, partBytes = PART_BYTES }: LogsOptions,
 ): Promise<Part[]> {
   const part = { path: file.path, format: format.name, head };
   if (!file.seekable || !format.seekable) return [part];
@@ -110,8 +121,8 @@ async function partsOf(
     return [{ ...part, head: [...head, ...marks], range: { begin, end } }];
   }
   const parts: Part[] = [];
-  for (let at = begin; at < end; at += PART_BYTES) {
-    parts.push({ ...part, range: { begin: at, end: Math.min(at + PART_BYTES, end) } });
+  for (let at = begin; at < end; at += partBytes) {
+    parts.push({ ...part, range: { begin: at, end: Math.min(at + partBytes, end) } });
   }
   // What is added to a log while it is read belongs to its last part.
   const last = parts.at(-1);
@@ -132,17 +143,18 @@ export async function findLogs(operands: readonly string[], options: LogsOptions
   }[] = [];
   const kept = new Map<string, LogFile>();
   for (const { path } of inputs) {
+    let file: LogFile | undefined;
     try {
-      const file = await LogFile.open(path);
+      file = await LogFile.open(path);
       const log = await know(file, options.format);
-      if (log !== undefined) {
-        known.push({ log, path, parts: await partsOf(log, options), size: file.size });
-      }
+      if (log === undefined) continue;
+      known.push({ log, path, parts: await partsOf(log, options), size: file.size });
       if (file.size === 0) kept.set(path, file);
-      else file[Symbol.dispose]();
     } catch (error) {
       if (!(error instanceof Error)) throw error;
       problems.push(error.message);
+    } finally {
+      if (!kept.has(path)) file?.[Symbol.dispose]();
     }
   }
   known.sort((a, b) => a.log.first - b.log.first || (a.path < b.path ? -1 : 1));

@@ -1,0 +1,112 @@
+/** The collector `files`: logs that connscribe or other programs have written. */
+import type {
+  Collector,
+  CollectorContext,
+  CollectorOptions,
+  FilesOptions,
+  ProbeResult,
+} from "../lib/collector.ts";
+import type { Connection } from "../lib/connection.ts";
+import { EXIT, ExitError } from "../lib/exit.ts";
+import { timeOf } from "../lib/query/question.ts";
+import { LineFinder } from "../lib/scan/line_finder.ts";
+import { readBlock, type RecordHandlers } from "./files/block_records.ts";
+import { logFormat } from "./files/formats.ts";
+import { LineBlocks } from "./files/line_blocks.ts";
+import { LogFile } from "./files/log_file.ts";
+import { findLogs, type Logs, type Part } from "./files/logs.ts";
+
+/** Records of a batch, about. */
+const BATCH = 4096;
+
+/** Reads logs. */
+export class FilesCollector implements Collector {
+  readonly name = "files";
+
+  probe({ files }: CollectorOptions): ProbeResult {
+    const usable = files.inputs.length > 0;
+    const reason = usable ? "logs are named" : "no log is named: give one with --input FILE";
+    return { usable, reason, misses: [], remedies: [] };
+  }
+
+  /** @throws ExitError 69 when none of the logs can be read. */
+  async *connections(context: CollectorContext): AsyncGenerator<Connection[]> {
+    const { options: { files }, coverage, report } = context;
+    coverage({ name: this.name, ...this.probe(context.options) });
+    const logs = await findLogs(files.inputs, {
+      question: spanOf(files),
+      lateUs: files.lateUs,
+      seeks: true,
+      ...(files.format !== undefined && { format: files.format }),
+    });
+    try {
+      if (logs.parts.length === 0 && logs.problems.length > 0) {
+        throw new ExitError(EXIT.unavailable, logs.problems.join("; "));
+      }
+      for (const problem of logs.problems) report("error", problem);
+      yield* readParts(logs, context);
+    } finally {
+      for (const file of logs.kept.values()) file[Symbol.dispose]();
+    }
+  }
+}
+
+/** The range of time, as a question has it. */
+function spanOf({ begin, end }: FilesOptions): { since?: number; until?: number } {
+  return { ...(begin !== undefined && { since: begin }), ...(end !== undefined && { until: end }) };
+}
+
+async function* readParts(logs: Logs, context: CollectorContext): AsyncGenerator<Connection[]> {
+  const { signal } = context;
+  const finder = new LineFinder([]);
+  let file: LogFile | undefined;
+  try {
+    for (const part of logs.parts) {
+      if (signal.aborted) return;
+      const kept = logs.kept.get(part.path);
+      if (kept === undefined && file?.path !== part.path) {
+        file?.[Symbol.dispose]();
+        file = await LogFile.open(part.path);
+      }
+      const log = kept ?? file;
+      if (log !== undefined) yield* readPart(log, part, finder, context);
+    }
+  } finally {
+    file?.[Symbol.dispose]();
+  }
+}
+
+async function* readPart(
+  file: LogFile,
+  { format: name, head, range }: Part,
+  finder: LineFinder,
+  { options: { files }, signal, counters, report }: CollectorContext,
+): AsyncGenerator<Connection[]> {
+  const { since = -Infinity, until = Infinity } = spanOf(files);
+  const reader = logFormat(name).reader(head);
+  const blocks = LineBlocks.ofPart(file, finder.buffer, range);
+  let batch: Connection[] = [];
+  const handlers: RecordHandlers = {
+    record(record) {
+      const time = timeOf(record);
+      if (time < since || time >= until) return;
+      counters.read++;
+      batch.push(record);
+    },
+    malformed: () => count("malformed", 1),
+  };
+  function count(reason: string, lines: number): void {
+    if (lines === 0) return;
+    counters.read += lines;
+    counters.dropped[reason] = (counters.dropped[reason] ?? 0) + lines;
+  }
+  while (!signal.aborted) {
+    const block = await blocks.next();
+    if (block === undefined) break;
+    readBlock(block, finder, reader, handlers);
+    for (let at = 0; at < batch.length; at += BATCH) yield batch.slice(at, at + BATCH);
+    batch = [];
+  }
+  count("oversize", blocks.tooLong);
+  if (file.problem !== undefined) report("error", file.problem);
+}
