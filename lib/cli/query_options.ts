@@ -33,29 +33,39 @@ export const LATENESS: OptionSpec = {
   summary: "How much later than others that came after it a line may have been written",
 };
 
+const ERRORS: OptionSpec = {
+  name: "errors",
+  type: "flag",
+  group: "Logs",
+  summary: "Read every line, and show those that are malformed on stderr",
+};
+
+const MEMORY: OptionSpec = {
+  name: "memory",
+  type: "text",
+  placeholder: "SIZE",
+  default: "256M",
+  check: (value) => void parseSize(value),
+  group: "Logs",
+  summary: "How much memory names may take, about: more of them go to a temporary file",
+};
+
+const THREADS: OptionSpec = {
+  name: "threads",
+  type: "text",
+  placeholder: "NUMBER",
+  check: checkNumber,
+  group: "Logs",
+  summary: "How many threads search; else as many as there are cores",
+};
+
 /** Which logs, and how they are read. */
 const LOG_OPTIONS: readonly OptionSpec[] = [
   LOG_FORMAT,
   LATENESS,
-  {
-    name: "memory",
-    type: "text",
-    placeholder: "SIZE",
-    default: "256M",
-    check: (value) => void parseSize(value),
-    group: "Logs",
-    summary: "How much memory names may take, about: more of them go to a temporary file",
-  },
-  {
-    name: "threads",
-    type: "text",
-    placeholder: "NUMBER",
-    check: checkNumber,
-    group: "Logs",
-    summary: "How many threads search; else as many as there are cores",
-  },
+  MEMORY,
+  THREADS,
 ];
-
 function hostOption(name: string, summary: string): OptionSpec {
   return {
     name,
@@ -127,12 +137,7 @@ export const QUERY_OPTIONS: readonly OptionSpec[] = [
     group: "Answer",
     summary: "With --top: of what",
   },
-  {
-    name: "errors",
-    type: "flag",
-    group: "Logs",
-    summary: "Read every line, and show those that are malformed on stderr",
-  },
+  ERRORS,
   {
     name: "no-seek",
     aliases: ["nofastseek"],
@@ -140,5 +145,50 @@ export const QUERY_OPTIONS: readonly OptionSpec[] = [
     group: "Logs",
     summary: "Read logs from their beginning instead of searching for --since",
   },
+  ...LOG_OPTIONS,
+];
+
+/** Of `hourly`. */
+export const HOURLY_OPTIONS: readonly OptionSpec[] = [
+  {
+    name: "to",
+    type: "text",
+    placeholder: "HOST",
+    isOwn: true,
+    group: "Question",
+    summary: "List the hosts that connected to this one, by name (in any case) or address",
+  },
+  {
+    name: "from",
+    type: "text",
+    placeholder: "HOST",
+    isOwn: true,
+    group: "Question",
+    summary: "List the hosts that this one connected to",
+  },
+  {
+    name: "every",
+    type: "duration",
+    placeholder: "TIME",
+    default: "1h",
+    minimum: 1000,
+    group: "Question",
+    summary: "Length of a span of time, 1s at least: spans begin at its multiples, UTC",
+  },
+  {
+    name: "only-complete",
+    aliases: ["only_complete_hours", "only-complete-hours"],
+    type: "flag",
+    group: "Answer",
+    summary: "Leave out spans that the logs have not passed by --lateness",
+  },
+  {
+    name: "tail",
+    type: "flag",
+    group: "Logs",
+    summary:
+      "Go on reading the log as it grows, through rotation and truncation, and print each span when the log has passed it by --lateness",
+  },
+  ERRORS,
   ...LOG_OPTIONS,
 ];

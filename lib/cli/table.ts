@@ -24,7 +24,7 @@ import {
   SNAPSHOT_FROM,
   TRACE_OPTIONS,
 } from "./source_options.ts";
-import { LATENESS, LOG_FORMAT, QUERY_OPTIONS } from "./query_options.ts";
+import { HOURLY_OPTIONS, LATENESS, LOG_FORMAT, QUERY_OPTIONS } from "./query_options.ts";
 import type { CommandSpec, CommandTable, OptionSpec } from "./spec.ts";
 
 /** Name of the program. */
@@ -219,6 +219,36 @@ const COMMANDS_BUT_HELP: readonly CommandSpec[] = [
       },
     ],
     load: () => import("../commands/query.ts"),
+  },
+  {
+    name: "hourly",
+    summary:
+      "Sum up from logs, hour by hour, who connected to a host, to whom one did, and who most",
+    description: [
+      "Prints lines of three columns, apart by tabs: the beginning of the hour in seconds since the epoch, TO, FROM or MOST, and a host. Logs may come in any order and overlap. What time it is, the logs say: hours that are still open are printed at their end.",
+      "Exit status 0 if there is anything in the logs, 1 if not, 2 if a log cannot be read.",
+    ],
+    operands: [
+      {
+        name: "file",
+        summary: "Logs, as for query",
+        required: false,
+        repeatable: true,
+        isFile: true,
+      },
+    ],
+    options: [...HOURLY_OPTIONS, ...GLOBAL_OPTIONS],
+    examples: [
+      {
+        command: "connscribe hourly --to aselin --from tanya hosts.log",
+        summary: "What connspy-stream prints",
+      },
+      {
+        command: "connscribe hourly --to db.example.com --tail /var/log/connscribe.ndjson",
+        summary: "Go on with what comes",
+      },
+    ],
+    load: () => import("../commands/hourly.ts"),
   },
   {
     name: "doctor",

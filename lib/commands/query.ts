@@ -4,33 +4,22 @@ import { describeInvocation } from "../cli/describe.ts";
 import { FILTER_OPTIONS } from "../cli/filter_options.ts";
 import { print } from "../cli/print.ts";
 import { LOG_FORMAT_NAMES } from "../../collectors/files/log_format.ts";
-import { nameOf } from "../../collectors/files/log_file.ts";
-import { findLogs, type Logs, type Part } from "../../collectors/files/logs.ts";
+import { findLogs, type Logs } from "../../collectors/files/logs.ts";
 import { Diag } from "../diag.ts";
 import { EXIT, ExitError } from "../exit.ts";
 import { escapeMessage } from "../formats/escape.ts";
-import { dropPermissions } from "../permissions.ts";
-import { AnswerOutput } from "../query/answer_output.ts";
-import { Crew } from "../query/crew.ts";
+import { AnswerOutput, checkNameFormat } from "../query/answer_output.ts";
 import { parseMoment } from "../query/moment.ts";
-import { Progress } from "../query/progress.ts";
 import type { Question } from "../query/question.ts";
 import { firstSeen, most } from "../query/ranking.ts";
+import { searchLogs, STATUS, threadsFor } from "../query/search_logs.ts";
 import { Spill } from "../query/spill.ts";
-import type { AnswerSpec, PartResult } from "../query/task.ts";
+import type { AnswerSpec } from "../query/task.ts";
 import { parseSize } from "../size.ts";
 import type { System } from "../system.ts";
 import { chosenFormat, formatContext } from "./outputs.ts";
 import { openForAppending } from "../sinks/open_file.ts";
 import { refuse } from "./refuse.ts";
-
-/** Exit statuses of grep(1). */
-const FOUND = 0;
-const NOT_FOUND = 1;
-const TROUBLE = 2;
-
-/** With less than this, other threads come too late to help. */
-const WORTH_THREADS = 48 * 1024 * 1024;
 
 /** What the options ask. @throws ExitError 64 when times do not go together. */
 function questionOf(values: OptionValues, now: number): Question {
@@ -69,6 +58,9 @@ export async function run(invocation: Invocation, system: System): Promise<numbe
   const { values, operands } = invocation;
   const diag = new Diag(system, { quiet: values.flag("quiet"), verbose: values.flag("verbose") });
   checkAnswer(values);
+  const format = chosenFormat(values, "text");
+  const isNames = values.given("unique") || values.given("top");
+  if (isNames) checkNameFormat(format);
   const question = questionOf(values, system.now());
   if (values.flag("dry-run")) {
     const lines = ["query", ...describeInvocation(invocation).map((line) => `  ${line}`)];
@@ -77,7 +69,6 @@ export async function run(invocation: Invocation, system: System): Promise<numbe
   }
   const path = values.text("out");
   const output = path === undefined ? system.stdout : openForAppending(system, path);
-  const format = chosenFormat(values, "text");
   const context = formatContext(values, output, system);
   const wanted = LOG_FORMAT_NAMES.find((name) => name === values.text("log-format"));
   const logs = await findLogs(operands.length > 0 ? operands : ["-"], {
@@ -88,7 +79,7 @@ export async function run(invocation: Invocation, system: System): Promise<numbe
   });
   const memory = parseSize(values.text("memory") ?? "256M");
   const threads = threadsFor(values, logs);
-  const answer: AnswerSpec = values.given("unique") || values.given("top")
+  const answer: AnswerSpec = isNames
     ? {
       kind: "names",
       by: values.flag("unique") ? "unique" : values.text("by") ?? "host",
@@ -107,12 +98,6 @@ export async function run(invocation: Invocation, system: System): Promise<numbe
   return await search({ values, system, diag, logs, answer, answers, question, memory, threads });
 }
 
-function threadsFor(values: OptionValues, { bytes, parts }: Logs): number {
-  const cores = Number(values.text("threads") ?? navigator.hardwareConcurrency);
-  const isWorth = bytes >= WORTH_THREADS || values.given("threads");
-  return isWorth ? Math.max(1, Math.min(cores, parts.length)) : 1;
-}
-
 /** What a search needs. */
 interface Search {
   readonly values: OptionValues;
@@ -129,58 +114,27 @@ interface Search {
 async function search(
   { values, system, diag, logs, answer, answers, question, memory, threads }: Search,
 ): Promise<number> {
-  const { parts, kept, bytes, problems } = logs;
   const isNames = answer.kind === "names";
   using runs = Spill.open(isNames ? memory / 4 : 0, isNames);
   using ordered = Spill.open(isNames ? memory / 4 : 0, isNames);
-  let isTroubled = problems.length > 0;
-  for (const problem of problems) diag.say("error", problem);
-  let matched = 0;
-  let malformed = 0;
-  let tooLong = 0;
-  const progress = new Progress(system, bytes, values.flag("quiet"));
-  function onResult(part: Part, result: PartResult): void {
-    matched += result.matched;
-    malformed += result.malformed;
-    tooLong += result.tooLong;
-    progress.add(result.bytes);
-    for (const { at, text } of result.errors) {
-      diag.say("warning", `${nameOf(part.path)} at byte ${at} is malformed: ${JSON.stringify(text)}`);
-    }
-    if (result.problem !== undefined) {
-      isTroubled = true;
-      diag.say("error", result.problem);
-    }
-  }
-  function onLines(lines: Uint8Array): void {
-    answers.write(lines);
-    if (answers.closed) crew.stop();
-  }
-  using crew = new Crew({
+  const { matched, isTroubled } = await searchLogs({
+    system,
+    diag,
+    logs,
     task: { question, answer, errors: values.flag("errors") },
-    parts,
-    kept,
     threads,
-    onLines,
-    onResult,
+    isQuiet: values.flag("quiet"),
+    onLines(lines) {
+      answers.write(lines);
+      return !answers.closed;
+    },
     onRun: (run) => runs.add(run),
   });
-  await dropPermissions(["read"]);
-  try {
-    await crew.run();
-  } finally {
-    progress.clear();
-    for (const file of kept.values()) file[Symbol.dispose]();
-  }
   if (answer.kind === "count") answers.text(`${matched}\n`);
-  if (values.given("top")) answers.names(most(runs, Number(values.text("top"))), true);
+  if (values.given("top")) answers.names(most(runs, ordered, Number(values.text("top"))), true);
   if (values.flag("unique")) answers.names(firstSeen(runs, ordered), false);
   answers.end();
-  diag.say(
-    malformed + tooLong > 0 ? "warning" : "debug",
-    `${matched} records found; ${malformed} lines malformed, ${tooLong} too long` +
-      (malformed > 0 && !values.flag("errors") ? " (--errors shows them)" : ""),
-  );
   if (answers.lost > 0) return EXIT.io;
-  return isTroubled && !answers.closed ? TROUBLE : matched > 0 ? FOUND : NOT_FOUND;
+  if (isTroubled && !answers.closed) return STATUS.trouble;
+  return matched > 0 ? STATUS.found : STATUS.notFound;
 }

@@ -2,6 +2,7 @@
 import type { Diag } from "../diag.ts";
 import { EXIT, ExitError } from "../exit.ts";
 import { escapeControl, quoteJson } from "../formats/escape.ts";
+import { csvText } from "../formats/csv.ts";
 import type { FormatContext } from "../formats/format.ts";
 import { createFormat } from "../formats/formats.ts";
 import type { FormatName } from "../formats/names.ts";
@@ -25,17 +26,47 @@ export interface AnswerOutputOptions {
   readonly path?: string;
 }
 
-/** A line of an answer that lists names. */
-type RenderName = (entry: TallyEntry, isCounted: boolean) => string;
+/** How an answer that lists names is written. */
+interface NameFormat {
+  /** @param isCounted Whether the counts are told. */
+  header(isCounted: boolean): string;
+  line(entry: TallyEntry, isCounted: boolean): string;
+}
 
-const NAME_FORMATS: Readonly<Partial<Record<FormatName, RenderName>>> = {
-  text: ({ name, count }, isCounted) =>
-    (isCounted ? `${count}\t` : "") + `${escapeControl(name)}\n`,
-  ndjson: ({ name, count }, isCounted) =>
-    `{"name":${quoteJson(name)}${isCounted ? `,"count":${count}` : ""}}\n`,
-  csv: ({ name, count }, isCounted) =>
-    stringify([isCounted ? [escapeControl(name), count] : [escapeControl(name)]]),
+function csvLine(name: string, count: string | number, isCounted: boolean): string {
+  return stringify([isCounted ? [name, count] : [name]], { headers: false });
+}
+
+const NAME_FORMATS: Readonly<Partial<Record<FormatName, NameFormat>>> = {
+  text: {
+    header: () => "",
+    line: ({ name, count }, isCounted) =>
+      (isCounted ? `${count}\t` : "") + `${escapeControl(name)}\n`,
+  },
+  ndjson: {
+    header: () => "",
+    line: ({ name, count }, isCounted) =>
+      `{"name":${quoteJson(name)}${isCounted ? `,"count":${count}` : ""}}\n`,
+  },
+  csv: {
+    header: (isCounted) => csvLine("name", "count", isCounted),
+    line: ({ name, count }, isCounted) => csvLine(csvText(name) ?? "", count, isCounted),
+  },
 };
+
+/** @throws ExitError 64 where names are not written in this format. */
+export function checkNameFormat(format: FormatName): void {
+  if (NAME_FORMATS[format] !== undefined) return;
+  throw new ExitError(
+    EXIT.usage,
+    `names are written as ${Object.keys(NAME_FORMATS).join(", ")}, not as "${format}"`,
+  );
+}
+
+/** Whether something stands in the file already. */
+function isBegun(output: Output | AppendFile): boolean {
+  return "size" in output && output.size() > 0;
+}
 
 /** Where answers go. */
 export class AnswerOutput {
@@ -43,39 +74,34 @@ export class AnswerOutput {
   readonly #writer: LineWriter;
   readonly #diag: Diag;
   readonly #name: string;
-  readonly #renderName: RenderName | undefined;
+  readonly #nameFormat: NameFormat | undefined;
+  /** Whether the head line of a list of names is wanted. */
+  readonly #hasNameHeader: boolean;
   readonly #encoder = new TextEncoder();
   #closed = false;
   #lost = 0;
 
   private constructor(
     output: Output | AppendFile,
-    renderName: RenderName | undefined,
-    { diag, path }: AnswerOutputOptions,
+    format: FormatName,
+    { diag, path, isRecords, hasHeader }: AnswerOutputOptions,
   ) {
     this.#output = output;
     this.#writer = new LineWriter(output);
     this.#diag = diag;
-    this.#renderName = renderName;
+    this.#nameFormat = isRecords ? undefined : NAME_FORMATS[format];
+    this.#hasNameHeader = !isRecords && hasHeader && !isBegun(output);
     this.#name = path === undefined ? "standard output" : `"${path}"`;
   }
 
-  /** @throws ExitError 64 where the format is none for a list of names. */
+  /** Begins: with a head line, if the format has one. */
   static async open(
     output: Output | AppendFile,
     format: FormatName,
     options: AnswerOutputOptions,
   ): Promise<AnswerOutput> {
-    const renderName = NAME_FORMATS[format];
-    if (!options.isRecords && renderName === undefined) {
-      throw new ExitError(
-        EXIT.usage,
-        `names are written as ${Object.keys(NAME_FORMATS).join(", ")}, not as "${format}"`,
-      );
-    }
-    const answers = new AnswerOutput(output, renderName, options);
-    const isBegun = "size" in output && output.size() > 0;
-    if (options.isRecords && options.hasHeader && !isBegun) {
+    const answers = new AnswerOutput(output, format, options);
+    if (options.isRecords && options.hasHeader && !isBegun(output)) {
       const { header } = await createFormat(format, options.context);
       if (header !== undefined) answers.text(header);
     }
@@ -110,9 +136,11 @@ export class AnswerOutput {
 
   /** Writes names, a line each. */
   names(entries: Iterable<TallyEntry>, isCounted: boolean): void {
-    let text = "";
+    const format = this.#nameFormat;
+    if (format === undefined) throw new TypeError("the answer is no list of names");
+    let text = this.#hasNameHeader ? format.header(isCounted) : "";
     for (const entry of entries) {
-      text += this.#renderName?.(entry, isCounted) ?? "";
+      text += format.line(entry, isCounted);
       if (text.length < PIECE) continue;
       this.text(text);
       text = "";

@@ -68,7 +68,7 @@ export function parseMoment(text: string, now: number): number {
 function parseStamp(whole: string, fraction: string): number {
   const digits = Number(`${whole}.${fraction}`) > MOST_SECONDS ? 3 : 6;
   const time = Number(whole + fraction.slice(0, digits).padEnd(digits, "0"));
-  return Number.isSafeInteger(time) ? time : fail();
+  return Number.isFinite(time) ? time : fail();
 }
 
 /** Throws what {@linkcode parseMoment} throws. */

@@ -22,34 +22,56 @@ function compareCount(a: TallyEntry, b: TallyEntry): number {
   return b.count - a.count || compareNames(a.name, b.name);
 }
 
-/** The most frequent names: of equally frequent ones, the first by their letters. */
-export function most(runs: Spill, limit: number): TallyEntry[] {
+/**
+ * The most frequent names: of equally frequent ones, the first by their letters.
+ *
+ * @param ordered Where what does not fit into memory is put in order.
+ */
+export function* most(runs: Spill, ordered: Spill, limit: number): Generator<TallyEntry> {
+  if (limit <= CHUNK) return yield* mostOfFew(runs, limit);
+  let left = limit;
+  for (const entry of inOrder(runs, ordered, compareCount)) {
+    yield entry;
+    if (--left === 0) return;
+  }
+}
+
+function mostOfFew(runs: Spill, limit: number): TallyEntry[] {
   let best: TallyEntry[] = [];
   for (const entry of byName(runs)) {
     best.push(entry);
-    if (best.length >= 2 * limit + CHUNK) best = best.sort(compareCount).slice(0, limit);
+    if (best.length >= 2 * CHUNK) best = best.sort(compareCount).slice(0, limit);
   }
   return best.sort(compareCount).slice(0, limit);
 }
 
 /**
- * Names by when they were seen first.
+ * Names by when they were seen first: of those seen at the same time, the first by their letters.
  *
- * @param ordered Where what does not fit into memory is put in order.
+ * @param ordered As in {@linkcode most}.
  */
-export function* firstSeen(runs: Spill, ordered: Spill): Generator<TallyEntry> {
+export function firstSeen(runs: Spill, ordered: Spill): Generator<TallyEntry> {
+  return inOrder(runs, ordered, compareFirst);
+}
+
+/** @param compare Of no two names that are not the same it gives 0. */
+function* inOrder(
+  runs: Spill,
+  ordered: Spill,
+  compare: (a: TallyEntry, b: TallyEntry) => number,
+): Generator<TallyEntry> {
   let chunk: TallyEntry[] = [];
   let isLong = false;
   for (const entry of byName(runs)) {
     chunk.push(entry);
     if (chunk.length < CHUNK) continue;
-    ordered.add(encodeRun(chunk.sort(compareFirst)));
+    ordered.add(encodeRun(chunk.sort(compare)));
     chunk = [];
     isLong = true;
   }
-  chunk.sort(compareFirst);
+  chunk.sort(compare);
   if (!isLong) return yield* chunk;
   ordered.add(encodeRun(chunk));
   // Each name is in it once already, so none are equal.
-  yield* ordered.merge(decodeEntry, compareFirst, combine);
+  yield* ordered.merge(decodeEntry, compare, combine);
 }

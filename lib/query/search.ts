@@ -9,6 +9,7 @@ import type { Connection } from "../connection.ts";
 import { createFormat } from "../formats/formats.ts";
 import type { Predicate } from "../pipeline/filter.ts";
 import { LineFinder } from "../scan/line_finder.ts";
+import type { HourTaker } from "./hour_taker.ts";
 import { needlesFor } from "./needles.ts";
 import { connectionsIn, namesOf } from "./names.ts";
 import { compileQuestion, timeOf } from "./question.ts";
@@ -29,6 +30,8 @@ interface Taker {
   lines(): Uint8Array<ArrayBuffer>[];
   /** At the end of all. */
   finish(): void;
+  /** Counts lines of connspy without making records of them. */
+  readonly hours?: HourTaker;
 }
 
 async function createTaker(task: Task, onRun: (run: Uint8Array<ArrayBuffer>) => void) {
@@ -56,6 +59,17 @@ async function createTaker(task: Task, onRun: (run: Uint8Array<ArrayBuffer>) => 
       },
     };
     return lines;
+  }
+  if (answer.kind === "hours") {
+    const { HourTaker } = await import("./hour_taker.ts");
+    const hours = new HourTaker(answer, question, onRun);
+    const taker: Taker = {
+      ...none,
+      hours,
+      take: (record, format) => hours.take(record, format),
+      finish: () => hours.flush(),
+    };
+    return taker;
   }
   const names = namesOf(answer.by, question);
   const isUnique = answer.by === "unique";
@@ -121,16 +135,25 @@ export class Searcher {
       },
       malformed: (line, at) => this.#note(result, at, line),
     };
-    const buffer = finder.buffer.subarray(0, this.#task.blockBytes);
+    const { hours } = this.#taker;
+    // Lines that are to be shown must be read one by one.
+    const scanner = name === "connspy" && !this.#task.errors ? hours : undefined;
+    const buffer = (scanner ?? finder).buffer.subarray(0, this.#task.blockBytes);
     const blocks = LineBlocks.ofPart(file, buffer, range);
     do {
       const block = await blocks.next();
       if (block === undefined) break;
       result.bytes += block.end - block.start;
-      readBlock(block, finder, reader, handlers);
+      if (scanner === undefined) readBlock(block, finder, reader, handlers);
+      else {
+        const { counted, malformed } = scanner.scan(block);
+        result.matched += counted;
+        result.malformed += malformed;
+      }
       for (const lines of this.#taker.lines()) await onLines(lines);
     } while (await this.#proceed());
     result.tooLong = blocks.tooLong;
+    if (hours !== undefined) result.latest = hours.latest;
     if (file.problem !== undefined) result.problem = file.problem;
     return result;
   }

@@ -11,7 +11,20 @@ export type AnswerSpec =
   /** A line each. */
   | { readonly kind: "lines"; readonly format: FormatName; readonly context: FormatContext }
   /** Names are counted: see `names.ts`. */
-  | { readonly kind: "names"; readonly by: string; readonly maxBytes: number };
+  | { readonly kind: "names"; readonly by: string; readonly maxBytes: number }
+  /** Hosts are counted by spans of time: see `hour_taker.ts`. */
+  | HoursSpec;
+
+/** What is counted by spans of time. */
+export interface HoursSpec {
+  readonly kind: "hours";
+  /** Length of a span, microseconds. */
+  readonly spanUs: number;
+  /** The host whose callers are listed, and the one whose callees are. */
+  readonly to?: string;
+  readonly from?: string;
+  readonly maxBytes: number;
+}
 
 /** What is looked for. */
 export interface Task {
@@ -34,6 +47,8 @@ export interface PartResult {
   tooLong: number;
   /** Of malformed lines, if asked for: where they begin, and their text. */
   readonly errors: { readonly at: number; readonly text: string }[];
+  /** Of what is counted by hours: the latest time so far, microseconds since the epoch. */
+  latest?: number;
   /** Why not all could be read. */
   problem?: string;
 }

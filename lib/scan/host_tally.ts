@@ -72,7 +72,7 @@ interface Exports {
   configure(span: number, from: number, to: number, bytes: number): number;
   want(kind: number, length: number): void;
   scan(from: number, to: number): number;
-  addNames(time: number, from: number, to: number): number;
+  addNames(time: number, from: number, to: number, count: number): number;
   refuse(): void;
   latest(): number;
   order(random: bigint): void;
@@ -167,12 +167,12 @@ export class HostTally {
   }
 
   /**
-   * Counts a connection of any log: times are microseconds since the epoch, names not empty. One that cannot be
+   * Counts connections of any log, one if `count` does not say otherwise: times are microseconds since the epoch, names not empty. One that cannot be
    * counted (an empty name, one of more than 65,535 bytes, no time) is counted as malformed.
    *
    * @returns False where there is no room: nothing is done then.
    */
-  add(time: number, from: string, to: string): boolean {
+  add(time: number, from: string, to: string, count = 1): boolean {
     const fromLength = write(from, this.#from);
     const toLength = write(to, this.#to);
     const isName = fromLength > 0 && toLength > 0 && fromLength <= this.#nameBytes &&
@@ -181,7 +181,7 @@ export class HostTally {
       this.#module.refuse();
       return true;
     }
-    return this.#module.addNames(time, fromLength, toLength) !== 0;
+    return this.#module.addNames(time, fromLength, toLength, count) !== 0;
   }
 
   /** Connections that were counted. */
@@ -267,24 +267,49 @@ function encode(name: string, place: Uint8Array<ArrayBuffer>): number {
 const FRAME_BYTES = 19;
 const NAME_AT = 11;
 
+/** An entry with its name as it stands in the run: by that runs are merged. */
+export interface RunItem {
+  readonly span: number;
+  readonly kind: Kind;
+  readonly name: Uint8Array;
+  readonly count: number;
+}
+
+/**
+ * Reads the entry that begins at `at`.
+ *
+ * @returns It, and where the next one begins; undefined where it is not all there.
+ */
+export function readRunEntry(
+  run: Uint8Array,
+  at: number,
+): { readonly entry: RunItem; readonly next: number } | undefined {
+  if (at + FRAME_BYTES > run.length) return undefined;
+  const view = new DataView(run.buffer, run.byteOffset, run.byteLength);
+  const nameEnd = at + NAME_AT + view.getUint16(at + 9, true);
+  if (nameEnd + 8 > run.length) return undefined;
+  const kind = view.getUint8(at + 8);
+  const entry = {
+    span: view.getFloat64(at, true),
+    kind: kind === KIND.to || kind === KIND.from ? kind : KIND.most,
+    name: run.subarray(at + NAME_AT, nameEnd),
+    count: view.getFloat64(nameEnd, true),
+  };
+  return { entry, next: nameEnd + 8 };
+}
+
 /**
  * Reads a run. Bytes at the end that are no whole entry are left out.
  *
  * @param run What `takeRun` gave, or parts of it that end with an entry.
  */
 export function* readRun(run: Uint8Array): Generator<RunEntry> {
-  const view = new DataView(run.buffer, run.byteOffset, run.byteLength);
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-  for (let at = 0; at + FRAME_BYTES <= run.length;) {
-    const nameEnd = at + NAME_AT + view.getUint16(at + 9, true);
-    if (nameEnd + 8 > run.length) return;
-    const kind = view.getUint8(at + 8);
-    yield {
-      span: view.getFloat64(at, true),
-      kind: kind === KIND.to || kind === KIND.from ? kind : KIND.most,
-      name: decoder.decode(run.subarray(at + NAME_AT, nameEnd)),
-      count: view.getFloat64(nameEnd, true),
-    };
-    at = nameEnd + 8;
+  for (
+    let found = readRunEntry(run, 0);
+    found !== undefined;
+    found = readRunEntry(run, found.next)
+  ) {
+    yield { ...found.entry, name: decoder.decode(found.entry.name) };
   }
 }

@@ -165,19 +165,46 @@ Deno.test("HostTally stops before the line that it has no room for, and says no"
   assert(tally.scan(at, end) > at);
 });
 
-Deno.test("HostTally holds tens of thousands of names in a MiB, and counts none of them twice", () => {
+Deno.test("HostTally finds each of tens of thousands of names again", () => {
   const tally = new HostTally({ spanUs: HOUR, maxBytes: MIB });
-  let added = 0;
-  while (tally.add(5e6, `host${added}`, "x")) added++;
-  assert(added > 20_000);
-  assert(tally.bytes <= MIB);
-  const run = tally.takeRun();
-  const names = Array.from({ length: added }, (_, i) => `host${i}`).sort();
-  assertEquals(most([...readRun(run)]), [...names.map((name): [string, number] => [name, 1]), [
-    "x",
-    added,
-  ]]);
+  const names = Array.from({ length: 23_000 }, (_, i) => `host${i}`);
+  for (const name of names) assert(tally.add(5e6, name, "x"));
+  for (const name of names.toReversed()) assert(tally.add(5e6, "x", name.toUpperCase()));
+  const expected = names.sort().map((name): [string, number] => [name, 2]);
+  assertEquals(most([...readRun(tally.takeRun())]), [...expected, ["x", 46_000]]);
   assert(tally.add(5e6, "after", "x"));
+});
+
+Deno.test("HostTally takes no more memory than it may, to the byte", () => {
+  for (let more = 0; more < 12; more++) {
+    const maxBytes = MIB / 2 + 16 * more;
+    const [from, to] = ["from-a-host-with-32-bytes-of-name", "to-a-host-with-so-long-a-name-too"];
+    const tally = new HostTally({ spanUs: 1, maxBytes, from, to });
+    let added = 0;
+    while (tally.add(added, from, to)) added++;
+    assertEquals(tally.entries, 4 * added);
+    assert(tally.bytes <= maxBytes);
+  }
+});
+
+Deno.test("HostTally makes letters of ASCII small and nothing else", () => {
+  const tally = new HostTally({ spanUs: HOUR, maxBytes: MIB });
+  const codes = Array.from({ length: 94 }, (_, i) => String.fromCharCode(i + 33));
+  const capitals = codes.join("") + "\u00c4\u0130";
+  tally.add(5e6, capitals, "!");
+  assertEquals(most([...readRun(tally.takeRun())]), [
+    ["!", 1],
+    [capitals.replace(/[A-Z]/g, (letter) => letter.toLowerCase()), 1],
+  ]);
+});
+
+Deno.test("HostTally sorts names before those that they begin, whatever their length", () => {
+  const time = 0x3fffffffffff;
+  const tally = new HostTally({ spanUs: 1, maxBytes: MIB });
+  const names = Array.from({ length: 80 }, (_, i) => "a".repeat(i + 1));
+  const all = [...names, ...names.map((name) => `${name}!`), ...names.map((name) => `${name}~`)];
+  for (const name of all) tally.add(time, name, "~");
+  assertEquals(most([...readRun(tally.takeRun())]).map(([name]) => name), [...all.sort(), "~"]);
 });
 
 Deno.test("HostTally.takeParts gives whole entries, and clears when it is left early", () => {

@@ -103,13 +103,22 @@ function pivotOf(from: usize, to: usize): u64 {
   return max(min(a, b), min(max(a, b), c));
 }
 
-function swap(a: usize, b: usize): void {
-  const key = load<u64>(a);
-  const entry = load<u32>(a, 8);
-  store<u64>(a, load<u64>(b));
-  store<u32>(a, load<u32>(b, 8), 8);
-  store<u64>(b, key);
-  store<u32>(b, entry, 8);
+/**
+ * Puts the records with keys below `bound` before the others. Returns where the others begin. Each record is
+ * swapped, as a branch that cannot be foretold costs more.
+ */
+function partition(from: usize, to: usize, bound: u64): usize {
+  let others = from;
+  for (let record = from; record < to; record += RECORD) {
+    const key = load<u64>(record);
+    const entry = load<u32>(record, 8);
+    store<u64>(record, load<u64>(others));
+    store<u32>(record, load<u32>(others, 8), 8);
+    store<u64>(others, key);
+    store<u32>(others, entry, 8);
+    others += <usize> (key < bound) * RECORD;
+  }
+  return others;
 }
 
 /** Sorts records whose keys at `at` are there. The largest part is done last, without recursion. */
@@ -119,23 +128,9 @@ function sort(first: usize, beyond: usize, at: i32): void {
   let here = at;
   while (to - from > FEW * RECORD) {
     const pivot = pivotOf(from, to);
-    // Less than the pivot: [from, less). Equal: [less, record). Greater: [more, to).
-    let less = from;
-    let more = to;
-    let record = from;
-    while (record < more) {
-      const key = load<u64>(record);
-      if (key < pivot) {
-        swap(less, record);
-        less += RECORD;
-        record += RECORD;
-      } else if (key > pivot) {
-        more -= RECORD;
-        swap(record, more);
-      } else {
-        record += RECORD;
-      }
-    }
+    // Less than the pivot: [from, less). Equal: [less, more). Greater: [more, to).
+    const less = partition(from, to, pivot);
+    const more = partition(less, to, pivot + 1);
     const next = nextAt(here);
     if (goesOn(pivot, here)) loadKeys(less, more, next);
     const equal = goesOn(pivot, here) ? more - less : 0;

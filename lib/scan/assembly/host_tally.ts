@@ -10,6 +10,7 @@
  */
 
 import { fieldEnd, isNameStart, lineEnd, skipBlanks, timeAt } from "./connspy_fields";
+import { KEYS, stirred, sumOf, termOf } from "./host_hash";
 import { NAME, RECORD, sortRecords } from "./host_order";
 
 const LINE_FEED: u8 = 0x0a;
@@ -19,8 +20,6 @@ const MAX_NAME: usize = 65535;
 /** A name with what is read at a time beyond it. */
 const NAME_BYTES: usize = MAX_NAME + 17;
 
-/** Random numbers for the hash, which are written by whoever makes the instance. */
-const KEYS: usize = 4096;
 /** 16 bytes of ones, 16 of zeros. */
 const ONES: usize = KEYS + 128;
 const NEEDLES: usize = 8192;
@@ -77,6 +76,8 @@ let last: u64 = 0;
 let spanLength: u64 = 1;
 let spanStart: u64 = 0;
 let spanEnd: u64 = 0;
+/** How many connections the one that is counted stands for. */
+let weight: u64 = 1;
 
 /**
  * Says what is wanted. Times are microseconds since the epoch, not negative; `bytes` is what the table and its
@@ -112,11 +113,16 @@ export function clear(): void {
   memory.fill(TABLE, 0, <usize> cells << 3);
   cellShift = 0;
   while (maxCells >> cellShift > FIRST_CELLS) cellShift++;
-  cells = maxCells >> cellShift;
-  maxEntries = cells / 3 * 2;
+  setCells();
   heap = heapStart;
   entries = 0;
   runBytes = 0;
+}
+
+/** A third of the cells are taken at most, so that few are looked at; two thirds where there can be no more. */
+function setCells(): void {
+  cells = maxCells >> cellShift;
+  maxEntries = cellShift == 0 ? cells / 3 * 2 : cells / 3;
 }
 
 /** The latest time that was seen. */
@@ -153,31 +159,6 @@ function isEqual(a: usize, b: usize, length: usize): bool {
   return true;
 }
 
-function term(word: u64, key: usize): u64 {
-  return (word & 0xffffffff) * load<u64>(KEYS + (key << 3)) +
-    (word >> 32) * load<u64>(KEYS + (key << 3), 8);
-}
-
-/**
- * Multilinear hashing (Lemire and Kaser, "Strongly universal string hashing is fast"): no names can be made
- * up that collide, as the keys are random. What belongs to the span and the kind is added by `add`.
- */
-function sumOf(name: usize, length: usize): u64 {
-  let sum: u64 = 0;
-  for (let i: usize = 0; i < length; i += 16) {
-    sum = term(load<u64>(name + i), 0) + term(load<u64>(name + i, 8), 2) +
-      (sum >> 32) * load<u64>(KEYS + 32);
-  }
-  return sum + length * load<u64>(KEYS + 40);
-}
-
-/** The upper half, stirred: neighbours among the names are no neighbours in the table. */
-function stirred(sum: u64): u32 {
-  let x = <u32> (sum >> 32);
-  x = (x ^ (x >> 16)) * 0x85ebca6b;
-  return x ^ (x >> 13);
-}
-
 /** The place of the cell where looking for a hash begins. */
 function cellOf(hash: u32): usize {
   return TABLE + (<usize> ((<u64> hash * cells) >> 32) << 3);
@@ -185,7 +166,7 @@ function cellOf(hash: u32): usize {
 
 /** Counts a name in a span. There is room for it. */
 function add(key: u64, name: usize, length: usize, sum: u64): void {
-  const hash = stirred(sum + term(key, 6));
+  const hash = stirred(sum + termOf(key));
   const tableEnd = TABLE + (<usize> cells << 3);
   let cell = cellOf(hash);
   while (true) {
@@ -198,7 +179,7 @@ function add(key: u64, name: usize, length: usize, sum: u64): void {
         load<u64>(entry) == key && <usize> (count >> 48) == length &&
         isEqual(entry + NAME, name, length)
       ) {
-        store<u64>(entry, count + 1, 8);
+        store<u64>(entry, count + weight, 8);
         return;
       }
     }
@@ -207,31 +188,34 @@ function add(key: u64, name: usize, length: usize, sum: u64): void {
   }
   store<u64>(cell, <u64> heap << 32 | hash);
   store<u64>(heap, key);
-  store<u64>(heap, <u64> length << 48 | 1, 8);
+  store<u64>(heap, <u64> length << 48 | weight, 8);
   copyName(name, length, heap + NAME);
   heap += NAME + padded(length);
   entries++;
   runBytes += <f64> (FRAME + length);
 }
 
-/** Doubles the table. False where it is as large as it may be. */
+/**
+ * Doubles the table. False where it is as large as it may be, or there is no room to do it. Cells stand in the
+ * order of their hashes, nearly, so memory is passed through from its beginning to its end.
+ */
 function grow(): bool {
-  if (cellShift == 0) return false;
-  memory.fill(TABLE, 0, <usize> cells << 3);
-  cells = maxCells >> --cellShift;
-  maxEntries = cells / 3 * 2;
+  const old = <usize> cells << 3;
+  if (cellShift == 0 || heap + old > heapEnd) return false;
+  memory.copy(heapEnd - old, TABLE, old);
+  memory.fill(TABLE, 0, old);
+  cellShift--;
+  setCells();
   const tableEnd = TABLE + (<usize> cells << 3);
-  let entry = heapStart;
-  while (entry < heap) {
-    const length = <usize> load<u16>(entry, 14);
-    const hash = stirred(sumOf(entry + NAME, length) + term(load<u64>(entry), 6));
-    let cell = cellOf(hash);
+  for (let from = heapEnd - old; from < heapEnd; from += 8) {
+    const found = load<u64>(from);
+    if (found == 0) continue;
+    let cell = cellOf(<u32> found);
     while (load<u64>(cell) != 0) {
       cell += 8;
       if (cell == tableEnd) cell = TABLE;
     }
-    store<u64>(cell, <u64> entry << 32 | hash);
-    entry += NAME + padded(length);
+    store<u64>(cell, found);
   }
   return true;
 }
@@ -271,9 +255,12 @@ function take(time: u64, from: usize, lengthA: usize, to: usize, lengthB: usize)
   return true;
 }
 
-/** The same of names that were put in their places. */
-export function addNames(time: f64, lengthA: usize, lengthB: usize): bool {
-  return take(<u64> time, NAME_FROM, lengthA, NAME_TO, lengthB);
+/** The same of names that were put in their places, of several connections. */
+export function addNames(time: f64, lengthA: usize, lengthB: usize, count: f64): bool {
+  weight = <u64> count;
+  const isTaken = take(<u64> time, NAME_FROM, lengthA, NAME_TO, lengthB);
+  weight = 1;
+  return isTaken;
 }
 
 /** Counts a connection that cannot be counted. */
