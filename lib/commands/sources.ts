@@ -54,7 +54,6 @@ export function namedRows(
 ): readonly CollectorRow[] {
   const hasInput = littlesnitch?.input !== undefined;
   const automatic = () => {
-    if (hasInput) return COLLECTORS.filter(({ readsInput }) => readsInput);
     // Another proc file system may be of another host, or none at all; the others ask this kernel.
     return COLLECTORS.filter(({ name }) => procfs === "/proc" || name === "proc");
   };

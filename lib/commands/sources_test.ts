@@ -77,9 +77,10 @@ Deno.test("namedRows tries all collectors in the order of the table, proc last",
 
 Deno.test("namedRows reads what was written on another system only where there is an input", () => {
   const place = { procfs: "/proc", littlesnitch: { input: "-" } };
-  assertEquals(namedRows("auto", place).map(({ name }) => name), ["littlesnitch"]);
-  assertEquals(namedRows("littlesnitch", place).map(({ name }) => name), ["littlesnitch"]);
-  assertThrows(() => names("littlesnitch"), ExitError, "does not run on linux");
+  for (const name of ["littlesnitch", "files"]) {
+    assertEquals(namedRows(name, place).map((row) => row.name), [name]);
+    assertThrows(() => names(name), ExitError, "does not run on linux");
+  }
 });
 
 Deno.test("namedRows tries proc alone where the proc file system is another", () => {

@@ -191,6 +191,7 @@ const WORKERS: Readonly<Record<string, Deno.PermissionOptions>> = {
     ffi: [...LIBC_PATHS],
   },
   littlesnitch: { run: [...LITTLESNITCH_PATHS], env: ["TZ"] },
+  files: { read: [] },
 };
 
 Deno.test("the registry names what is declared here, collector by collector", () => {

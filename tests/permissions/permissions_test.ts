@@ -88,7 +88,11 @@ for (const row of COLLECTORS.filter(({ name }) => !OPENS_SYS.includes(name))) {
     await using directory = new TempDir();
     const { root } = new FakeProcfs(directory.path);
     const input = `${root}/stat`;
-    const permissions = row.permissions({ procfs: root, littlesnitch: { input } });
+    const permissions = row.permissions({
+      procfs: root,
+      littlesnitch: { input },
+      files: { inputs: [input] },
+    });
     const programs = typeof permissions === "object" && Array.isArray(permissions.run)
       ? permissions.run
       : [];
