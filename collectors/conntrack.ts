@@ -205,7 +205,8 @@ function table(
 ): (signal: AbortSignal) => AsyncIterable<FlowTable> {
   return async function* (signal) {
     const began = system.now();
-    yield { dump: await transport.dump(signal), began };
+    for await (const dump of transport.entries(signal)) yield { dump, began, isPart: true };
+    yield { dump: [], began };
   };
 }
 

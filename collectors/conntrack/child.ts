@@ -14,7 +14,7 @@ import { withProgram } from "../../lib/child/programs.ts";
 import { RunningChild } from "../../lib/child/running_child.ts";
 import { StderrSummary } from "./stderr.ts";
 import { TimeLimit } from "../../lib/child/time_limit.ts";
-import type { FlowTransport } from "./transport.ts";
+import { collect, type FlowTransport } from "./transport.ts";
 
 /** How long `conntrack -L` may take for one family, milliseconds. */
 const DUMP_MS = 60_000;
@@ -148,31 +148,43 @@ export class ConntrackChild implements FlowTransport {
    * @param signal Ends it early.
    * @throws ExitError as {@linkcode events}; 75 when the table could not be read whole.
    */
-  async dump(signal?: AbortSignal): Promise<FlowEvent[]> {
-    const flows: FlowEvent[] = [];
+  async *entries(signal?: AbortSignal): AsyncGenerator<FlowEvent[]> {
     for (const family of ["ipv4", "ipv6"]) {
-      while (!await this.#list(family, flows, signal)) { /* With an option less. */ }
+      while (!(yield* this.#list(family, signal))) { /* With an option less. */ }
     }
-    return flows;
   }
 
-  /** Appends the flows of one family; false when it is to be tried again at once. */
-  async #list(family: string, flows: FlowEvent[], signal?: AbortSignal): Promise<boolean> {
+  /**
+   * @param signal Ends it early.
+   * @throws ExitError as {@linkcode entries}.
+   */
+  dump(signal?: AbortSignal): Promise<FlowEvent[]> {
+    return collect(this.entries(signal));
+  }
+
+  /** Yields the flows of one family; returns false when it is to be tried again at once. */
+  async *#list(family: string, signal?: AbortSignal): AsyncGenerator<FlowEvent[], boolean> {
     const said = new StderrSummary();
     const output = this.#output(DUMP_OUTPUT);
-    const { length } = flows;
+    let count = 0;
     using limit = new TimeLimit(this.#options.system, DUMP_MS, signal);
     const child = await this.#start(["-L", "-f", family, ...output], limit.signal, said);
     if (typeof child === "string") throw new ExitError(EXIT.temporary, child);
     try {
       const reader = new FlowReader(this.#dropped, true);
-      for await (const chunk of child.chunks()) reader.read(chunk, flows);
+      for await (const chunk of child.chunks()) {
+        const batch: FlowEvent[] = [];
+        reader.read(chunk, batch);
+        if (batch.length === 0) continue;
+        count += batch.length;
+        yield batch;
+      }
       // A list that is given up ends in the middle of a line.
       if (!limit.signal.aborted) reader.end();
       const status = await child.ended();
       if (status.code === 0 && !child.cut && !limit.signal.aborted) return true;
       if (said.notPermitted) throw notPermitted();
-      if (flows.length === length && this.#leaveOut(said.refused, output)) return false;
+      if (count === 0 && this.#leaveOut(said.refused, output)) return false;
       const how = describe(status, said);
       throw new ExitError(EXIT.temporary, `cannot list the tracked flows: conntrack -L ${how}`);
     } finally {

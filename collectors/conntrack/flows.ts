@@ -11,11 +11,13 @@ const BATCH = 1000;
 /** Events that are read ahead of the reader of the records. */
 const READ_AHEAD = 32_768;
 
-/** The kernel's table of flows, as it was read at some time. */
+/** The kernel's table of flows, as it was read at some time, or a part of it. */
 export interface FlowTable {
   readonly dump: readonly FlowEvent[];
-  /** When the reading began, microseconds since the epoch. */
+  /** When the reading began, microseconds since the epoch: the same for all parts. */
   readonly began: number;
+  /** Set where another part follows, or nothing, when the rest could not be read. */
+  readonly isPart?: true;
 }
 
 /** Finds the owners of flows: `FlowOwners`. */
@@ -36,8 +38,8 @@ export interface FlowWorkshop {
 interface Job {
   readonly flows: readonly FlowEvent[];
   readonly arrival: number;
-  /** When the reading began, if the events are the whole table. */
-  readonly began: number | undefined;
+  /** What the events are of, if they are entries of a table. */
+  readonly table: FlowTable | undefined;
   /** Of those that need one, in their order. */
   readonly owners: Promise<readonly FlowOwner[]>;
 }
@@ -88,7 +90,7 @@ class Jobs {
  * the records before it were taken: sockets do not wait.
  *
  * What the events say again of a flow that is known makes no record. A table that is read also closes the
- * flows that are not in it any more.
+ * flows that are not in it any more. Of its entries, only those that are new are kept for a while.
  *
  * @param open Begins to read events; its signal aborts when the given one does, and when the records are
  * not wanted any more.
@@ -104,11 +106,15 @@ export async function* flowRecords(
     try {
       for await (const read of open(AbortSignal.any([signal, stop.signal]))) {
         const arrival = now();
-        const [flows, began] = "dump" in read ? [read.dump, read.began] : [read, undefined];
+        const table = "dump" in read ? read : undefined;
+        if (table !== undefined) records.expectTable(table.began);
+        const flows = "dump" in read
+          ? read.dump.filter((entry) => !records.notice(entry, read.began))
+          : read;
         const owned = owners.attribute(flows.filter(needsOwner));
         // It is awaited later: until then, a failure is not an unhandled one.
         owned.catch(() => {});
-        await jobs.add({ flows, arrival, began, owners: owned });
+        await jobs.add({ flows, arrival, table, owners: owned });
       }
     } finally {
       jobs.close();
@@ -123,7 +129,7 @@ export async function* flowRecords(
       let batch: Connection[] = [];
       for (const flow of job.flows) {
         const owner = needsOwner(flow) ? found[next++] : undefined;
-        const record = records.make(flow, owner, job.arrival);
+        const record = records.make(flow, owner, job.arrival, job.table?.began);
         if (record === undefined) continue;
         counters.read++;
         batch.push(record);
@@ -131,7 +137,7 @@ export async function* flowRecords(
         yield batch;
         batch = [];
       }
-      if (job.began !== undefined) records.reconcile(job.flows, job.began, now());
+      if (job.table !== undefined && !job.table.isPart) records.reconcile(job.table.began, now());
       for (const record of records.overdue(now())) {
         counters.read++;
         batch.push(record);

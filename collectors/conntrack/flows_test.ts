@@ -118,6 +118,25 @@ Deno.test("flowRecords closes what a table does not have any more", async () => 
   assertEquals(shop.counters.read, 4);
 });
 
+Deno.test("flowRecords closes nothing before it has the whole table", async () => {
+  const shop = workshop();
+  async function* events(): AsyncGenerator<FlowEvent[] | FlowTable> {
+    yield [flow("new", 1), flow("new", 2)];
+    for (let turns = 0; turns < 20; turns++) await Promise.resolve();
+    yield { dump: [flow("dump", 2), flow("dump", 3)], began: NOW + 100, isPart: true };
+    yield { dump: [flow("dump", 1)], began: NOW + 100, isPart: true };
+    yield { dump: [], began: NOW + 100 };
+    // The rest of this one could not be read.
+    yield { dump: [flow("dump", 1)], began: NOW + 200, isPart: true };
+  }
+  let now = NOW;
+  const clock = () => now += 3_000_000;
+  const records = await all(flowRecords(events, { ...shop, now: clock }, never));
+  assertEquals(records.map(({ event }) => event), ["open", "open", "open"]);
+  // Whose the flows are that are known is not looked for again.
+  assertEquals(shop.calls.flat(), [1, 2, 3]);
+});
+
 Deno.test("flowRecords makes batches of a thousand", async () => {
   const flows = Array.from({ length: 2500 }, (_, id) => flow("new", id));
   const sizes: number[] = [];

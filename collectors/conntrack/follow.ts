@@ -1,5 +1,6 @@
 /** Flow events in step with the kernel's table: with what was open before, and again after a loss. */
 import type { System } from "../../lib/system.ts";
+import { Arrivals } from "../../lib/arrivals.ts";
 import type { FlowEvent } from "./flow.ts";
 import type { FlowTable } from "./flows.ts";
 import type { FlowTransport } from "./transport.ts";
@@ -28,11 +29,11 @@ export interface FollowContext {
 
 type Step =
   | { readonly kind: "events"; readonly result: IteratorResult<FlowEvent[]> }
-  | { readonly kind: "table"; readonly table: FlowTable | undefined }
+  | { readonly kind: "table"; readonly result: IteratorResult<FlowTable, void> }
   | { readonly kind: "look" };
 
 /**
- * Yields the events of a transport, the table once it listens, and the table again after every loss and
+ * Yields the events of a transport, the table, in parts, once it listens, and the table again after every loss and
  * from time to time. While nothing happens it yields an empty batch now and then, for those who wait.
  *
  * @throws ExitError as the transport does.
@@ -47,10 +48,11 @@ export async function* followFlows(
     events.next().then((result) => ({ kind: "events", result }) as const);
   const look = (): Promise<Step> =>
     system.sleep(LOOK_MS, signal).then(() => ({ kind: "look" }) as const);
-  const read = (): Promise<Step> =>
-    readTable(transport, system, onFailure, signal).then((table) =>
-      ({ kind: "table", table }) as const
-    );
+  const stop = new AbortController();
+  const either = AbortSignal.any([signal, stop.signal]);
+  const read = () => readTable(transport, system, onFailure, either);
+  const nextPart = (table: AsyncGenerator<FlowTable, void>): Promise<Step> =>
+    table.next().then((result) => ({ kind: "table", result }) as const);
   let lost = 0;
   let gaps = 0;
   let looks = 0;
@@ -64,51 +66,66 @@ export async function* followFlows(
     gaps = transport.gaps ?? 0;
     return missed;
   };
-  let coming = next();
-  let table: Promise<Step> | undefined = read();
-  let looking = look();
+  const steps = new Arrivals<Step>();
+  let table: AsyncGenerator<FlowTable, void> | undefined = read();
+  steps.expect(next());
+  steps.expect(nextPart(table));
+  steps.expect(look());
   try {
     while (true) {
-      const step: Step = await Promise.race([coming, looking, ...(table ? [table] : [])]);
+      const step = await steps.take();
       if (step.kind === "events") {
         if (step.result.done) return;
-        coming = next();
+        steps.expect(next());
         yield step.result.value;
       } else if (step.kind === "table") {
-        table = undefined;
-        if (step.table !== undefined) yield step.table;
+        if (step.result.done || table === undefined) {
+          table = undefined;
+          continue;
+        }
+        steps.expect(nextPart(table));
+        yield step.result.value;
       } else {
         // After the abort, the transport ends by itself.
-        looking = signal.aborted ? new Promise(() => {}) : look();
+        if (!signal.aborted) steps.expect(look());
         const due = ++looks % LOOKS_A_TABLE === 0;
         // While events are being lost, the table would be old before it is read.
         const isLosing = hasMissed();
-        if (!isLosing && (isBehind || due)) table ??= read();
+        if (!isLosing && (isBehind || due) && table === undefined) {
+          table = read();
+          steps.expect(nextPart(table));
+        }
         isBehind = isLosing;
         yield [];
       }
     }
   } finally {
     hasMissed();
-    await events.return?.();
+    stop.abort();
+    await Promise.all([events.return?.(), table?.return()]);
   }
 }
 
-async function readTable(
+/**
+ * Yields the table in parts. The first one is empty, and tells that it is about to be read; so is the last
+ * one, which does not come if it cannot be read.
+ */
+async function* readTable(
   transport: FlowTransport,
   system: Pick<System, "now" | "sleep">,
   onFailure: (message: string) => void,
   signal: AbortSignal,
-): Promise<FlowTable | undefined> {
+): AsyncGenerator<FlowTable, void> {
   for (let i = 0; i < LISTEN_TRIES && transport.listening === false; i++) {
     await system.sleep(LISTEN_MS, signal);
   }
-  if (signal.aborted) return undefined;
+  if (signal.aborted) return;
   const began = system.now();
+  yield { dump: [], began, isPart: true };
   try {
-    return { dump: await transport.dump(signal), began };
+    for await (const dump of transport.entries(signal)) yield { dump, began, isPart: true };
+    if (!signal.aborted) yield { dump: [], began };
   } catch (error) {
     if (!signal.aborted) onFailure(error instanceof Error ? error.message : String(error));
-    return undefined;
   }
 }

@@ -29,9 +29,9 @@ const encoder = new TextEncoder();
 
 /**
  * `[1795226380.144181]` and a tab. Up to conntrack 1.4.1 both numbers are padded with blanks, not
- * zeros, `[1656942980.42    ]`: in both forms they are a number.
+ * zeros, `[1656942980.42    ]`: in both forms they are a number. Undefined where a line has none.
  */
-function readTimestamp(cursor: Cursor): number | undefined {
+export function readTimestamp(cursor: Cursor): number | undefined {
   if (!cursor.within("[", "[") || !cursor.within("0", "9", 1)) return undefined;
   cursor.at++;
   const seconds = cursor.digits(MAX_SECONDS);

@@ -120,7 +120,7 @@ Deno.test("FlowRecords marks what the first table has, not what later ones have"
   const first = made(records.make(DUMP, OWNER, NOW));
   assertEquals([first.event, first.preexisting, first.start], ["open", true, undefined]);
   assertEquals(records.make(DUMP, OWNER, NOW), undefined);
-  records.reconcile([DUMP], NOW, NOW);
+  records.reconcile(NOW, NOW);
   const later = { ...DUMP, id: 43 };
   assertEquals(made(records.make(later, OWNER, NOW)).preexisting, undefined);
   const timed = made(records.make({ ...DUMP, id: 44, start: NOW - 1 }, OWNER, NOW));
@@ -141,7 +141,8 @@ Deno.test("FlowRecords closes what a later table does not have, if no end comes"
   records.make({ ...NEW, id: 43, timestampUs: NOW + 20 }, OWNER, NOW);
   records.make({ ...NEW, id: 44 }, OWNER, NOW);
   records.make({ ...NEW, id: 45 }, OWNER, NOW);
-  records.reconcile([{ ...DUMP, id: 44 }], NOW + 10, NOW + 30);
+  assertEquals(records.notice({ ...DUMP, id: 44 }, NOW + 10), true);
+  records.reconcile(NOW + 10, NOW + 30);
   assertEquals(records.overdue(NOW + 40), []);
   assertEquals(made(records.make({ ...END, id: 45 }, undefined, NOW + 50)).process?.pid, 71);
   const later = NOW + 2_000_030;
@@ -153,12 +154,85 @@ Deno.test("FlowRecords closes what a later table does not have, if no end comes"
 Deno.test("FlowRecords does not open again what has ended while the table was read", () => {
   const records = recordsOf();
   records.make(NEW, OWNER, NOW);
+  records.expectTable(NOW);
   records.make(END, undefined, NOW);
   assertEquals(records.make(DUMP, OWNER, NOW), undefined);
   assertEquals(made(records.make(NEW, OWNER, NOW)).event, "open");
   for (const id of [1, 2]) records.make({ ...END, id }, undefined, NOW + id * 11_000_000);
   records.make({ ...END, id: 3 }, undefined, NOW + 33_000_000);
   assertEquals(made(records.make({ ...DUMP, id: 1 }, OWNER, NOW)).event, "open");
+});
+
+Deno.test("FlowRecords closes by itself with all that it told of the flow at last", () => {
+  const line = "[NEW] tcp 6 120 SYN_SENT src=10.0.0.1 dst=198.51.100.7 sport=40418 dport=80 " +
+    "[UNREPLIED] src=10.0.0.2 dst=10.0.0.9 sport=8080 dport=42742";
+  const ping =
+    "[NEW] icmp 1 30 src=10.0.0.1 dst=192.0.2.9 type=8 code=0 id=7 [UNREPLIED] src=192.0.2.9 dst=10.0.0.1 type=0 code=0 id=7 id=9";
+  const gre =
+    "[NEW] gre 47 30 src=fd00::1 dst=fd00::2 srckey=0x0 dstkey=0x1 [UNREPLIED] src=fd00::2 dst=fd00::1 srckey=0x1 dstkey=0x0";
+  for (const first of [NEW, DUMP, flow(line), flow(ping), flow(gre)]) {
+    for (const owner of [OWNER, SERVER]) {
+      const records = recordsOf();
+      let told = made(records.make({ ...first, timestampUs: NOW }, owner, NOW));
+      if (first.event === "new") {
+        const update = { ...first, ...COUNTED, event: "update" as const, timestampUs: NOW + 1 };
+        told = made(records.make(update, undefined, NOW));
+      }
+      records.reconcile(NOW + 10, NOW + 10);
+      const time = NOW + 3_000_000;
+      assertEquals(records.overdue(time), [{ ...told, event: "close", time }]);
+    }
+  }
+});
+
+Deno.test("FlowRecords forgets what has ended once the table is read", () => {
+  const records = recordsOf();
+  records.make(END, undefined, NOW);
+  assertEquals(records.notice(DUMP, NOW), false);
+  records.expectTable(NOW);
+  records.make(END, undefined, NOW);
+  assertEquals(records.notice(DUMP, NOW), true);
+  records.expectTable(NOW + 1);
+  records.reconcile(NOW, NOW);
+  assertEquals(records.notice(DUMP, NOW + 1), true);
+  records.reconcile(NOW + 1, NOW + 1);
+  assertEquals(records.notice(DUMP, NOW + 2), false);
+});
+
+Deno.test("FlowRecords does not close what a later table has again", () => {
+  const records = recordsOf();
+  records.make(NEW, OWNER, NOW);
+  records.reconcile(NOW + 10, NOW + 20);
+  assertEquals(records.notice(DUMP, NOW + 1_000_000), true);
+  records.reconcile(NOW + 1_000_000, NOW + 1_000_010);
+  assertEquals(records.overdue(NOW + 9_000_000), []);
+});
+
+Deno.test("FlowRecords gives the end of a flow its time, however often the table is read", () => {
+  const records = recordsOf();
+  records.make(NEW, OWNER, NOW);
+  for (let second = 1; second <= 3; second++) {
+    records.reconcile(NOW + second * 1_000_000, NOW + second * 1_000_000);
+  }
+  assertEquals(records.overdue(NOW + 3_000_000).length, 1);
+});
+
+Deno.test("FlowRecords leaves a flow open that began again before the table was read", () => {
+  const began = NOW + 10;
+  const again = { ...NEW, timestampUs: NOW + 5 };
+  // The table is read before the events that led to it: before the end of the first flow, or behind it.
+  for (const isEarly of [true, false]) {
+    const records = recordsOf();
+    records.make(NEW, OWNER, NOW);
+    records.expectTable(began);
+    if (isEarly) records.notice(DUMP, began);
+    records.make(END, undefined, NOW + 20);
+    if (!isEarly) assertEquals(records.notice(DUMP, began), true);
+    records.make(again, OWNER, NOW + 20);
+    records.reconcile(began, NOW + 30);
+    assertEquals(records.overdue(NOW + 9_000_000), []);
+    assertEquals(records.size, 1);
+  }
 });
 
 Deno.test("FlowRecords shows what was translated", () => {

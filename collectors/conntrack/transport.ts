@@ -11,10 +11,14 @@ export interface FlowTransport {
    */
   events(signal: AbortSignal): AsyncIterable<FlowEvent[]>;
   /**
-   * All flows that the kernel tracks, each as a `dump` event.
+   * All flows that the kernel tracks, each as a `dump` event, in batches: there may be very many. One that
+   * begins, or changes, meanwhile may be missing or come twice.
    *
    * @param signal Ends it early.
+   * @throws ExitError when the table cannot be read, or not to its end.
    */
+  entries(signal?: AbortSignal): AsyncIterable<FlowEvent[]>;
+  /** All that {@linkcode entries} yields, at once. */
   dump(signal?: AbortSignal): Promise<FlowEvent[]>;
   /** Events that the kernel could not deliver, since the start; undefined where they cannot be counted. */
   lost(): number | undefined;
@@ -24,4 +28,11 @@ export interface FlowTransport {
   readonly gaps?: number;
   /** Input that was no event, by reason (`malformed`, `oversize`), since the start. */
   readonly dropped: Readonly<Record<string, number>>;
+}
+
+/** All items of all batches. */
+export async function collect<T>(batches: AsyncIterable<readonly T[]>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const batch of batches) for (const item of batch) all.push(item);
+  return all;
 }

@@ -1,4 +1,5 @@
 /** Batches of several collectors as one stream. */
+import { Arrivals } from "../arrivals.ts";
 import type { Connection } from "../connection.ts";
 import type { System } from "../system.ts";
 import { Joiner } from "./joiner.ts";
@@ -26,14 +27,15 @@ export async function* merge(sources: readonly Batches[], onFailure: () => void)
       return { at, result: undefined };
     }
   };
-  const coming = new Map(iterators.map((_, at) => [at, pull(at)] as const));
+  const coming = new Arrivals<{ at: number; result: IteratorResult<Connection[]> | undefined }>();
+  iterators.forEach((_, at) => coming.expect(pull(at)));
   try {
-    while (coming.size > 0) {
-      const { at, result } = await Promise.race(coming.values());
+    for (let left = iterators.length; left > 0;) {
+      const { at, result } = await coming.take();
       if (result === undefined || result.done) {
-        coming.delete(at);
+        left--;
       } else {
-        coming.set(at, pull(at));
+        coming.expect(pull(at));
         yield result.value;
       }
     }

@@ -6,16 +6,15 @@ import { decodeEntry, isFlowMessage } from "./decode.ts";
 import { errorNumber, FLAG, HEADER_SIZE, MESSAGE, type Message, Messages } from "./messages.ts";
 import { EMPTY, netlinkError, type NetlinkSocket, OVERRUN } from "./socket.ts";
 
-/** What the kernel has answered. */
+/** How the kernel has answered. */
 export interface Dump {
-  readonly flows: FlowEvent[];
   /** The table changed in a way that can have hidden entries: it should be asked for again. */
   readonly interrupted: boolean;
   /** Entries that could not be read. */
   readonly malformed: number;
 }
 
-/** Datagrams of up to 32 KiB between two chances for the event loop. */
+/** Datagrams of up to 32 KiB in a batch, and between two chances for the event loop. */
 const DATAGRAMS_AT_ONCE = 16;
 
 /** The kernel writes the answer while it is read, so it never has to be waited for long. */
@@ -23,15 +22,18 @@ const WAIT_MS = 100;
 const MAX_WAITS = 50;
 
 /**
- * Asks for the flows of all protocols and both IP versions, and reads the answer.
+ * Asks for the flows of all protocols and both IP versions, and yields them in batches.
  *
  * @param socket One that nothing else reads from.
  * @param sequence Number of the request: other messages are not the answer.
  * @throws ExitError when the kernel refuses, or does not answer.
  */
-export async function requestDump(socket: NetlinkSocket, sequence: number): Promise<Dump> {
+export async function* requestDump(
+  socket: NetlinkSocket,
+  sequence: number,
+): AsyncGenerator<FlowEvent[], Dump> {
   const messages = new Messages(socket.buffer);
-  const flows: FlowEvent[] = [];
+  let batch: FlowEvent[] = [];
   let interrupted = false;
   let malformed = 0;
 
@@ -47,7 +49,7 @@ export async function requestDump(socket: NetlinkSocket, sequence: number): Prom
     if (!isFlowMessage(message)) return true;
     const flow = decodeEntry(message);
     if (flow === undefined) malformed++;
-    else flows.push(flow);
+    else batch.push(flow);
     return true;
   }
 
@@ -68,10 +70,15 @@ export async function requestDump(socket: NetlinkSocket, sequence: number): Prom
     }
     messages.begin(length);
     while (messages.next()) {
-      if (!take(messages)) return { flows, interrupted, malformed };
+      if (take(messages)) continue;
+      if (batch.length > 0) yield batch;
+      return { interrupted, malformed };
     }
     if (messages.bad || length > socket.buffer.length) malformed++;
-    if (datagrams % DATAGRAMS_AT_ONCE === 0) await socket.readable(0);
+    if (datagrams % DATAGRAMS_AT_ONCE !== 0) continue;
+    if (batch.length > 0) yield batch;
+    batch = [];
+    await socket.readable(0);
   }
 }
 

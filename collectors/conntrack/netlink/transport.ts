@@ -1,6 +1,6 @@
 /** The kernel's netlink socket as a way in for flow events. */
 import type { FlowEvent } from "../flow.ts";
-import type { FlowTransport } from "../transport.ts";
+import { collect, type FlowTransport } from "../transport.ts";
 import { GROUP } from "./ctnetlink.ts";
 import { decodeEvent, isFlowMessage } from "./decode.ts";
 import { netlinkDrops } from "./drops.ts";
@@ -98,18 +98,24 @@ export class NetlinkTransport implements FlowTransport {
   }
 
   /**
-   * All flows that the kernel tracks, each as a `dump` event.
+   * All flows that the kernel tracks, each as a `dump` event: some of them twice when its answer was
+   * interrupted.
    *
    * @throws ExitError when the kernel refuses, or does not answer.
    */
-  async dump(): Promise<FlowEvent[]> {
+  async *entries(): AsyncGenerator<FlowEvent[]> {
     using socket = this.#open({ groups: 0 });
     for (let sequence = 1;; sequence++) {
-      const { flows, interrupted, malformed } = await requestDump(socket, sequence);
+      const { interrupted, malformed } = yield* requestDump(socket, sequence);
       if (interrupted && sequence < MAX_DUMPS) continue;
       if (malformed > 0) this.#drop("malformed", malformed);
-      return flows;
+      return;
     }
+  }
+
+  /** @throws ExitError as {@linkcode entries}. */
+  dump(): Promise<FlowEvent[]> {
+    return collect(this.entries());
   }
 
   lost(): number | undefined {
