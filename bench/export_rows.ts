@@ -9,7 +9,7 @@ const MINUTES = 60;
 const BUFFER = 1 << 20;
 
 /** A generator of whole numbers below a limit (xorshift32). */
-function generator(seed: number): (limit: number) => number {
+export function generator(seed: number): (limit: number) => number {
   let state = seed | 1;
   return (limit) => {
     state ^= state << 13;

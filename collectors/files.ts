@@ -83,7 +83,7 @@ async function* readPart(
   { options: { files }, signal, counters, report }: CollectorContext,
 ): AsyncGenerator<Connection[]> {
   const { since = -Infinity, until = Infinity } = spanOf(files);
-  const reader = logFormat(name).reader(head);
+  const reader = (await logFormat(name)).reader(head);
   const blocks = LineBlocks.ofPart(file, finder.buffer, range);
   let batch: Connection[] = [];
   const handlers: RecordHandlers = {

@@ -1,31 +1,39 @@
-/** All log formats, in one table. */
-import { CONNSCRIBE_CSV } from "./connscribe_csv.ts";
-import { CONNSCRIBE_NDJSON } from "./connscribe_ndjson.ts";
-import { CONNSPY } from "./connspy.ts";
-import { CONNTRACK_LOGGER } from "./conntrack_logger.ts";
-import { CONNTRACK_TEXT } from "./conntrack_text.ts";
-import { LITTLESNITCH } from "./littlesnitch_csv.ts";
+/** All log formats, in one table. Each is loaded only when it is looked for: some take a while. */
 import type { LogFormat, LogFormatName } from "./log_format.ts";
-import { LOGNET } from "./lognet.ts";
-import { ZEEK } from "./zeek.ts";
-import { ZEEK_JSON } from "./zeek_json.ts";
-
-const FORMATS: Readonly<Record<LogFormatName, LogFormat>> = {
-  "connscribe-ndjson": CONNSCRIBE_NDJSON,
-  "connscribe-csv": CONNSCRIBE_CSV,
-  connspy: CONNSPY,
-  zeek: ZEEK,
-  "zeek-json": ZEEK_JSON,
-  lognet: LOGNET,
-  "conntrack-logger": CONNTRACK_LOGGER,
-  conntrack: CONNTRACK_TEXT,
-  littlesnitch: LITTLESNITCH,
-};
 
 /** In the order in which a log is compared with them. */
-export const LOG_FORMATS: readonly LogFormat[] = Object.values(FORMATS);
+const FORMATS: Readonly<Record<LogFormatName, () => Promise<LogFormat>>> = {
+  connspy: async () => (await import("./connspy.ts")).CONNSPY,
+  "connscribe-ndjson": async () => (await import("./connscribe_ndjson.ts")).CONNSCRIBE_NDJSON,
+  "connscribe-csv": async () => (await import("./connscribe_csv.ts")).CONNSCRIBE_CSV,
+  zeek: async () => (await import("./zeek.ts")).ZEEK,
+  "zeek-json": async () => (await import("./zeek_json.ts")).ZEEK_JSON,
+  lognet: async () => (await import("./lognet.ts")).LOGNET,
+  "conntrack-logger": async () => (await import("./conntrack_logger.ts")).CONNTRACK_LOGGER,
+  conntrack: async () => (await import("./conntrack_text.ts")).CONNTRACK_TEXT,
+  littlesnitch: async () => (await import("./littlesnitch_csv.ts")).LITTLESNITCH,
+};
 
 /** The format of that name. */
-export function logFormat(name: LogFormatName): LogFormat {
-  return FORMATS[name];
+export function logFormat(name: LogFormatName): Promise<LogFormat> {
+  return FORMATS[name]();
+}
+
+/** All formats. */
+export function allLogFormats(): Promise<LogFormat[]> {
+  return Promise.all(Object.values(FORMATS).map((load) => load()));
+}
+
+/**
+ * The format of a log; undefined where none knows it.
+ *
+ * @param lines Of `headLines`.
+ */
+export async function detectFormat(lines: readonly string[]): Promise<LogFormat | undefined> {
+  if (lines.length === 0) return undefined;
+  for (const load of Object.values(FORMATS)) {
+    const format = await load();
+    if (format.recognises(lines)) return format;
+  }
+  return undefined;
 }

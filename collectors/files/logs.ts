@@ -1,14 +1,10 @@
 /** Finds what is to be read: logs, their formats, and the parts of them that a question is about. */
-import { detectFormat, headLines } from "./detect.ts";
-import { LOG_FORMATS, logFormat } from "./formats.ts";
+import { detectFormat, logFormat } from "./formats.ts";
+import { headLines } from "./head_lines.ts";
 import { expandInputs } from "./inputs.ts";
 import { LineBlocks, type LogRange } from "./line_blocks.ts";
 import { HEAD_BYTES, LogFile, nameOf } from "./log_file.ts";
-import {
-  LOG_FORMAT_NAMES,
-  type LogFormat,
-  type LogFormatName,
-} from "./log_format.ts";
+import { LOG_FORMAT_NAMES, type LogFormat, type LogFormatName } from "./log_format.ts";
 import { seekRange } from "./seek.ts";
 import { LineFinder } from "../../lib/scan/line_finder.ts";
 
@@ -63,18 +59,19 @@ interface KnownLog {
   readonly first: number;
 }
 
-/** @throws Error with a sentence where the log is of no known format. */
+/** @throws Error with a sentence where the log is of no known format, or breaks off before its first line. */
 async function know(
   file: LogFile,
   wanted: LogFormatName | undefined,
 ): Promise<KnownLog | undefined> {
   const bytes = await file.head();
   const head = headLines(bytes);
+  if (head.length === 0 && file.problem !== undefined) throw new Error(file.problem);
   if (head.length === 0 && wanted === undefined && bytes.includes(0)) {
     throw new Error(`cannot read ${nameOf(file.path)}: it is no text`);
   }
   if (head.length === 0 && bytes.length < HEAD_BYTES && !bytes.includes(0)) return undefined;
-  const format = wanted === undefined ? detectFormat(head, LOG_FORMATS) : logFormat(wanted);
+  const format = await (wanted === undefined ? detectFormat(head) : logFormat(wanted));
   if (format === undefined) {
     throw new Error(
       `cannot tell the format of ${nameOf(file.path)}: name it with --log-format, one of ${

@@ -1,5 +1,5 @@
 /** Tells the CSV of Little Snitch from other logs. */
-import { headLines } from "./detect.ts";
+import { headLines } from "./head_lines.ts";
 import { LITTLESNITCH } from "./littlesnitch_csv.ts";
 import { LogFile } from "./log_file.ts";
 

@@ -45,16 +45,34 @@ Deno.test("TABLE gives a name and a letter to one option or command only", () =>
   }
 });
 
-Deno.test("TABLE has options of one name take a value in all commands or in none", () => {
-  // The command is found before its options are known, so options before it are read by their name.
+Deno.test("TABLE has options of one name mean the same, but for those that are a command's own", () => {
   for (const option of ALL) {
     for (const other of ALL) {
-      const isSame = option.name === other.name ||
-        (option.short !== undefined && option.short === other.short);
-      if (isSame) assertEquals(option.type === "flag", other.type === "flag", option.name);
+      // The command is found before its options are known, so letters before it are read by their name.
+      if (option.short !== undefined && option.short === other.short) {
+        assertEquals(option.type === "flag", other.type === "flag", option.name);
+      }
+      if (option.name !== other.name || option.isOwn || other.isOwn) continue;
+      assertEquals(option.type, other.type, option.name);
     }
     // parseArgs reads --no-x=y as an option "x".
     if (option.name.startsWith("no-")) assertEquals(option.type, "flag");
+  }
+});
+
+Deno.test("TABLE has no option that is a flag elsewhere take the name of a command for its value", () => {
+  const commands = TABLE.commands.map(({ name }) => name);
+  const flags = new Set(ALL.filter(({ type }) => type === "flag").map(({ name }) => name));
+  for (const { name, choices = [] } of ALL.filter(({ type }) => type !== "flag")) {
+    if (flags.has(name)) assertEquals(choices.filter((choice) => commands.includes(choice)), []);
+  }
+});
+
+Deno.test("TABLE has names of other programs for options that no other option has", () => {
+  for (const { options } of TABLE.commands) {
+    const names = options.flatMap(({ name, aliases = [] }) => [name, ...aliases]);
+    assertEquals(new Set(names).size, names.length);
+    for (const name of names) assert(/^[a-z][a-z0-9_-]*$/.test(name), name);
   }
 });
 

@@ -9,7 +9,8 @@
 import { stringify } from "@std/csv/stringify";
 import type { Connection } from "../connection.ts";
 import { isoTime } from "../time.ts";
-import { escapeControl, quoteJson } from "./escape.ts";
+import { quoteJson } from "./escape.ts";
+import { csvText } from "./csv_text.ts";
 import { eventId } from "./event_id.ts";
 import type { Format } from "./format.ts";
 
@@ -78,23 +79,13 @@ function time(microseconds: number | undefined): string | undefined {
   return microseconds === undefined ? undefined : isoTime(microseconds);
 }
 
-/** With these a spreadsheet begins a formula (a tab and a line break are escaped anyway). */
-const FORMULA = /^[=+\-@]/;
-
-function text(value: string | undefined): string | undefined {
-  if (value === undefined) return undefined;
-  const escaped = escapeControl(value);
-  if (!FORMULA.test(escaped)) return escaped;
-  return "\\x" + escaped.charCodeAt(0).toString(16) + escaped.slice(1);
-}
-
 function row(connection: Connection): (string | number | boolean | undefined)[] {
   const { local, remote, socket, process, host } = connection;
   return [
     isoTime(connection.time),
-    text(eventId(connection)),
+    csvText(eventId(connection)),
     connection.event,
-    text(connection.id),
+    csvText(connection.id),
     time(connection.start),
     time(connection.end),
     connection.durationUs,
@@ -102,15 +93,15 @@ function row(connection: Connection): (string | number | boolean | undefined)[] 
     connection.direction,
     connection.initiator,
     connection.outcome,
-    text(connection.state),
-    text(connection.protocol),
+    csvText(connection.state),
+    csvText(connection.protocol),
     connection.protocolNumber,
     connection.ipVersion,
-    text(local.ip),
+    csvText(local.ip),
     local.port,
-    text(remote?.ip),
+    csvText(remote?.ip),
     remote?.port,
-    text(remote?.name),
+    csvText(remote?.name),
     connection.bytesIn,
     connection.bytesOut,
     connection.packetsIn,
@@ -121,34 +112,34 @@ function row(connection: Connection): (string | number | boolean | undefined)[] 
     time(connection.last),
     process?.pid,
     time(process?.start),
-    text(process?.name),
-    text(process?.executable),
+    csvText(process?.name),
+    csvText(process?.executable),
     process?.commandLine && `[${process.commandLine.map(quoteJson).join(",")}]`,
     process?.uid,
     process?.gid,
-    text(process?.user),
+    csvText(process?.user),
     process?.parent?.pid,
-    text(process?.parent?.name),
-    text(process?.parent?.executable),
-    text(process?.unit),
-    text(process?.userUnit),
-    text(process?.containerId),
+    csvText(process?.parent?.name),
+    csvText(process?.parent?.executable),
+    csvText(process?.unit),
+    csvText(process?.userUnit),
+    csvText(process?.containerId),
     connection.netns,
     socket?.inode,
     socket?.uid,
     connection.attribution,
-    text(connection.attributionReason),
-    text(process?.entityId),
-    text(connection.collector),
-    text(host?.id),
-    text(host?.name),
+    csvText(connection.attributionReason),
+    csvText(process?.entityId),
+    csvText(connection.collector),
+    csvText(host?.id),
+    csvText(host?.name),
     connection.records,
     connection.remotes,
-    connection.samples && text(connection.samples.join(" ")),
+    connection.samples && csvText(connection.samples.join(" ")),
     connection.other,
     connection.noteworthy &&
-    text(connection.noteworthy.map(({ rule, reason }) => `${rule}: ${reason}`).join("; ")),
-    text(local.name),
+    csvText(connection.noteworthy.map(({ rule, reason }) => `${rule}: ${reason}`).join("; ")),
+    csvText(local.name),
   ];
 }
 

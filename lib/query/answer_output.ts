@@ -2,14 +2,13 @@
 import type { Diag } from "../diag.ts";
 import { EXIT, ExitError } from "../exit.ts";
 import { escapeControl, quoteJson } from "../formats/escape.ts";
-import { csvText } from "../formats/csv.ts";
+import { csvText } from "../formats/csv_text.ts";
 import type { FormatContext } from "../formats/format.ts";
 import { createFormat } from "../formats/formats.ts";
 import type { FormatName } from "../formats/names.ts";
 import { ioErrorText, isReaderGone } from "../sinks/io_error.ts";
 import { LineWriter } from "../sinks/line_writer.ts";
 import type { AppendFile, Output } from "../system.ts";
-import { stringify } from "@std/csv/stringify";
 import type { TallyEntry } from "./tally.ts";
 
 /** Text is written in pieces of about so many characters. */
@@ -17,7 +16,7 @@ const PIECE = 65_536;
 
 /** How answers are written. */
 export interface AnswerOutputOptions {
-  readonly diag: Diag;
+  readonly diag: Pick<Diag, "say">;
   readonly context: FormatContext;
   /** Whether the answer is records. */
   readonly isRecords: boolean;
@@ -33,8 +32,10 @@ interface NameFormat {
   line(entry: TallyEntry, isCounted: boolean): string;
 }
 
+/** RFC 4180. */
 function csvLine(name: string, count: string | number, isCounted: boolean): string {
-  return stringify([isCounted ? [name, count] : [name]], { headers: false });
+  const cell = /[",]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name;
+  return isCounted ? `${cell},${count}\r\n` : `${cell}\r\n`;
 }
 
 const NAME_FORMATS: Readonly<Partial<Record<FormatName, NameFormat>>> = {
@@ -72,7 +73,7 @@ function isBegun(output: Output | AppendFile): boolean {
 export class AnswerOutput {
   readonly #output: Output | AppendFile;
   readonly #writer: LineWriter;
-  readonly #diag: Diag;
+  readonly #diag: Pick<Diag, "say">;
   readonly #name: string;
   readonly #nameFormat: NameFormat | undefined;
   /** Whether the head line of a list of names is wanted. */

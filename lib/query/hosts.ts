@@ -11,7 +11,9 @@ export interface Ends {
 
 /** Letters of ASCII in lower case, all else as it is: host names have no other letters (RFC 4343). */
 export function lowerCase(text: string): string {
-  return /[A-Z]/.test(text) ? text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()) : text;
+  // Most texts have no other characters, and small forms of these are theirs alone.
+  if (/^[\0-\x7f]*$/.test(text)) return text.toLowerCase();
+  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
 
 /** The host's own end, with the name of the host where the end has none. */

@@ -18,7 +18,7 @@ export class HourTaker {
 
   /** @param onRun Takes a sorted run when memory is full, and at the end the rest. */
   constructor(
-    { spanUs, to, from, maxBytes }: HoursSpec,
+    { spanUs, to, from, maxBytes, latenessUs }: HoursSpec,
     { since, until }: Question,
     onRun: (run: Uint8Array<ArrayBuffer>) => void,
   ) {
@@ -29,6 +29,7 @@ export class HourTaker {
       ...(from !== undefined && { from }),
       ...(since !== undefined && { begin: since }),
       ...(until !== undefined && { end: until }),
+      ...(latenessUs !== undefined && { latenessUs }),
     });
     this.#to = to === undefined ? undefined : lowerCase(to);
     this.#from = from === undefined ? undefined : lowerCase(from);
@@ -43,6 +44,21 @@ export class HourTaker {
   /** The latest time so far, microseconds since the epoch. */
   get latest(): number {
     return this.#tally.latest;
+  }
+
+  /** Records and lines that have been counted. */
+  get counted(): number {
+    return this.#tally.lines;
+  }
+
+  /** The first time that is still counted: spans before it are closed. */
+  get begin(): number {
+    return this.#tally.begin;
+  }
+
+  /** Records and lines that were passed over for their times. */
+  get outside(): number {
+    return this.#tally.outside;
   }
 
   /**

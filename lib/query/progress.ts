@@ -9,17 +9,28 @@ const WIDTH = 30;
 
 /** A bar on stderr. */
 export class Progress {
-  readonly #system: System;
+  readonly #system: Pick<System, "stderr">;
+  readonly #clock: () => number;
   readonly #total: number;
-  readonly #begun = performance.now();
+  readonly #begun: number;
   readonly #isShown: boolean;
   #done = 0;
   #last = 0;
   #hasDrawn = false;
 
-  /** @param total Bytes; 0 where that is not known. */
-  constructor(system: System, total: number, isQuiet: boolean) {
+  /**
+   * @param total Bytes; 0 where that is not known.
+   * @param clock Milliseconds.
+   */
+  constructor(
+    system: Pick<System, "stderr">,
+    total: number,
+    isQuiet: boolean,
+    clock: () => number = () => performance.now(),
+  ) {
     this.#system = system;
+    this.#clock = clock;
+    this.#begun = clock();
     this.#total = total;
     this.#isShown = system.stderr.isTerminal && !isQuiet && total > 0;
   }
@@ -27,7 +38,7 @@ export class Progress {
   /** So many more bytes have been read. */
   add(bytes: number): void {
     this.#done += bytes;
-    const now = performance.now();
+    const now = this.#clock();
     if (!this.#isShown || now - this.#begun < PATIENCE_MS || now - this.#last < INTERVAL_MS) return;
     this.#last = now;
     const share = Math.min(1, this.#done / this.#total);

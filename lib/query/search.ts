@@ -123,7 +123,7 @@ export class Searcher {
     { format: name, head, range }: Part,
     onLines: TakeLines,
   ): Promise<PartResult> {
-    const format = logFormat(name);
+    const format = await logFormat(name);
     const reader = format.reader(head);
     const finder = this.#finder(format);
     const result: PartResult = { matched: 0, bytes: 0, malformed: 0, tooLong: 0, errors: [] };

@@ -24,6 +24,11 @@ export interface HoursSpec {
   readonly to?: string;
   readonly from?: string;
   readonly maxBytes: number;
+  /**
+   * A span is closed when a time has passed its end by so much, microseconds: what comes later of it is not
+   * counted. Absent: none is.
+   */
+  readonly latenessUs?: number;
 }
 
 /** What is looked for. */

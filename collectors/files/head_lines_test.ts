@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { detectFormat, headLines } from "./detect.ts";
-import { tinyFormat } from "./files_test_tools.ts";
+import { detectFormat } from "./formats.ts";
+import { headLines } from "./head_lines.ts";
 
 function head(text: string): string[] {
   return headLines(new TextEncoder().encode(text));
@@ -38,14 +38,15 @@ Deno.test("headLines gives lines of any bytes that are none of them blank", func
   );
 });
 
-Deno.test("detectFormat gives the format that recognises the lines", function () {
-  const tiny = tinyFormat();
-  const other = tinyFormat({ recognises: (lines) => lines[0] === "#header" });
-  assertEquals(detectFormat(["1 a"], [other, tiny]), tiny);
-  assertEquals(detectFormat(["#header"], [tiny, other]), other);
-  assertEquals(detectFormat(["else"], [tiny, other]), undefined);
+Deno.test("detectFormat gives the format that recognises the lines", async () => {
+  assertEquals((await detectFormat(["1565647204351 a b"]))?.name, "connspy");
+  assertEquals(
+    (await detectFormat(["1373127181: ipv4/tcp 192.0.2.1/1 > 192.0.2.2/2 :: ? -:- - :: -"]))?.name,
+    "conntrack-logger",
+  );
+  assertEquals(await detectFormat(["Lorem ipsum dolor"]), undefined);
 });
 
-Deno.test("detectFormat knows no format of a log without lines", function () {
-  assertEquals(detectFormat([], [tinyFormat()]), undefined);
+Deno.test("detectFormat knows no format of a log without lines", async () => {
+  assertEquals(await detectFormat([]), undefined);
 });

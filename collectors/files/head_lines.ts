@@ -1,5 +1,4 @@
-/** Finds out of which format a log is. */
-import type { LogFormat } from "./log_format.ts";
+/** The lines that a log is known by. */
 import { HEAD_BYTES } from "./log_file.ts";
 
 /** So many lines tell a format. */
@@ -30,17 +29,4 @@ export function headLines(bytes: Uint8Array): string[] {
 
 function addLine(lines: string[], line: string): void {
   if (line.trim() !== "") lines.push(line.endsWith("\r") ? line.slice(0, -1) : line);
-}
-
-/**
- * The format of a log; undefined where none knows it.
- *
- * @param lines Of {@linkcode headLines}.
- */
-export function detectFormat(
-  lines: readonly string[],
-  formats: readonly LogFormat[],
-): LogFormat | undefined {
-  if (lines.length === 0) return undefined;
-  return formats.find((format) => format.recognises(lines));
 }
