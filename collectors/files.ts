@@ -29,7 +29,7 @@ export class FilesCollector implements Collector {
     return { usable, reason, misses: [], remedies: [] };
   }
 
-  /** @throws ExitError 69 when none of the logs can be read. */
+  /** @throws ExitError 69 when none of the logs can be read, 65 when all are of no known format. */
   async *connections(context: CollectorContext): AsyncGenerator<Connection[]> {
     const { options: { files }, coverage, report } = context;
     coverage({ name: this.name, ...this.probe(context.options) });
@@ -41,7 +41,8 @@ export class FilesCollector implements Collector {
     });
     try {
       if (logs.parts.length === 0 && logs.problems.length > 0) {
-        throw new ExitError(EXIT.unavailable, logs.problems.join("; "));
+        const isData = logs.unknown === logs.problems.length;
+        throw new ExitError(isData ? EXIT.data : EXIT.unavailable, logs.problems.join("; "));
       }
       for (const problem of logs.problems) report("error", problem);
       yield* readParts(logs, context);

@@ -42,13 +42,18 @@ export interface LogsOptions {
 export interface Logs {
   /** In the order of the logs' first times. */
   readonly parts: readonly Part[];
-  /** What can be read only once, and is open. */
+  /** What can be opened only once, and is open. */
   readonly kept: ReadonlyMap<string, LogFile>;
   /** Bytes of all parts, as far as that is known. */
   readonly bytes: number;
   /** Why others cannot be read: sentences for people. */
   readonly problems: readonly string[];
+  /** How many of those can be read, and are of no known format. */
+  readonly unknown: number;
 }
+
+/** That a log is of no known format. */
+class UnknownFormat extends Error {}
 
 /** A log whose format is known. */
 interface KnownLog {
@@ -73,7 +78,8 @@ async function know(
   if (head.length === 0 && bytes.length < HEAD_BYTES && !bytes.includes(0)) return undefined;
   const format = await (wanted === undefined ? detectFormat(head) : logFormat(wanted));
   if (format === undefined) {
-    throw new Error(
+    if (file.problem !== undefined) throw new Error(file.problem);
+    throw new UnknownFormat(
       `cannot tell the format of ${nameOf(file.path)}: name it with --log-format, one of ${
         LOG_FORMAT_NAMES.join(", ")
       }`,
@@ -121,15 +127,18 @@ async function partsOf(
   for (let at = begin; at < end; at += partBytes) {
     parts.push({ ...part, range: { begin: at, end: Math.min(at + partBytes, end) } });
   }
-  // What is added to a log while it is read belongs to its last part.
-  const last = parts.at(-1);
-  if (last?.range?.end === file.size) {
-    parts[parts.length - 1] = { ...last, range: { begin: last.range.begin, end: Infinity } };
-  }
   return parts;
 }
 
-/** Opens the logs that operands name. Whoever calls closes those that are kept. */
+/** Whether a file can be opened only by a thread that may do everything: so Deno has it. */
+function isGuarded(path: string): boolean {
+  return path.startsWith("/dev/") || path.startsWith("/proc/");
+}
+
+/**
+ * Opens the logs that operands name. Whoever calls closes those that are kept. What is added to a log from
+ * here on is not read, so that it may be the output, too.
+ */
 export async function findLogs(operands: readonly string[], options: LogsOptions): Promise<Logs> {
   const { inputs, problems } = expandInputs(operands);
   const known: {
@@ -138,6 +147,7 @@ export async function findLogs(operands: readonly string[], options: LogsOptions
     parts: Part[];
     size: number;
   }[] = [];
+  let unknown = 0;
   const kept = new Map<string, LogFile>();
   for (const { path } of inputs) {
     let file: LogFile | undefined;
@@ -146,10 +156,11 @@ export async function findLogs(operands: readonly string[], options: LogsOptions
       const log = await know(file, options.format);
       if (log === undefined) continue;
       known.push({ log, path, parts: await partsOf(log, options), size: file.size });
-      if (file.size === 0) kept.set(path, file);
+      if (file.size === 0 || isGuarded(path)) kept.set(path, file);
     } catch (error) {
       if (!(error instanceof Error)) throw error;
       problems.push(error.message);
+      if (error instanceof UnknownFormat) unknown++;
     } finally {
       if (!kept.has(path)) file?.[Symbol.dispose]();
     }
@@ -158,8 +169,8 @@ export async function findLogs(operands: readonly string[], options: LogsOptions
   let bytes = 0;
   for (const { parts, size } of known) {
     for (const { range } of parts) {
-      bytes += range === undefined ? size : Math.min(range.end, size) - range.begin;
+      bytes += range === undefined ? size : range.end - range.begin;
     }
   }
-  return { parts: known.flatMap(({ parts }) => parts), kept, bytes, problems };
+  return { parts: known.flatMap(({ parts }) => parts), kept, bytes, problems, unknown };
 }

@@ -1,15 +1,9 @@
 /** One row of a CSV file, as bytes: a text is made only of the fields that are asked for. */
-import { ByteCache } from "./byte_cache.ts";
 
 /** Longest row, bytes, without its line feed. */
 export const MAX_ROW = 256 * 1024;
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-
-/** A quotation mark can only be in a quoted field, and there it is doubled. */
-function fieldText(bytes: Uint8Array, start: number, end: number): string {
-  return decoder.decode(bytes.subarray(start, end)).replaceAll('""', '"');
-}
 
 /**
  * A row. The reader fills it and hands it on; it is valid only during the call. Fields are numbered from
@@ -24,7 +18,6 @@ export class CsvRow {
   // From the beginning of the row: its bytes move while it is not whole.
   readonly #starts: number[] = [];
   readonly #ends: number[] = [];
-  readonly #strings = new ByteCache<string>();
 
   /** Where in {@linkcode bytes} it begins. */
   get base(): number {
@@ -49,10 +42,22 @@ export class CsvRow {
     return field < 0 || field >= this.length || this.#starts[field] === this.#ends[field];
   }
 
+  /** Whether the field is this text, of ASCII characters. */
+  is(field: number, text: string): boolean {
+    const start = this.start(field);
+    if (field >= this.length || this.end(field) - start !== text.length) return false;
+    for (let i = 0; i < text.length; i++) {
+      if (this.bytes[start + i] !== text.charCodeAt(i)) return false;
+    }
+    return true;
+  }
+
   /** Text of a field, doubled quotation marks made single; `""` where there is none. Bytes that are no UTF-8 are replaced. */
   text(field: number): string {
     if (this.isEmpty(field)) return "";
-    return this.#strings.get(this.bytes, this.start(field), this.end(field), fieldText);
+    // A quotation mark can only be in a quoted field, and there it is doubled.
+    const text = decoder.decode(this.bytes.subarray(this.start(field), this.end(field)));
+    return text.replaceAll('""', '"');
   }
 
   /** The whole row as it was read, without the line feed. */

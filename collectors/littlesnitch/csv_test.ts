@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { MAX_FIELD } from "./csv.ts";
+import { CsvReader, MAX_FIELD } from "./csv.ts";
 import { readCsv } from "./csv_test_tools.ts";
 import { MAX_ROW } from "./csv_row.ts";
 
@@ -112,4 +112,14 @@ Deno.test("CsvReader counts a flood without a line feed once", function () {
     const { rows, dropped } = readCsv(flood, { whole });
     assertEquals([rows, dropped.map(([fault]) => fault)], [[], ["oversize"]]);
   }
+});
+
+Deno.test("CsvRow tells whether a field is a text", function () {
+  const found: boolean[] = [];
+  const reader = new CsvReader({
+    row: (row) => found.push(row.is(0, "out"), row.is(1, "out"), row.is(2, "out"), row.is(3, "")),
+    dropped: () => {},
+  });
+  reader.push(new TextEncoder().encode('out,"out",outs\nin,,ou\n'));
+  assertEquals(found, [true, true, false, false, false, false, false, false]);
 });

@@ -6,10 +6,10 @@ import type { Connection, HostIdentity, RecordedProcess } from "../../lib/connec
 import { idPrefix } from "../../lib/id.ts";
 import { formatIp, parseIp } from "../../lib/ip.ts";
 import { protocolKeyword } from "../../lib/protocols.ts";
-import { ByteCache } from "./byte_cache.ts";
 import type { ColumnName, Columns } from "./columns.ts";
-import { type CsvRow, MAX_ROW } from "./csv_row.ts";
-import { parseCount, parseUid } from "./values.ts";
+import type { CsvRow } from "./csv_row.ts";
+import { FieldCache } from "./field_cache.ts";
+import { isIpv4, parseCount, parseUid } from "./values.ts";
 
 /** Columns that make a group. */
 const KEY: readonly ColumnName[] = [
@@ -23,8 +23,11 @@ const KEY: readonly ColumnName[] = [
   "parentAppExecutable",
 ];
 
-/** Bytes of the key that tell how long a field is: a row is shorter than 2^24 bytes. */
-const LENGTH_BYTES = 3;
+/** Those of them that make its process. */
+const PROCESS_KEY: readonly ColumnName[] = ["uid", "connectingExecutable", "parentAppExecutable"];
+
+/** An end or a process of which nothing is known. */
+const NOTHING = {};
 
 /** TCP, UDP, DCCP, SCTP, UDP-Lite. */
 const WITH_PORTS: readonly number[] = [6, 17, 33, 132, 136];
@@ -55,86 +58,105 @@ export class Groups {
   /** What ids of another host or another collector do not begin with. */
   readonly #namespace: string;
   readonly #columns: Columns;
-  readonly #key = new Uint8Array(MAX_ROW + KEY.length * LENGTH_BYTES);
-  readonly #places: readonly number[];
-  readonly #known = new ByteCache<Group | undefined>();
+  readonly #groups: FieldCache<Group | undefined>;
+  readonly #processes: FieldCache<RecordedProcess>;
 
   constructor(host: HostIdentity, columns: Columns) {
     this.#namespace = idPrefix(host.id, "littlesnitch");
     this.#columns = columns;
-    this.#places = KEY.map((name) => columns.of[name]).filter((place) => place >= 0);
+    this.#groups = new FieldCache(columns, KEY);
+    this.#processes = new FieldCache(columns, PROCESS_KEY);
   }
 
   /** The group of a row; undefined where a field is not what it should be. */
   of(row: CsvRow): Group | undefined {
-    const key = this.#key;
-    const { bytes } = row;
-    let length = 0;
-    for (const place of this.#places) {
-      const end = row.end(place);
-      let at = row.start(place);
-      key[length++] = end - at;
-      key[length++] = (end - at) >> 8;
-      key[length++] = (end - at) >> 16;
-      while (at < end) key[length++] = bytes[at++] ?? 0;
-    }
-    return this.#known.get(key, 0, length, () => this.#make(row));
+    return this.#groups.get(row, this.make);
   }
 
-  #make(row: CsvRow): Group | undefined {
-    const { of } = this.#columns;
-    const direction = DIRECTIONS[row.text(of.direction)];
-    const address = parseIp(row.text(of.ipAddress));
-    const port = numberIn(row, of.port, parseCount);
-    const protocol = numberIn(row, of.protocol, parseCount);
-    const uid = numberIn(row, of.uid, parseUid);
-    if (direction === undefined || address === undefined) return undefined;
+  /** Whether the row has a group. */
+  has(row: CsvRow): boolean {
     // What is absent is fine, what is NaN is not.
-    if (port !== undefined && !(port <= 65535)) return undefined;
-    if (protocol !== undefined && !(protocol <= 255)) return undefined;
-    if (uid !== undefined && isNaN(uid)) return undefined;
-    const ip = formatIp(address);
-    const name = row.text(of.remoteHostname);
-    const executable = row.text(of.connectingExecutable);
-    const parent = row.text(of.parentAppExecutable);
-    const process: RecordedProcess = {
-      ...program(executable),
-      ...(uid !== undefined && { uid }),
-      ...(parent !== "" && { parent: program(parent) }),
-    };
+    const { port = 0, protocol = 0, uid = 0 } = this.#numbers(row);
+    return port <= 65535 && protocol <= 255 && !isNaN(uid) &&
+      this.#direction(row) !== undefined && (this.#isIpv4(row) || this.#ip(row) !== undefined);
+  }
+
+  /** The group of a row, which is not remembered. */
+  readonly make = (row: CsvRow): Group | undefined => {
+    const direction = this.#direction(row);
+    const ip = this.#ip(row);
+    if (!this.has(row) || direction === undefined || ip === undefined) return undefined;
+    const { port, protocol, uid } = this.#numbers(row);
+    const name = row.text(this.#columns.of.remoteHostname);
+    const process = this.#processes.get(row, this.#makeProcess);
+    const { executable = "", parent } = process;
     const hasPort = port !== undefined &&
       (protocol === undefined ? port > 0 : WITH_PORTS.includes(protocol));
-    const ofPort = hasPort ? { port } : {};
+    const ofPort = hasPort ? { port } : NOTHING;
+    const key = [direction, ip, name, executable, parent?.executable ?? "", uid, protocol, port];
     return {
       // One text, because each part is hashed by itself.
-      prefix: idPrefix(
-        this.#namespace,
-        JSON.stringify([direction, ip, name, executable, parent, uid, protocol, port]),
-      ),
+      prefix: idPrefix(this.#namespace, JSON.stringify(key)),
       fields: {
         direction,
         ...(protocol !== undefined &&
           { protocol: protocolKeyword(protocol), protocolNumber: protocol }),
-        ipVersion: address.length === 4 ? 4 : 6,
-        local: direction === "ingress" ? ofPort : {},
+        ipVersion: ip.includes(":") ? 6 : 4,
+        local: direction === "ingress" ? ofPort : NOTHING,
         remote: {
           ip,
           ...(direction === "egress" && ofPort),
           ...(name !== "" && { name, nameSource: "littlesnitch" }),
         },
-        ...(Object.keys(process).length > 0 && { process }),
+        ...(process !== NOTHING && { process }),
         ...(executable !== ""
           ? { attribution: "exact" }
           : { attribution: "none", attributionReason: "Little Snitch names no executable" }),
       },
     };
-  }
-}
+  };
 
-const DIRECTIONS: Readonly<Record<string, "ingress" | "egress">> = Object.assign(
-  Object.create(null),
-  { in: "ingress", out: "egress" },
-);
+  #numbers(row: CsvRow) {
+    const { of } = this.#columns;
+    return {
+      port: numberIn(row, of.port, parseCount),
+      protocol: numberIn(row, of.protocol, parseCount),
+      uid: numberIn(row, of.uid, parseUid),
+    };
+  }
+
+  #direction(row: CsvRow): "ingress" | "egress" | undefined {
+    const { direction } = this.#columns.of;
+    return row.is(direction, "out") ? "egress" : row.is(direction, "in") ? "ingress" : undefined;
+  }
+
+  #isIpv4(row: CsvRow): boolean {
+    const { ipAddress } = this.#columns.of;
+    return isIpv4(row.bytes, row.start(ipAddress), row.end(ipAddress));
+  }
+
+  /** The remote address in its usual form. */
+  #ip(row: CsvRow): string | undefined {
+    const { ipAddress } = this.#columns.of;
+    const text = row.text(ipAddress);
+    if (this.#isIpv4(row)) return text;
+    const address = parseIp(text);
+    return address && formatIp(address);
+  }
+
+  /** One object for all rows of a process: so it crosses to the main thread once in a batch. */
+  readonly #makeProcess = (row: CsvRow): RecordedProcess => {
+    const { of } = this.#columns;
+    const { uid } = this.#numbers(row);
+    const parent = row.text(of.parentAppExecutable);
+    const process: RecordedProcess = {
+      ...program(row.text(of.connectingExecutable)),
+      ...(uid !== undefined && { uid }),
+      ...(parent !== "" && { parent: program(parent) }),
+    };
+    return Object.keys(process).length > 0 ? process : NOTHING;
+  };
+}
 
 /** A number; undefined where there is none, `NaN` where something else stands in its place. */
 function numberIn(

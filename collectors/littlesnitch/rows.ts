@@ -34,27 +34,35 @@ export class TrafficRows {
     this.#groups = new Groups(host, columns);
   }
 
-  /** The group of a row that has a record. */
+  /** When the row was, microseconds since the epoch; `NaN` where that is not to be read. */
+  time(row: CsvRow): number {
+    const { date } = this.#columns.of;
+    return this.#dates.get(row.bytes, row.start(date), row.end(date), parseDate);
+  }
+
+  /** Whether there is a record of the row, if its date and its counters are sound. */
+  isSound(row: CsvRow): boolean {
+    return row.length === this.#columns.width && this.#groups.has(row);
+  }
+
+  /** The group of a row, which is not remembered; undefined where a field is not what it should be. */
   group(row: CsvRow): Group | undefined {
-    return this.#groups.of(row);
+    return this.#groups.make(row);
   }
 
   /**
    * The record of several rows of a group, which has all counters. Either all of them have let connections
    * through, or none; and either all have denied some, or none.
    */
-  summary(
-    group: Group,
-    { numbers: [connects, denied, bytesIn, bytesOut], ...sum }: RowSum,
-  ): Connection {
-    const { first, last, rows } = sum;
+  summary(group: Group, { numbers, first, last, rows }: RowSum): Connection {
+    const [connects, denied, bytesIn, bytesOut] = numbers;
     return {
       id: idOf(group, first),
       event: "summary",
       time: first,
       first,
       last,
-      outcome: outcomeOf({ count: connects, denied }),
+      outcome: outcomeOf(connects, denied),
       ...group.fields,
       count: connects + denied,
       denied,
@@ -70,7 +78,7 @@ export class TrafficRows {
   record(row: CsvRow): Connection | undefined {
     const { of, width } = this.#columns;
     if (row.length !== width) return undefined;
-    const time = this.#dates.get(row.bytes, row.start(of.date), row.end(of.date), parseDate);
+    const time = this.time(row);
     const group = this.#groups.of(row);
     if (isNaN(time) || group === undefined) return undefined;
     const record: Mutable<Connection> = {
@@ -90,7 +98,7 @@ export class TrafficRows {
       if (isNaN(count)) return undefined;
       record[field] = count;
     }
-    record.outcome = outcomeOf(record);
+    record.outcome = outcomeOf(record.count, record.denied);
     // The column counts those that were let through alone.
     if (record.count !== undefined) record.count += record.denied ?? 0;
     return record;
@@ -105,9 +113,9 @@ function idOf({ prefix }: Group, time: number): string {
 /**
  * Attempts may have been both let through and denied in the interval: then some were established.
  *
- * @param record Its `count` is without those that were denied.
+ * @param count Those that were let through.
  */
-function outcomeOf({ count, denied }: Pick<Connection, "count" | "denied">): Outcome {
+function outcomeOf(count: number | undefined, denied: number | undefined): Outcome {
   if (count !== undefined && count > 0) return "established";
   return count === 0 && denied !== undefined && denied > 0 ? "denied" : "unknown";
 }

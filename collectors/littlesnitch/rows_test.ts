@@ -94,8 +94,6 @@ Deno.test("TrafficRows goes by the names of the columns", function () {
     first: time,
     direction: "ingress",
     outcome: "unknown",
-    protocol: "unknown",
-    protocolNumber: 255,
     ipVersion: 4,
     local: {},
     remote: { ip: "192.0.2.7" },
@@ -129,7 +127,7 @@ Deno.test("TrafficRows has ports only for protocols with ports, and writes addre
       ["icmp", 4, undefined, "192.0.2.1", undefined],
       ["ipv6-icmp", 6, undefined, "2001:db8::1", undefined],
       ["udp", 4, undefined, "192.0.2.1", 0],
-      ["unknown", 4, 53, "192.0.2.1", undefined],
+      [undefined, 4, 53, "192.0.2.1", undefined],
     ],
   );
 });

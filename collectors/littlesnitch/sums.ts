@@ -7,19 +7,27 @@ import type { CollectorCounters } from "../../lib/collector.ts";
 import type { Connection } from "../../lib/connection.ts";
 import { RowSums, type Stop } from "../../lib/scan/row_sums.ts";
 import type { Columns } from "./columns.ts";
-import type { CsvReader } from "./csv.ts";
+import { CsvReader } from "./csv.ts";
 import type { CsvRow } from "./csv_row.ts";
 import type { Group } from "./groups.ts";
+import { KeyRows } from "./key_rows.ts";
 import type { TrafficRows } from "./rows.ts";
 
 const LINE_FEED = 0x0a;
 
 /** Records that are made at a time. */
-const BATCH = 4096;
+const BATCH = 1024;
 
 /** A row that has begun waits for its end, unless it is longer. */
 const MAX_REST = 16 * 1024;
+
+/** Groups that are kept as objects, at most. */
+const MAX_KEPT = 4096;
+
 const NOTHING = new Uint8Array();
+
+/** Length of a date and its comma. */
+const DATE_BYTES = 21;
 
 /** Length of a day, microseconds. */
 const DAY = 86_400_000_000;
@@ -43,7 +51,13 @@ export interface TrafficSumsOptions {
 export class TrafficSums {
   readonly #options: TrafficSumsOptions;
   readonly #sums: RowSums;
+  /** The rows that groups were learned from. */
+  #keys = new KeyRows();
+  /** Groups that were made of them: only the first, because the rows take less room. */
   #groups: Group[] = [];
+  /** Reads the rows again. */
+  readonly #again: CsvReader;
+  #made: Group | undefined;
   /** Why the scan has stopped at the row that is being read; undefined where it has not looked at it. */
   #stop: Stop | undefined;
   /** Whether that row can be added up now. */
@@ -70,6 +84,11 @@ export class TrafficSums {
     const { begin = -Infinity, end = Infinity, foldUs } = options;
     this.#options = options;
     this.#sums = new RowSums({ headFields, begin, end });
+    const { rows } = options;
+    this.#again = new CsvReader({
+      row: (row) => this.#made = rows.group(row),
+      dropped: () => {},
+    });
     if (foldUs > 0) return;
     this.#windowEnd = Infinity;
     this.#sums.setWindow(-Infinity, Infinity);
@@ -109,9 +128,8 @@ export class TrafficSums {
     const { rows } = this.#options;
     let batch: Connection[] = [];
     for (const sum of this.#sums.take()) {
-      const group = this.#groups[sum.group];
-      if (group === undefined) continue;
-      batch.push(rows.summary(group, sum));
+      const group = this.#groups[sum.group] ?? this.#make(sum.group);
+      if (group !== undefined) batch.push(rows.summary(group, sum));
       if (batch.length < BATCH) continue;
       yield batch;
       batch = [];
@@ -121,20 +139,22 @@ export class TrafficSums {
     if (rest.length > 0) yield rest;
   }
 
-  /**
-   * Whether the row that is being read needs no record of its own.
-   *
-   * @param row A row without fault.
-   * @param time Its time.
-   */
-  takes(row: CsvRow, time: number): boolean {
+  /** Whether the row that is being read needs no record of its own. */
+  takes(row: CsvRow): boolean {
     const stop = this.#stop;
     this.#stop = undefined;
     this.#known = false;
     if (stop === "unknown") this.#known = this.#learn(row);
     // It may have been left alone only because it is the first of its day.
-    else if (stop === "untaken") this.#known = this.#begins(time);
+    else if (stop === "untaken") this.#known = this.#begins(row);
     return this.#known;
+  }
+
+  #make(number: number): Group | undefined {
+    this.#made = undefined;
+    this.#again.push(this.#keys.row(number));
+    if (this.#made !== undefined && number < MAX_KEPT) this.#groups[number] = this.#made;
+    return this.#made;
   }
 
   *#readAll(chunk: Uint8Array, csv: CsvReader): Generator<Connection[]> {
@@ -179,6 +199,7 @@ export class TrafficSums {
 
   *#forget(): Generator<Connection[]> {
     yield* this.give();
+    this.#keys = new KeyRows();
     this.#groups = [];
     this.#sums.forget();
   }
@@ -202,15 +223,20 @@ export class TrafficSums {
       row.start(connectCount + 2) - base === bytesIn &&
       row.start(connectCount + 3) - base === bytesOut &&
       row.end(connectCount + 3) - base === tail - 1;
-    const group = isSame ? this.#options.rows.group(row) : undefined;
-    if (group === undefined) return false;
-    this.#groups[sums.learn()] = group;
+    if (!isSame || !this.#options.rows.isSound(row)) return false;
+    // Numbered as the groups are.
+    this.#keys.add(
+      row.bytes.subarray(base + DATE_BYTES, base + connects - 1),
+      row.bytes.subarray(base + tail, base + length),
+    );
+    sums.learn();
     return true;
   }
 
-  #begins(time: number): boolean {
+  #begins(row: CsvRow): boolean {
+    const time = this.#options.rows.time(row);
     const day = Math.floor(time / DAY);
-    if (day === this.#day) return false;
+    if (isNaN(day) || day === this.#day) return false;
     this.#day = day;
     this.#sums.setDay(this.#from, time);
     return true;

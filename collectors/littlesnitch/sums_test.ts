@@ -182,3 +182,17 @@ Deno.test("TrafficSums leave rows alone whose columns stand elsewhere, and sum u
   const more = [`${HEADER},more`, `${rowOf()},x`, `${rowOf()},x`, ""].join("\n");
   assert(readTraffic(more, { foldUs: 0 }).records.length === 1);
 });
+
+Deno.test("TrafficSums make records of more groups than they keep, in every window, as of their rows", function () {
+  const text = [HEADER];
+  for (const minute of ["02", "03", "04"]) {
+    for (let i = 0; i < 5000; i++) {
+      const date = `2021-01-02T10:${minute}:00Z`;
+      text.push(rowOf({ date, ip: `10.0.${i >> 8}.${i & 255}`, name: `"a ""b"", ${i}"` }));
+    }
+  }
+  const rows = readTraffic(text.join("\n"));
+  const sums = readTraffic(text.join("\n"), { foldUs: MINUTE });
+  assertEquals(sums.records.map(({ id }) => id), rows.records.map(({ id }) => id));
+  assertSame(rows, sums, MINUTE);
+});

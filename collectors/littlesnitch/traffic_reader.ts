@@ -105,9 +105,9 @@ export class TrafficReader {
 
   #row(row: CsvRow): void {
     if (this.#rows === undefined) return this.#header(row);
+    if (this.#sums?.takes(row)) return;
     const record = this.#rows.record(row);
     if (record === undefined) return this.#other("malformed", row.raw().slice(0, SHOWN));
-    if (this.#sums?.takes(row, record.time)) return;
     const { begin = -Infinity, end = Infinity, counters } = this.#options;
     if (record.time < begin || record.time >= end) return;
     counters.read++;

@@ -2,6 +2,8 @@
 
 const ZERO = 0x30;
 const MINUS = 0x2d;
+/** A dot, counted from the digit 0. */
+const DOT = -2;
 
 /** Of so many digits, every number is exact. */
 const SAFE_DIGITS = 15;
@@ -26,6 +28,22 @@ export function parseUid(bytes: Uint8Array, start: number, end: number): number 
   const number = parseCount(bytes, isNegative ? start + 1 : start, end);
   if (isNegative) return number >= 1 && number <= 0x80000000 ? 0x100000000 - number : NaN;
   return number <= 0xffffffff ? number : NaN;
+}
+
+/** Whether it is an IPv4 address: four decimal numbers without leading zeros. */
+export function isIpv4(bytes: Uint8Array, start: number, end: number): boolean {
+  let dots = 0;
+  let number = -1;
+  for (let i = start; i < end; i++) {
+    const digit = (bytes[i] ?? 0) - ZERO;
+    if (digit === DOT && number >= 0) {
+      dots++;
+      number = -1;
+    } else if (digit < 0 || digit > 9 || number === 0) return false;
+    else number = number < 0 ? digit : number * 10 + digit;
+    if (number > 255) return false;
+  }
+  return dots === 3 && number >= 0;
 }
 
 /** Where the digits of `2021-01-02T10:02:00Z` are not. */

@@ -1,11 +1,12 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { parseCount, parseDate, parseUid } from "./values.ts";
+import { parseIp } from "../../lib/ip.ts";
+import { isIpv4, parseCount, parseDate, parseUid } from "./values.ts";
 
-type Parse = (bytes: Uint8Array, start: number, end: number) => number;
+type Parse<T> = (bytes: Uint8Array, start: number, end: number) => T;
 
 /** Parses a text that stands among others. */
-function among(parse: Parse, text: string): number {
+function among<T>(parse: Parse<T>, text: string): T {
   const bytes = new TextEncoder().encode(`9${text}9`);
   return parse(bytes, 1, bytes.length - 1);
 }
@@ -63,4 +64,18 @@ Deno.test("parseDate refuses what is no date in UTC", function () {
     assertEquals(among(parseDate, text), NaN, text);
   }
   assertEquals(among(parseDate, "2020-02-29T00:00:00Z"), Date.UTC(2020, 1, 29) * 1000);
+});
+
+Deno.test("isIpv4 takes for IPv4 what parseIp does", function () {
+  const part = fc.oneof(
+    { weight: 4, arbitrary: fc.nat(300).map(String) },
+    fc.constantFrom("", "0", "00", "01", "255", "256", "1a", ":", " 1", "/", "."),
+  );
+  const address = fc.array(part, { minLength: 3, maxLength: 5 }).map((parts) => parts.join("."));
+  fc.assert(
+    fc.property(fc.oneof({ weight: 4, arbitrary: address }, fc.ipV4(), fc.ipV6()), (text) => {
+      assertEquals(among(isIpv4, text), !text.includes(":") && parseIp(text) !== undefined);
+    }),
+    { numRuns: 500 },
+  );
 });

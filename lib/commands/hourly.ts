@@ -24,6 +24,13 @@ const PIECE = 65_536;
 /** The smallest table that is worth having, bytes. */
 const LEAST_TABLE = 512 * 1024;
 
+/**
+ * What tables and kept runs may take of `--memory`. The rest is for runs on their way: what each table holds
+ * becomes a run when the table is full.
+ */
+const TABLE_SHARE = 1 / 6;
+const KEPT_SHARE = 1 / 8;
+
 /** Prints the answer for each span of time. */
 export async function run(invocation: Invocation, system: System): Promise<number> {
   const { values, operands } = invocation;
@@ -43,8 +50,9 @@ export async function run(invocation: Invocation, system: System): Promise<numbe
   const context = { values, system, diag, answers };
   if (values.flag("tail")) {
     const { followHours } = await import("../query/follow_hours.ts");
-    const spec = hoursSpec(values, Math.max(LEAST_TABLE, memory / 2));
-    return await followHours(operands, spec, latenessUs(values), context);
+    const spec = hoursSpec(values, Math.max(LEAST_TABLE, memory * TABLE_SHARE));
+    const patient = { ...spec, latenessUs: latenessUs(values) };
+    return await followHours(operands, patient, memory * KEPT_SHARE, context);
   }
   const wanted = LOG_FORMAT_NAMES.find((name) => name === values.text("log-format"));
   const logs = await findLogs(operands.length > 0 ? operands : ["-"], {
@@ -54,9 +62,9 @@ export async function run(invocation: Invocation, system: System): Promise<numbe
     ...(wanted !== undefined && { format: wanted }),
   });
   const threads = threadsFor(values, logs);
-  const spec = hoursSpec(values, Math.max(LEAST_TABLE, memory / 2 / threads));
+  const spec = hoursSpec(values, Math.max(LEAST_TABLE, memory * TABLE_SHARE / threads));
   const task: Task = { question: ALL, answer: spec, errors: values.flag("errors") };
-  using runs = Spill.open(memory / 4);
+  using runs = Spill.open(memory * KEPT_SHARE);
   const totals = await searchLogs({
     system,
     diag,

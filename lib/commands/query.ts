@@ -117,6 +117,7 @@ async function search(
   const isNames = answer.kind === "names";
   using runs = Spill.open(isNames ? memory / 4 : 0, isNames);
   using ordered = Spill.open(isNames ? memory / 4 : 0, isNames);
+  let isFound = false;
   const { matched, isTroubled } = await searchLogs({
     system,
     diag,
@@ -125,6 +126,7 @@ async function search(
     threads,
     isQuiet: values.flag("quiet"),
     onLines(lines) {
+      isFound = true;
       answers.write(lines);
       return !answers.closed;
     },
@@ -136,5 +138,5 @@ async function search(
   answers.end();
   if (answers.lost > 0) return EXIT.io;
   if (isTroubled && !answers.closed) return STATUS.trouble;
-  return matched > 0 ? STATUS.found : STATUS.notFound;
+  return isFound || matched > 0 ? STATUS.found : STATUS.notFound;
 }

@@ -8,6 +8,9 @@ import { withTicks } from "./ticks.ts";
 /** How often it is looked whether a window has ended, milliseconds. */
 const TICK_MS = 250;
 
+/** Summaries that are given out at a time. */
+const BATCH = 1024;
+
 /** How a stream is folded. */
 export interface FoldStageOptions extends FoldOptions {
   /** How late a record may come, microseconds: so long after its end a window is given out. */
@@ -60,11 +63,19 @@ export async function* fold(
     if (folder.forgotten > 0) ledger.degraded.set("bytes_anew", folder.forgotten);
     return batch;
   }
-  function last(isCut: boolean): Connection[] {
+  function* given(summaries: Iterable<Connection>): Generator<Connection[]> {
+    for (const summary of summaries) {
+      out.push(summary);
+      // What is to be ordered must be there as a whole.
+      if (compare === undefined && out.length >= BATCH) yield taken();
+    }
+  }
+  function* last(isCut: boolean): Generator<Connection[]> {
     const dropped = isCut && clock === "records" ? folder.drop() : 0;
     if (dropped > 0) ledger.drop("interrupted", dropped);
-    folder.end();
-    return taken();
+    // Who stops in the midst of a window tells of it now, not when it would have ended.
+    yield* given(folder.end(clock === "host" ? system.now() : undefined));
+    yield taken();
   }
   try {
     for await (
@@ -73,12 +84,12 @@ export async function* fold(
       for (const record of batch) folder.add(record);
       if (clock === "host") time = system.now();
       else if (batch.length > 0) time = Math.max(time, earliest(batch));
-      folder.advance(time - settleUs);
+      yield* given(folder.advance(time - settleUs));
       if (out.length > 0) yield taken();
     }
-    yield last(signal.aborted);
+    yield* last(signal.aborted);
   } catch (error) {
-    yield last(true);
+    yield* last(true);
     throw error;
   }
 }

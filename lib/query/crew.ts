@@ -56,6 +56,8 @@ export class Crew implements Disposable {
   /** Bytes of lines of this thread that are not written yet. */
   #unwritten = 0;
   #finished = 0;
+  /** Messages that have come in. */
+  #received = 0;
   #failure: Error | undefined;
   #isStopped = false;
   #wake: (() => void) | undefined;
@@ -91,7 +93,10 @@ export class Crew implements Disposable {
     let rested = performance.now();
     const proceed = async () => {
       if (performance.now() - rested >= PAUSE_MS) {
-        await breathe();
+        for (let seen = -1; seen !== this.#received;) {
+          seen = this.#received;
+          await breathe();
+        }
         rested = performance.now();
       }
       return !this.#isStopped && this.#failure === undefined;
@@ -133,8 +138,12 @@ export class Crew implements Disposable {
     const permissions = { read: [...paths] };
     const worker = new Worker(url, { type: "module", name: "query", deno: { permissions } });
     worker.onmessage = ({ data }: MessageEvent<FromSearcher>) => {
-      if (data.type === "run") this.#options.onRun(data.run);
-      else if (data.type === "lines") {
+      this.#received++;
+      if (data.type === "run") {
+        const bytes = data.run.length;
+        this.#options.onRun(data.run);
+        this.#send(worker, { type: "written", bytes });
+      } else if (data.type === "lines") {
         const { index, lines } = data;
         const bytes = lines.length;
         this.#order.lines(index, lines, () => this.#send(worker, { type: "written", bytes }));

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { withDirectory } from "../../collectors/files/files_test_tools.ts";
+import { LogFile } from "../../collectors/files/log_file.ts";
 import { findLogs } from "../../collectors/files/logs.ts";
 import { ExitError } from "../exit.ts";
 import { ask } from "./ask_test_tools.ts";
@@ -44,6 +45,42 @@ Deno.test("Crew gives more lines than may wait, whoever finds them", async () =>
       const { matched, lines: found } = await ask([path], question(), LINES, options);
       assertEquals([matched, found.length], [lines, lines]);
     }
+  });
+});
+
+/** Fails after so many milliseconds, and stops the crew. */
+async function inTime(crew: Crew, ms: number): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`the crew waits for longer than ${ms} ms`)), ms);
+  });
+  try {
+    await Promise.race([crew.run(), late]);
+  } finally {
+    clearTimeout(timer);
+    crew.stop();
+  }
+}
+
+Deno.test("Crew never waits for its own turn, whichever log is open already", async () => {
+  await withDirectory(async (directory) => {
+    const [first = "", second = ""] = ["a.log", "b.log"].map((name) => directory + name);
+    await Deno.writeTextFile(first, connspyLog(10));
+    await Deno.writeTextFile(second, connspyLog(Math.ceil(1.5 * MAX_UNWRITTEN / 500)));
+    const logs = await findLogs([first, second], { ...OPTIONS, partBytes: 1e9, question: {} });
+    using file = await LogFile.open(second);
+    const results: string[] = [];
+    using crew = new Crew({
+      task: { question: question(), answer: LINES, errors: false },
+      parts: logs.parts,
+      kept: new Map([[second, file]]),
+      threads: 1,
+      onLines() {},
+      onResult: ({ path }) => results.push(path),
+      onRun() {},
+    });
+    await inTime(crew, 20_000);
+    assertEquals(results, [first, second]);
   });
 });
 

@@ -27,7 +27,16 @@ export interface LogShape {
 export const ORIGIN = 1_565_647_204_351_000;
 
 /** Names as logs of connspy and of connscribe have them. */
-export const HOSTS = ["zyla", "Zyla", "ZYLA.", "db.zyla", "mia", "Bob.example.com", "zylax", "h1"];
+export const HOSTS = [
+  "zyla",
+  "Zyla",
+  "ZYLA.",
+  "db.zyla",
+  "mia",
+  "Bob.example.com",
+  "zylax",
+  "xzyla",
+];
 
 /** Addresses: each stands for the one that it is the same as. */
 export const ADDRESSES: Readonly<Record<string, string>> = {

@@ -161,6 +161,11 @@ async function renders(): Promise<Readonly<Record<string, Render>>> {
   for (const name of ["ndjson", "csv", "lognet", "template", "littlesnitch-stats"] as const) {
     const format = await createFormat(name, { color: false, now: TIME });
     all[name] = (record) => linesOf(format, record);
+    // Another program may have escaped more than it had to.
+    if (name === "ndjson") {
+      all["ndjson, escaped"] = (record) =>
+        linesOf(format, record).map((line) => line.replaceAll('"z', '"\\u007a'));
+    }
   }
   return all;
 }

@@ -5,8 +5,8 @@ import { Searcher } from "./search.ts";
 import { type FromSearcher, MAX_UNWRITTEN, type ToSearcher } from "./task.ts";
 
 /**
- * Does what the messages ask for, one after the other. It waits with more lines while too many are not
- * written.
+ * Does what the messages ask for, one after the other. It waits with more lines and runs while too many are
+ * not written.
  */
 export function serveSearch(scope: WorkerScope<ToSearcher, FromSearcher>): void {
   let searcher: Promise<Searcher> | undefined;
@@ -18,13 +18,24 @@ export function serveSearch(scope: WorkerScope<ToSearcher, FromSearcher>): void 
   async function give(index: number, lines: Uint8Array<ArrayBuffer>): Promise<void> {
     unwritten += lines.length;
     scope.postMessage({ type: "lines", index, lines });
+    await room();
+  }
+
+  async function room(): Promise<void> {
     while (unwritten > MAX_UNWRITTEN) await new Promise<void>((resolve) => wake = resolve);
   }
 
   async function handle(message: Exclude<ToSearcher, { type: "written" }>): Promise<void> {
     if (message.type === "task") {
       searcher = Searcher.create(message.task, {
-        onRun: (run) => scope.postMessage({ type: "run", run }),
+        onRun(run) {
+          unwritten += run.length;
+          scope.postMessage({ type: "run", run }, [run.buffer]);
+        },
+        async proceed() {
+          await room();
+          return true;
+        },
       });
       return;
     }

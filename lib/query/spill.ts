@@ -50,7 +50,11 @@ export class Spill implements Disposable {
     }
   }
 
-  /** Keeps a run. @throws ExitError 74 when it neither fits into memory nor can be written. */
+  /**
+   * Keeps a run: for whoever gives it, it is gone.
+   *
+   * @throws ExitError 74 when it neither fits into memory nor can be written.
+   */
   add(bytes: Uint8Array<ArrayBuffer>): void {
     if (this.#kept + bytes.length <= this.#maxBytes) {
       this.#kept += bytes.length;
@@ -70,8 +74,11 @@ export class Spill implements Disposable {
     } catch (error) {
       throw new ExitError(EXIT.io, `cannot write the temporary file: ${ioErrorText(error)}`);
     }
-    this.#runs.push({ at: this.#end, size: bytes.length });
-    this.#end += bytes.length;
+    const size = bytes.length;
+    this.#runs.push({ at: this.#end, size });
+    this.#end += size;
+    // Frees it at once.
+    bytes.buffer.transfer(0);
   }
 
   /** All items of a run. */

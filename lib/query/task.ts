@@ -62,7 +62,7 @@ export interface PartResult {
 export type ToSearcher =
   | { readonly type: "task"; readonly task: Task }
   | { readonly type: "part"; readonly index: number; readonly part: Part }
-  /** So many bytes of lines have been written. */
+  /** So many bytes of lines and runs have been written. */
   | { readonly type: "written"; readonly bytes: number }
   /** There are no more parts. */
   | { readonly type: "finish" };
@@ -77,5 +77,5 @@ export type FromSearcher =
   | { readonly type: "run"; readonly run: Uint8Array<ArrayBuffer> }
   | { readonly type: "finished" };
 
-/** Bytes of lines that a thread may have given that are not written yet. */
+/** Bytes of lines and runs that a thread may have given that are not written yet. */
 export const MAX_UNWRITTEN = 8 * 1024 * 1024;

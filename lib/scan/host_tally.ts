@@ -48,6 +48,11 @@ export interface HostTallyOptions {
   /** Other times are passed over: microseconds since the epoch, half open. */
   readonly begin?: number;
   readonly end?: number;
+  /**
+   * A span is closed when a time has passed its end by so much, microseconds: connections of it that come
+   * later are passed over. Absent: none is.
+   */
+  readonly latenessUs?: number;
 }
 
 /** What the module exports. Places are byte offsets in its memory. */
@@ -69,12 +74,13 @@ interface Exports {
   readonly heap: WebAssembly.Global;
   readonly heapStart: WebAssembly.Global;
   readonly runBytes: WebAssembly.Global;
-  configure(span: number, from: number, to: number, bytes: number): number;
+  configure(span: number, from: number, to: number, lateness: number, bytes: number): number;
   want(kind: number, length: number): void;
   scan(from: number, to: number): number;
   addNames(time: number, from: number, to: number, count: number): number;
   refuse(): void;
   latest(): number;
+  open(): number;
   order(random: bigint): void;
   give(): number;
   clear(): void;
@@ -111,7 +117,7 @@ export class HostTally {
   readonly #nameBytes: number;
 
   /** @throws RangeError where a number is out of its range or a name too long, or memory cannot be had. */
-  constructor({ spanUs, to, from, maxBytes, begin, end }: HostTallyOptions) {
+  constructor({ spanUs, to, from, maxBytes, begin, end, latenessUs }: HostTallyOptions) {
     if (!Number.isSafeInteger(spanUs) || spanUs <= 0) {
       throw new RangeError(`a span of ${spanUs} microseconds is none: give a whole number above 0`);
     }
@@ -126,7 +132,7 @@ export class HostTally {
       this.#module;
     const hasMemory = this.#module.configure(
       ...[spanUs, wholeTime(begin ?? 0), wholeTime(end ?? Infinity)],
-      Math.floor(maxBytes),
+      ...[latenessUs === undefined ? -1 : wholeTime(latenessUs), Math.floor(maxBytes)],
     );
     if (hasMemory === 0) {
       throw new RangeError(`cannot get ${maxBytes} bytes of memory: give fewer`);
@@ -194,7 +200,7 @@ export class HostTally {
     return this.#module.malformed.value;
   }
 
-  /** Connections that were passed over for their times. */
+  /** Connections that were passed over for their times, late ones among them. */
   get outside(): number {
     return this.#module.outside.value;
   }
@@ -202,6 +208,11 @@ export class HostTally {
   /** The latest time of all connections, also of those that were passed over; 0 before the first one. */
   get latest(): number {
     return this.#module.latest();
+  }
+
+  /** The first time that is not passed over: spans that end there or before are closed. */
+  get begin(): number {
+    return this.#module.open();
   }
 
   /** Entries of the run that is being made. */

@@ -247,3 +247,34 @@ Deno.test("HostTally refuses numbers that are out of range", () => {
     "no host",
   );
 });
+
+Deno.test("HostTally closes the spans that a time has passed by the lateness, and passes over what comes later", () => {
+  const tally = new HostTally({ spanUs: HOUR, maxBytes: MIB, latenessUs: HOUR / 2 });
+  const hour = 1_565_647_200;
+  const lines = [
+    [hour + 1, "a"],
+    [hour + 5399, "b"],
+    [hour + 2, "in-time"],
+    [hour + 5400, "c"],
+    [hour + 3599, "late"],
+    [hour + 3600, "d"],
+  ].map(([time, name]) => `${time} ${name} x\n`);
+  assertEquals(tally.begin, 0);
+  scanAll(tally, lines.slice(0, 3).join(""));
+  assertEquals(tally.begin, hour * 1e6);
+  const entries = scanAll(tally, lines.slice(3).join(""));
+  assertEquals(most(entries), [["c", 1], ["d", 1], ["x", 2]]);
+  assertEquals([tally.begin, tally.lines, tally.outside], [hour * 1e6 + HOUR, 5, 1]);
+  assert(tally.add((hour + 3599) * 1e6, "late", "too"));
+  assertEquals([tally.lines, tally.outside], [5, 2]);
+});
+
+Deno.test("HostTally closes no span without a lateness, and with one of 0 at its end", () => {
+  const text = "7200 a b\n3599 c d\n";
+  const patient = new HostTally({ spanUs: HOUR, maxBytes: MIB });
+  assertEquals(scanAll(patient, text).length, 4);
+  assertEquals(patient.begin, 0);
+  const strict = new HostTally({ spanUs: HOUR, maxBytes: MIB, latenessUs: 0 });
+  assertEquals(scanAll(strict, text).length, 2);
+  assertEquals([strict.begin, strict.outside], [2 * HOUR, 1]);
+});

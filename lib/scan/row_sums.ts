@@ -40,8 +40,8 @@ const STOPS = ["untaken", "unknown", "outside"] as const;
 export type Stop = typeof STOPS[number];
 
 /** Groups that are known at a time, at most, and bytes that they may take. */
-const MAX_GROUPS = 1 << 20;
-const MAX_BYTES = 512 * 1024 * 1024;
+const MAX_GROUPS = 1 << 21;
+const MAX_BYTES = 768 * 1024 * 1024;
 
 const DAY = 86_400_000_000;
 

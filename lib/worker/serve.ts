@@ -10,7 +10,7 @@ import { COUNTERS_MS, CREDIT, type FromWorker, type ToWorker } from "./protocol.
 
 /** The part of a worker's global scope that is used. */
 export interface WorkerScope<Received = ToWorker, Sent = FromWorker> {
-  postMessage(message: Sent): void;
+  postMessage(message: Sent, transfer?: Transferable[]): void;
   onmessage: ((event: MessageEvent<Received>) => void) | null;
 }
 

@@ -185,7 +185,10 @@ Deno.test("doctor ends with 69 where no collector is usable, and says how to men
   await Deno.chmod(directory.path, 0o755);
   const { code, stdout, stderr } = await runUnprivileged(["doctor", "--procfs", directory.path]);
   assertEquals({ code, stderr }, { code: EXIT.unavailable, stderr: "" });
-  for (const { name } of COLLECTORS) assertMatch(stdout, new RegExp(`^${name}: not usable`, "m"));
+  // What only reads what was written needs nothing of the host.
+  for (const { name } of COLLECTORS.filter(({ os }) => os.length > 0)) {
+    assertMatch(stdout, new RegExp(`^${name}: not usable`, "m"));
+  }
   assertMatch(stdout, /remedy/);
 });
 

@@ -1,6 +1,7 @@
 /** Folds connections into summaries, window by window. */
 import type { Connection } from "../../connection.ts";
-import { coarseKey, type FoldField, keyMaker } from "./fields.ts";
+import { coarseKey, type FoldField, Keys } from "./fields.ts";
+import { Recent } from "./recent.ts";
 import { addAmounts, type Amounts, amountsOf, COUNTERS, noAmounts, Summary } from "./summary.ts";
 
 /** How connections are folded. */
@@ -21,8 +22,8 @@ export interface FoldOptions {
   readonly firstThrough?: boolean;
 }
 
-/** Open connections that are remembered, at most. */
-export const MAX_OPEN = 262_144;
+/** Open connections that are remembered, at most; the latest half of them in any case. */
+export const MAX_OPEN = 524_288;
 
 /** Windows of which it is remembered that they were given out, at most. */
 const MAX_PARTS = 10_000;
@@ -30,6 +31,7 @@ const MAX_PARTS = 10_000;
 /** Summaries of one span. */
 interface Window {
   readonly start: number;
+  readonly keys: Keys;
   readonly summaries: Map<string, Summary>;
   /** Kinds of which the first has been let through. */
   readonly seen: Set<string>;
@@ -65,12 +67,14 @@ function grown(now: Amounts, before: Amounts): Amounts {
  */
 export class Folder {
   readonly #options: FoldOptions;
-  readonly #keyOf: (connection: Connection) => string;
   readonly #out: (record: Connection) => void;
   readonly #windows = new Map<number, Window>();
   /** How often each window was given out: records may come late. */
   readonly #parts = new Map<number, number>();
-  readonly #open = new Map<string, OpenConnection>();
+  readonly #open = new Recent<string, OpenConnection>(MAX_OPEN, ({ since }) => {
+    this.#forgotten++;
+    this.#forgottenUntil = Math.max(this.#forgottenUntil, since);
+  });
   #keys = 0;
   #folded = 0;
   #overflowed = 0;
@@ -78,10 +82,9 @@ export class Folder {
   /** The latest beginning of a connection that was forgotten, microseconds since the epoch. */
   #forgottenUntil = -Infinity;
 
-  /** @param out Takes what comes out: records that are not folded, and summaries. */
+  /** @param out Takes the records that are not folded. */
   constructor(options: FoldOptions, out: (record: Connection) => void) {
     this.#options = options;
-    this.#keyOf = keyMaker(options.by);
     this.#out = out;
   }
 
@@ -123,25 +126,31 @@ export class Folder {
       return this.#out(record);
     }
     const window = this.#windowOf(record.time);
-    const key = this.#keyOf(record);
+    const key = window.keys.of(record);
     if (known === undefined && this.#options.firstThrough && this.#isFirst(window, key, record)) {
       return this.#out(record);
     }
     this.#fold(record, known, window, key);
   }
 
-  /** Gives out the windows that ended at or before this time, microseconds since the epoch. */
-  advance(time: number): void {
+  /** Gives out the summaries of the windows that ended at or before this time, microseconds since the epoch. */
+  *advance(time: number): Generator<Connection> {
     const { windowUs } = this.#options;
     if (this.#windows.size === 0) return;
     for (const window of [...this.#windows.values()].sort((a, b) => a.start - b.start)) {
-      if (window.start + (windowUs ?? Infinity) <= time) this.#give(window);
+      if (window.start + (windowUs ?? Infinity) <= time) yield* this.#give(window);
     }
   }
 
-  /** Gives out everything. */
-  end(): void {
-    this.advance(Infinity);
+  /**
+   * Gives out all summaries.
+   *
+   * @param now Nothing is told of at a later time than this, microseconds since the epoch.
+   */
+  *end(now = Infinity): Generator<Connection> {
+    for (const summary of this.advance(Infinity)) {
+      yield summary.time > now ? { ...summary, time: now } : summary;
+    }
   }
 
   /** Forgets what was not given out; returns how many records were in it. */
@@ -157,11 +166,17 @@ export class Folder {
   }
 
   #windowOf(time: number): Window {
-    const { windowUs } = this.#options;
+    const { windowUs, by } = this.#options;
     const start = windowUs === undefined ? 0 : Math.floor(time / windowUs) * windowUs;
     let window = this.#windows.get(start);
     if (window === undefined) {
-      window = { start, summaries: new Map(), seen: new Set(), folded: 0 };
+      window = {
+        start,
+        keys: new Keys(by),
+        summaries: new Map(),
+        seen: new Set(),
+        folded: 0,
+      };
       this.#windows.set(start, window);
     }
     return window;
@@ -172,7 +187,7 @@ export class Folder {
     window.seen.add(key);
     if (record.event !== "close" && record.event !== "summary") {
       const since = record.start ?? record.time;
-      this.#remember(record.id, { total: noAmounts(), place: undefined, passes: true, since });
+      this.#open.set(record.id, { total: noAmounts(), place: undefined, passes: true, since });
     }
     return true;
   }
@@ -187,7 +202,13 @@ export class Folder {
     // One that was forgotten has been counted.
     if (known === undefined && this.#wasForgotten(record)) now.count = 0;
     let amounts = known === undefined ? now : grown(now, known.total);
-    const key = this.#place(window, wanted, record);
+    let key = wanted;
+    let summary = window.summaries.get(key);
+    if (summary === undefined && this.#keys >= this.#options.maxKeys) {
+      this.#overflowed++;
+      key = coarseKey(record);
+      summary = window.summaries.get(key);
+    }
     const place = known?.place;
     // Only now is it known whose it is, or how it has ended: what it was counted under was not its kind.
     if (place !== undefined && place.window === window && place.key !== key) {
@@ -198,7 +219,7 @@ export class Folder {
       addAmounts(amounts, place.amounts);
       if (before !== undefined) this.#dropIfEmpty(window, place.key, before);
     }
-    const summary = window.summaries.get(key) ?? this.#begin(window, key, record, key !== wanted);
+    summary ??= this.#begin(window, key, record, key !== wanted);
     summary.add(record);
     addAmounts(summary.amounts, amounts);
     this.#folded++;
@@ -216,19 +237,12 @@ export class Folder {
     if (known !== undefined) known.place = at;
     else {
       const since = record.start ?? record.time;
-      this.#remember(record.id, { total, place: at, passes: false, since });
+      this.#open.set(record.id, { total, place: at, passes: false, since });
     }
   }
 
   #wasForgotten({ event, start, time }: Connection): boolean {
     return (event === "update" || event === "close") && (start ?? time) <= this.#forgottenUntil;
-  }
-
-  /** The key that the record is counted under: a coarser one where there is no room. */
-  #place(window: Window, key: string, record: Connection): string {
-    if (window.summaries.has(key) || this.#keys < this.#options.maxKeys) return key;
-    this.#overflowed++;
-    return coarseKey(record);
   }
 
   #begin(window: Window, key: string, record: Connection, isOther: boolean): Summary {
@@ -247,19 +261,9 @@ export class Folder {
     this.#keys--;
   }
 
-  #remember(id: string, connection: OpenConnection): void {
-    this.#open.set(id, connection);
-    if (this.#open.size <= MAX_OPEN) return;
-    for (const [oldest, { since }] of this.#open) {
-      this.#open.delete(oldest);
-      this.#forgotten++;
-      this.#forgottenUntil = Math.max(this.#forgottenUntil, since);
-      return;
-    }
-  }
-
-  #give(window: Window): void {
-    const { start, summaries, seen } = window;
+  *#give(window: Window): Generator<Connection> {
+    const { run = "" } = this.#options;
+    const { start, keys, summaries, seen } = window;
     const span = this.#spanOf(window);
     const part = this.#parts.get(start) ?? 0;
     this.#windows.delete(start);
@@ -272,9 +276,9 @@ export class Folder {
     }
     this.#keys -= summaries.size;
     for (const [key, summary] of summaries) {
-      const id = this.#options.run === undefined ? key : `${this.#options.run} ${key}`;
+      const id = run === "" ? keys.text(key) : `${run} ${keys.text(key)}`;
       this.#folded--;
-      this.#out(summary.record(span.start, span.end, id, part));
+      yield summary.record(span.start, span.end, id, part);
     }
     // Connections that are open still know the window.
     summaries.clear();

@@ -84,9 +84,9 @@ Deno.test("Folder conserves connections, bytes and denials, whatever it folds by
         const folder = new Folder({ windowUs: WINDOW, by, maxKeys }, (record) => out.push(record));
         for (const record of all) {
           folder.add(record);
-          folder.advance(record.time - settle);
+          out.push(...folder.advance(record.time - settle));
         }
-        folder.end();
+        out.push(...folder.end());
         const ends = each.map((records) => records.at(-1)).filter((end) => end !== undefined);
         assertEquals(sum(out, ({ count }) => count), lives.length);
         assertEquals(sum(out, ({ bytesOut }) => bytesOut), sum(ends, ({ bytesOut }) => bytesOut));
@@ -113,7 +113,7 @@ Deno.test("Folder gives out what it keeps apart as it would be in a window of it
         const out: Connection[] = [];
         const folder = new Folder({ windowUs: WINDOW, by, maxKeys: 1000 }, (r) => out.push(r));
         for (const record of input) folder.add(record);
-        folder.end();
+        out.push(...folder.end());
         return out;
       };
       // One summary after the other of one kind in one window: no two are alike.
@@ -137,9 +137,9 @@ Deno.test("Folder lets the first of a kind through at once, and folds what is li
       const folder = new Folder({ ...options, firstThrough: true }, (record) => out.push(record));
       for (const record of all) {
         folder.add(record);
-        folder.advance(record.time);
+        out.push(...folder.advance(record.time));
       }
-      folder.end();
+      out.push(...folder.end());
       const through = out.filter(({ event }) => event !== "summary");
       const passed = new Set(through.map(({ id }) => id));
       assertEquals(passed.size + sum(out, ({ count }) => count), lives.length);

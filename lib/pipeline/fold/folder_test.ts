@@ -43,7 +43,7 @@ function folded(records: readonly Connection[], options: Partial<FoldOptions> = 
   const all = { windowUs: MINUTE, by: DEFAULT_FOLD_FIELDS, maxKeys: 1000, ...options };
   const folder = new Folder(all, (record) => out.push(record));
   for (const record of records) folder.add(record);
-  folder.end();
+  out.push(...folder.end());
   return out;
 }
 
@@ -178,9 +178,9 @@ Deno.test("Folder makes one window of all where none is asked for", () => {
     const folder = new Folder(all, (record) => out.push(record));
     for (const record of records) {
       folder.add(record);
-      folder.advance(record.time);
+      out.push(...folder.advance(record.time));
     }
-    folder.end();
+    out.push(...folder.end());
     return out.map(({ start, end, count }) => [start, end, count]);
   };
   assertEquals(times({}), [[START + 1, START + 5 * MINUTE, 2]]);
@@ -193,9 +193,9 @@ Deno.test("Folder gives what comes late in a summary of its own, with another id
   const options = { windowUs: MINUTE, by: DEFAULT_FOLD_FIELDS, maxKeys: 9 };
   const folder = new Folder(options, (record) => out.push(record));
   folder.add(connection("a"));
-  folder.advance(START + MINUTE);
+  out.push(...folder.advance(START + MINUTE));
   folder.add(connection("b"));
-  folder.end();
+  out.push(...folder.end());
   assertEquals(out.map(({ start, count }) => [start, count]), [[START, 1], [START, 1]]);
   assertEquals(out[1]?.id, `${out[0]?.id}-1`);
 });

@@ -2,6 +2,7 @@
 import type {
   Attribution,
   Connection,
+  HostIdentity,
   RecordedEndpoint,
   RecordedProcess,
 } from "../../connection.ts";
@@ -42,10 +43,11 @@ export function addAmounts(to: Amounts, amounts: Amounts, sign: 1 | -1 = 1): voi
   to.records += sign * amounts.records;
   to.count += sign * amounts.count;
   to.denied += sign * amounts.denied;
-  for (const name of COUNTERS) {
-    const more = amounts[name];
-    if (more !== undefined) to[name] = (to[name] ?? 0) + sign * more;
-  }
+  const { bytesIn, bytesOut, packetsIn, packetsOut } = amounts;
+  if (bytesIn !== undefined) to.bytesIn = (to.bytesIn ?? 0) + sign * bytesIn;
+  if (bytesOut !== undefined) to.bytesOut = (to.bytesOut ?? 0) + sign * bytesOut;
+  if (packetsIn !== undefined) to.packetsIn = (to.packetsIn ?? 0) + sign * packetsIn;
+  if (packetsOut !== undefined) to.packetsOut = (to.packetsOut ?? 0) + sign * packetsOut;
 }
 
 /** No amounts at all. */
@@ -61,9 +63,15 @@ export function noAmounts(): Amounts {
   };
 }
 
+/** Whether the second has all members of the first, with the same values. */
+function isPart<T extends object>(a: T, b: T): boolean {
+  for (const name in a) if (a[name] !== b[name]) return false;
+  return true;
+}
+
 /** The members that both have with the same value. */
 function common<T extends object>(a: T, b: T): T {
-  if (a === b) return a;
+  if (a === b || isPart(a, b)) return a;
   const entries = Object.entries(a).filter(([name, value]) => value === Reflect.get(b, name));
   return Object.fromEntries(entries) as T;
 }
@@ -71,21 +79,45 @@ function common<T extends object>(a: T, b: T): T {
 /** What two processes have in common: of two, the id and the start are those of one alone, even if they are equal. */
 function commonProcess(a: RecordedProcess, b: RecordedProcess): RecordedProcess {
   if (a === b || (a.entityId !== undefined && a.entityId === b.entityId)) return b;
+  const parent = a.parent && b.parent && common(a.parent, b.parent);
+  if (a.pid === undefined && a.start === undefined && parent === a.parent) {
+    // It may come again and again as another object.
+    const { parent: _parent, ...rest } = a;
+    if (isPart(rest, b)) return a;
+  }
   const { parent: _parent, pid: _pid, start: _start, ...rest } = common(a, b);
-  const parents = a.parent && b.parent && common(a.parent, b.parent);
-  const isSame = parents !== undefined && Object.keys(parents).length > 0;
-  return isSame ? { ...rest, parent: parents } : rest;
+  const isSame = parent !== undefined && Object.keys(parent).length > 0;
+  return isSame ? { ...rest, parent } : rest;
 }
 
-/** A summary, from its first record on. */
+/** What is taken from the first record of a summary. The record itself would take more room. */
+interface Model {
+  readonly direction: Connection["direction"];
+  readonly protocol: string | undefined;
+  readonly protocolNumber: number | undefined;
+  readonly ipVersion: 4 | 6 | undefined;
+  readonly collector: string;
+  readonly host: HostIdentity | undefined;
+  readonly attributionReason: string | undefined;
+}
+
+function modelOf(record: Connection): Model {
+  const { direction, protocol, protocolNumber, ipVersion } = record;
+  const { collector, host, attributionReason } = record;
+  return { direction, protocol, protocolNumber, ipVersion, collector, host, attributionReason };
+}
+
+/** A summary, from its first record on. Of most there is one remote address and little else: so they are small. */
 export class Summary {
   readonly amounts = noAmounts();
-  readonly #model: Connection;
+  readonly #model: Model;
   readonly #isOther: boolean;
-  readonly #samples: string[] = [];
-  readonly #remotes = new Set<string>();
+  #samples: readonly string[] = [];
+  /** The first remote address, and all of them where there are more. */
+  #ip: string | undefined;
+  #remotes: Set<string> | undefined;
   /** Reasons by rule. */
-  readonly #reasons = new Map<string, string>();
+  #reasons: Map<string, string> | undefined;
   #local: RecordedEndpoint;
   #remote: RecordedEndpoint | undefined;
   #process: RecordedProcess | undefined;
@@ -100,7 +132,7 @@ export class Summary {
   /** @param isOther Whether it stands for all for which there is no room. */
   constructor(first: Connection, isOther: boolean) {
     const { local, remote, process, outcome, attribution, initiator } = first;
-    this.#model = first;
+    this.#model = modelOf(first);
     this.#isOther = isOther;
     this.#local = local;
     this.#remote = remote;
@@ -138,21 +170,30 @@ export class Summary {
     if (ATTRIBUTIONS.indexOf(attribution) > ATTRIBUTIONS.indexOf(this.#attribution)) {
       this.#attribution = attribution;
     }
-    if (remote?.ip !== undefined && this.#remotes.size <= MAX_REMOTES) this.#remotes.add(remote.ip);
-    for (const { rule, reason } of record.noteworthy ?? []) {
-      if (this.#reasons.size < MAX_RULES && !this.#reasons.has(rule)) {
-        this.#reasons.set(rule, reason);
-      }
-    }
+    if (remote?.ip !== undefined && remote.ip !== this.#ip) this.#addRemote(remote.ip);
+    if (record.noteworthy !== undefined) this.#addReasons(record.noteworthy);
     if (this.#samples.length < MAX_SAMPLES && !this.#samples.includes(record.id)) {
-      this.#samples.push(record.id);
+      this.#samples = [...this.#samples, record.id];
+    }
+  }
+
+  #addRemote(ip: string): void {
+    this.#ip ??= ip;
+    if (ip === this.#ip) return;
+    this.#remotes ??= new Set([this.#ip]);
+    if (this.#remotes.size <= MAX_REMOTES) this.#remotes.add(ip);
+  }
+
+  #addReasons(noteworthy: NonNullable<Connection["noteworthy"]>): void {
+    const reasons = this.#reasons ??= new Map();
+    for (const { rule, reason } of noteworthy) {
+      if (reasons.size < MAX_RULES && !reasons.has(rule)) reasons.set(rule, reason);
     }
   }
 
   /** Names a connection no more that is of another kind after all. */
   forget(id: string): void {
-    const at = this.#samples.indexOf(id);
-    if (at >= 0) this.#samples.splice(at, 1);
+    this.#samples = this.#samples.filter((sample) => sample !== id);
   }
 
   /**
@@ -200,10 +241,11 @@ export class Summary {
       const amount = this.amounts[name];
       if (amount !== undefined) record[name] = amount;
     }
-    if (this.#remotes.size <= MAX_REMOTES) record.remotes = this.#remotes.size;
+    const remotes = this.#remotes?.size ?? (this.#ip === undefined ? 0 : 1);
+    if (remotes <= MAX_REMOTES) record.remotes = remotes;
     if (this.#samples.length > 0) record.samples = this.#samples;
     if (this.#isOther) record.other = true;
-    if (this.#reasons.size > 0) {
+    if (this.#reasons !== undefined && this.#reasons.size > 0) {
       record.noteworthy = [...this.#reasons].map(([rule, reason]) => ({ rule, reason }));
     }
     return record;

@@ -73,6 +73,9 @@ let lengthFrom: usize = 0;
 let begin: u64 = 0;
 let end: u64 = 0;
 let last: u64 = 0;
+/** At this time `begin` moves on: so much later than the start of its span. */
+let moveAt: u64 = u64.MAX_VALUE;
+let moveAfter: u64 = 0;
 let spanLength: u64 = 1;
 let spanStart: u64 = 0;
 let spanEnd: u64 = 0;
@@ -80,13 +83,18 @@ let spanEnd: u64 = 0;
 let weight: u64 = 1;
 
 /**
- * Says what is wanted. Times are microseconds since the epoch, not negative; `bytes` is what the table and its
- * entries may take. Of the table 3 bytes for 8 of entries: with short names both are full at the same time.
+ * Says what is wanted. Times are microseconds since the epoch, not negative; a span that one of the times has
+ * passed by `lateness` is closed, none where that is negative; `bytes` is what the table and its entries may
+ * take. Of the table 3 bytes for 8 of entries: with short names both are full at the same time.
  */
-export function configure(span: f64, from: f64, to: f64, bytes: usize): bool {
+export function configure(span: f64, from: f64, to: f64, lateness: f64, bytes: usize): bool {
   spanLength = <u64> span;
   begin = <u64> from;
   end = <u64> to;
+  if (lateness >= 0) {
+    moveAfter = spanLength + <u64> lateness;
+    moveAt = begin - begin % spanLength + moveAfter;
+  }
   maxCells = <u32> (bytes / 88 * 3);
   heapStart = (TABLE + (<usize> maxCells << 3) + 15) & ~15;
   heapEnd = TABLE + bytes;
@@ -128,6 +136,20 @@ function setCells(): void {
 /** The latest time that was seen. */
 export function latest(): f64 {
   return <f64> last;
+}
+
+/** The first time that is not passed over. */
+export function open(): f64 {
+  return <f64> begin;
+}
+
+/** Takes the latest time: closes the spans that it has passed. */
+function pass(time: u64): void {
+  last = time;
+  if (time < moveAt) return;
+  const closed = time - (moveAfter - spanLength);
+  begin = closed - closed % spanLength;
+  moveAt = begin + moveAfter;
 }
 
 function padded(length: usize): usize {
@@ -251,7 +273,7 @@ function take(time: u64, from: usize, lengthA: usize, to: usize, lengthB: usize)
     }
     lines++;
   }
-  if (time > last) last = time;
+  if (time > last) pass(time);
   return true;
 }
 
