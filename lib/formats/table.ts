@@ -55,7 +55,10 @@ export function columnWidths(columns: number): number[] {
 /** The port stays whole where the address is cut. */
 function endpointCell(endpoint: RecordedEndpoint | undefined, width: number): string {
   if (endpoint === undefined) return "*";
-  const text = escapeControl(endpointText(endpoint));
+  const { ip, name } = endpoint;
+  // Of an end in a log there may be only the name, which must not pass for an address.
+  const isNamed = ip === undefined && name !== undefined;
+  const text = escapeControl(endpointText(isNamed ? { ...endpoint, ip: `(${name})` } : endpoint));
   if (text.length <= width || endpoint.port === undefined) return text;
   const tail = `${endpoint.ip?.includes(":") ? "]:" : ":"}${endpoint.port}`;
   return cutText(text.slice(0, -tail.length), width - tail.length) + tail;

@@ -31,6 +31,12 @@ export function endsOf(record: Connection): Ends {
   return { from: remote ?? {}, to: own };
 }
 
+/** A name without regard to case and to the dot of the root (RFC 4343). */
+function plainName(name: string): string {
+  const lower = lowerCase(name);
+  return lower.length > 1 && lower.endsWith(".") ? lower.slice(0, -1) : lower;
+}
+
 /** What an end is called in answers: its name in lower case, else its address. */
 export function nameOf({ name, ip }: RecordedEndpoint): string | undefined {
   return name === undefined ? ip : lowerCase(name);
@@ -42,12 +48,11 @@ export function nameOf({ name, ip }: RecordedEndpoint): string | undefined {
  */
 export function hostMatcher(text: string): (end: RecordedEndpoint) => boolean {
   const cidr = parseCidr(text);
-  const wanted = lowerCase(text).replace(/(?<=.)\.$/, "");
+  const wanted = plainName(text);
   const below = "." + wanted;
 
   function isNamed(name: string): boolean {
-    const found = lowerCase(name);
-    const plain = found.length > 1 && found.endsWith(".") ? found.slice(0, -1) : found;
+    const plain = plainName(name);
     return plain === wanted || plain.endsWith(below);
   }
 
