@@ -20,6 +20,9 @@ const MAX_LOOKS = 40;
 /** While there is much to read, signals are let in so often, milliseconds. */
 const PAUSE_MS = 20;
 
+/** By so many bytes before it a place of a file is known again. */
+const MARK_BYTES = 64;
+
 const LINE_FEED = 0x0a;
 
 /** Returns undefined where there is no such file. */
@@ -42,11 +45,10 @@ function isSame(a: Deno.FileInfo, b: Deno.FileInfo): boolean {
  *
  * Where another file has come to stand at the path, the one before is read until it grows no more; its last
  * line is ended if it lacks its line break. A file that is still empty is not gone to, as who writes may
- * not know it yet. A file that is shorter than it was is read from its beginning; the rest of a line that
- * stood at its end is forgotten. A path where nothing stands is waited for.
- *
- * What is cut and then grows beyond its old length between two looks is not seen to be cut, and of several
- * files that come and go between two looks only the last is seen.
+ * not know it yet. A file that has been cut, so that it is shorter or other bytes stand before the place that
+ * has been reached, is read from its beginning; the rest of a line that stood at its end is forgotten. A path
+ * where nothing stands is waited for. Of several files that come and go between two looks only the last is
+ * seen.
  */
 export class Tail implements ByteSource, Disposable {
   readonly #path: string;
@@ -57,6 +59,8 @@ export class Tail implements ByteSource, Disposable {
   /** Where in the file the first byte is that has not been given: a line begins there, or goes on. */
   #at = 0;
   #size = 0;
+  /** What stands before that place. */
+  #mark = new Uint8Array(0);
   /** Whether a part of a line has been given, because the line is longer than what is read at a time. */
   #isMidLine = false;
   #hasGrown = false;
@@ -126,31 +130,37 @@ export class Tail implements ByteSource, Disposable {
   }
 
   #readLines(file: Deno.FsFile, into: Uint8Array, size: number): number {
-    if (size < this.#size) {
+    if (size < this.#size || !this.#isMarked(file)) {
       const isMidLine = this.#isMidLine;
       this.#begin();
       if (isMidLine) return endLine(into, 0);
     }
     if (size > this.#size) this.#hasGrown = true;
     this.#size = size;
-    const length = this.#readAt(file, into);
+    const length = readAt(file, into, this.#at);
     const lines = into.subarray(0, length).lastIndexOf(LINE_FEED) + 1;
     const given = lines > 0 || length < into.length ? lines : length;
-    if (given > 0) this.#isMidLine = lines === 0;
+    if (given > 0) {
+      this.#isMidLine = lines === 0;
+      this.#mark = into.slice(Math.max(0, given - MARK_BYTES), given);
+    }
     this.#at += given;
     if (this.#at > this.#size) this.#size = this.#at;
     return given;
   }
 
-  #readAt(file: Deno.FsFile, into: Uint8Array): number {
-    file.seekSync(this.#at, Deno.SeekMode.Start);
-    return file.readSync(into) ?? 0;
+  /** Whether what was read last still stands there. */
+  #isMarked(file: Deno.FsFile): boolean {
+    const found = new Uint8Array(this.#mark.length);
+    const length = found.length === 0 ? 0 : readAt(file, found, this.#at - found.length);
+    return length === found.length && found.every((byte, i) => byte === this.#mark[i]);
   }
 
   /** Leaves a file at its end: gives the rest of its last line. */
   #leave(file: Deno.FsFile, into: Uint8Array): number {
-    const length = this.#readAt(file, into);
+    const length = readAt(file, into, this.#at);
     if (length === into.length) {
+      this.#mark = new Uint8Array(0);
       this.#at += length;
       this.#isMidLine = true;
       return length;
@@ -166,6 +176,7 @@ export class Tail implements ByteSource, Disposable {
   #begin(): void {
     this.#at = 0;
     this.#size = 0;
+    this.#mark = new Uint8Array(0);
     this.#isMidLine = false;
     this.#looks = 0;
   }
@@ -174,6 +185,11 @@ export class Tail implements ByteSource, Disposable {
     this.#file?.close();
     this.#file = undefined;
   }
+}
+
+function readAt(file: Deno.FsFile, into: Uint8Array, at: number): number {
+  file.seekSync(at, Deno.SeekMode.Start);
+  return file.readSync(into) ?? 0;
 }
 
 /** Puts a line break there. Returns where it ends. */

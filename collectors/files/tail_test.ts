@@ -143,6 +143,22 @@ Deno.test("Tail sees that a file was cut that is again longer than its whole lin
   });
 });
 
+Deno.test("Tail sees that a file was cut that is as long as it was or longer, by what stands in it", async () => {
+  await withDirectory(async (directory) => {
+    const path = `${directory}a.log`;
+    append(path, "one\ntwo\n");
+    const steps = [
+      () => Deno.writeTextFileSync(path, "first\nsecond\n"),
+      () => Deno.writeTextFileSync(path, "1\n".repeat(20)),
+      () => Deno.writeTextFileSync(path, "2\n".repeat(20)),
+    ];
+    assertEquals(
+      (await follow({ path, steps })).text,
+      `one\ntwo\nfirst\nsecond\n${"1\n".repeat(20)}${"2\n".repeat(20)}`,
+    );
+  });
+});
+
 Deno.test("Tail gives a line that is longer than what is read at a time, and ends it where it is left", async () => {
   await withDirectory(async (directory) => {
     const path = `${directory}a.log`;
@@ -151,10 +167,10 @@ Deno.test("Tail gives a line that is longer than what is read at a time, and end
     const cut = [() => Deno.writeTextFileSync(path, "a\n")];
     const { text } = await follow({ path, steps: cut, blockBytes: 10 });
     assertEquals(text, `${long}\n${long}\na\n`);
-    Deno.writeTextFileSync(path, `${long}`);
+    await Deno.writeTextFile(path, long);
     const steps = [() => Deno.renameSync(path, `${path}.1`), () => append(path, "b\n"), pass, pass];
     assertEquals((await follow({ path, steps, blockBytes: 10 })).text, `${long}\nb\n`);
-    Deno.writeTextFileSync(path, `${long}+12345`);
+    await Deno.writeTextFile(path, `${long}+12345`);
     const late = [
       () => {
         Deno.renameSync(path, `${path}.2`);
