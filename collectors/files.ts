@@ -29,9 +29,14 @@ export class FilesCollector implements Collector {
     return { usable, reason, misses: [], remedies: [] };
   }
 
-  /** @throws ExitError 69 when none of the logs can be read, 65 when all are of no known format. */
+  /**
+   * Each log that cannot be read, or not to its end, is told and counts as degraded (`unreadable_logs`): those
+   * of the beginning before the first batch.
+   *
+   * @throws ExitError 69 when none of the logs can be read, 65 when all are of no known format.
+   */
   async *connections(context: CollectorContext): AsyncGenerator<Connection[]> {
-    const { options: { files }, coverage, report } = context;
+    const { options: { files }, coverage } = context;
     coverage({ name: this.name, ...this.probe(context.options) });
     const logs = await findLogs(files.inputs, {
       question: spanOf(files),
@@ -44,7 +49,7 @@ export class FilesCollector implements Collector {
         const isData = logs.unknown === logs.problems.length;
         throw new ExitError(isData ? EXIT.data : EXIT.unavailable, logs.problems.join("; "));
       }
-      for (const problem of logs.problems) report("error", problem);
+      for (const problem of logs.problems) unreadable(problem, context);
       yield* readParts(logs, context);
     } finally {
       for (const file of logs.kept.values()) file[Symbol.dispose]();
@@ -57,6 +62,11 @@ function spanOf({ begin, end }: FilesOptions): { since?: number; until?: number 
   return { ...(begin !== undefined && { since: begin }), ...(end !== undefined && { until: end }) };
 }
 
+function unreadable(problem: string, { counters: { degraded }, report }: CollectorContext): void {
+  degraded.unreadable_logs = (degraded.unreadable_logs ?? 0) + 1;
+  report("error", problem);
+}
+
 async function* readParts(logs: Logs, context: CollectorContext): AsyncGenerator<Connection[]> {
   const { signal } = context;
   const finder = new LineFinder([]);
@@ -67,7 +77,8 @@ async function* readParts(logs: Logs, context: CollectorContext): AsyncGenerator
       const kept = logs.kept.get(part.path);
       if (kept === undefined && file?.path !== part.path) {
         file?.[Symbol.dispose]();
-        file = await LogFile.open(part.path);
+        file = undefined;
+        file = await openLog(part.path, context);
       }
       const log = kept ?? file;
       if (log !== undefined) yield* readPart(log, part, finder, context);
@@ -77,12 +88,24 @@ async function* readParts(logs: Logs, context: CollectorContext): AsyncGenerator
   }
 }
 
+/** Opens a log anew. Undefined where that has become impossible. */
+async function openLog(path: string, context: CollectorContext): Promise<LogFile | undefined> {
+  try {
+    return await LogFile.open(path);
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    unreadable(error.message, context);
+    return undefined;
+  }
+}
+
 async function* readPart(
   file: LogFile,
   { format: name, head, range }: Part,
   finder: LineFinder,
-  { options: { files }, signal, counters, report }: CollectorContext,
+  context: CollectorContext,
 ): AsyncGenerator<Connection[]> {
+  const { options: { files }, signal, counters } = context;
   const { since = -Infinity, until = Infinity } = spanOf(files);
   const reader = (await logFormat(name)).reader(head);
   const blocks = LineBlocks.ofPart(file, finder.buffer, range);
@@ -109,5 +132,5 @@ async function* readPart(
     batch = [];
   }
   count("oversize", blocks.tooLong);
-  if (file.problem !== undefined) report("error", file.problem);
+  if (file.problem !== undefined) unreadable(file.problem, context);
 }

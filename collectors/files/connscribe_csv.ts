@@ -77,5 +77,4 @@ export const CONNSCRIBE_CSV: LogFormat = {
   seekable: true,
   escapes: ["\\"],
   marks: ["connection_id"],
-  isWhole: false,
 };

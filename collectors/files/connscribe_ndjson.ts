@@ -76,5 +76,4 @@ export const CONNSCRIBE_NDJSON: LogFormat = {
   seekable: true,
   escapes: ["\\"],
   marks: [],
-  isWhole: false,
 };

@@ -130,5 +130,4 @@ export const CONNSPY: LogFormat = {
   seekable: true,
   escapes: [],
   marks: [],
-  isWhole: true,
 };

@@ -175,5 +175,4 @@ export const CONNTRACK_LOGGER: LogFormat = {
   seekable: true,
   escapes: ["\\"],
   marks: [],
-  isWhole: true,
 };

@@ -139,5 +139,4 @@ export const CONNTRACK_TEXT: LogFormat = {
   seekable: true,
   escapes: [],
   marks: [],
-  isWhole: false,
 };

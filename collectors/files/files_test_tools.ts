@@ -13,7 +13,6 @@ export function tinyFormat(options: Partial<LogFormat> = {}): LogFormat {
     disorderUs: 0,
     seekable: true,
     marks: [],
-    isWhole: true,
     escapes: [],
     ...options,
   };

@@ -23,8 +23,10 @@ Deno.test("headLines reads no further than 50 lines and 64 KiB", function () {
   assertEquals(head(`a\n${"b".repeat(70_000)}\nc\n`), ["a"]);
 });
 
-Deno.test("headLines gives none of what is binary", function () {
-  assertEquals(head("a\nb\0\n"), []);
+Deno.test("headLines leaves out lines that are no text", function () {
+  assertEquals(head("\0\0\0a\nb\nc\0\nd\n"), ["b", "d"]);
+  assertEquals(head("b\0\nc"), []);
+  assertEquals(head("b\0"), []);
 });
 
 Deno.test("headLines gives lines of any bytes that are none of them blank", function () {

@@ -73,5 +73,4 @@ export const LITTLESNITCH: LogFormat = {
   seekable: false,
   escapes: [],
   marks: ["ipAddress"],
-  isWhole: false,
 };

@@ -31,6 +31,7 @@ class Stored implements ByteSource, Disposable {
   /** Who reads a pipe may be given up: what is late must not come into the memory of others. */
   #pipe: Uint8Array<ArrayBuffer> | undefined;
   problem: string | undefined;
+  bytesRead = 0;
 
   constructor(path: string, file: Deno.FsFile | undefined, isRegular: boolean) {
     this.#path = path;
@@ -40,7 +41,9 @@ class Stored implements ByteSource, Disposable {
 
   read(into: Uint8Array): number | Promise<number> {
     if (!this.#isRegular) return this.#readPipe(into);
-    return this.#try(() => this.#file?.readSync(into) ?? 0);
+    const length = this.#try(() => this.#file?.readSync(into) ?? 0);
+    this.bytesRead += length;
+    return length;
   }
 
   /** Only of a regular file. */
@@ -82,9 +85,28 @@ class Stored implements ByteSource, Disposable {
   }
 }
 
+/** What tells a regular file from others; undefined of what is none. */
+function identityOf({ isFile, dev, ino }: Deno.FileInfo): string | undefined {
+  return isFile && ino !== null ? `${dev} ${ino}` : undefined;
+}
+
+/** What tells the regular file at a path from others: see {@linkcode LogFile.identity}. */
+export function identityOfFile(path: string): string | undefined {
+  try {
+    return identityOf(Deno.statSync(path));
+  } catch {
+    return undefined;
+  }
+}
+
 /** Opens what is to be read; a directory is not. */
-async function openStored(path: string): Promise<{ stored: Stored; size: number }> {
-  if (path === "-") return { stored: new Stored(path, undefined, false), size: 0 };
+async function openStored(
+  path: string,
+): Promise<{ stored: Stored; size: number; identity: string | undefined }> {
+  if (path === "-") {
+    const identity = identityOfFile("/dev/stdin");
+    return { stored: new Stored(path, undefined, false), size: 0, identity };
+  }
   let file: Deno.FsFile;
   try {
     // A pipe is open only once somebody writes to it.
@@ -92,12 +114,17 @@ async function openStored(path: string): Promise<{ stored: Stored; size: number 
   } catch (error) {
     throw new Error(readProblem(path, error), { cause: error });
   }
-  const { isDirectory, isFile, size } = await file.stat();
+  const info = await file.stat();
+  const { isDirectory, isFile, size } = info;
   if (isDirectory) {
     file.close();
     throw new Error(readProblem(path, new Error("it is a directory")));
   }
-  return { stored: new Stored(path, file, isFile), size: isFile ? size : 0 };
+  return {
+    stored: new Stored(path, file, isFile),
+    size: isFile ? size : 0,
+    identity: identityOf(info),
+  };
 }
 
 function compressionOf(magic: Uint8Array): Compression | "none" {
@@ -117,6 +144,8 @@ export class LogFile implements ByteSource, Disposable {
   readonly path: string;
   /** Bytes that it takes on disk, when it was opened; 0 where it is no regular file. */
   readonly size: number;
+  /** Tells it from other files, also from one that is made in its place; undefined where it is no regular one. */
+  readonly identity: string | undefined;
   /** By its first bytes. */
   readonly compression: Compression | "none";
   readonly #stored: Stored;
@@ -125,14 +154,14 @@ export class LogFile implements ByteSource, Disposable {
 
   private constructor(
     path: string,
-    size: number,
-    stored: Stored,
+    { stored, size, identity }: Awaited<ReturnType<typeof openStored>>,
     raw: Lookahead,
     compression: Compression | "none",
     decompressor: Decompressor | undefined,
   ) {
     this.path = path;
     this.size = size;
+    this.identity = identity;
     this.compression = compression;
     this.#stored = stored;
     this.#decompressor = decompressor;
@@ -146,7 +175,8 @@ export class LogFile implements ByteSource, Disposable {
    * @throws Error with a sentence for people where it cannot be read.
    */
   static async open(path: string): Promise<LogFile> {
-    const { stored, size } = await openStored(path);
+    const opened = await openStored(path);
+    const { stored } = opened;
     try {
       const raw = new Lookahead(stored);
       const compression = compressionOf(await raw.peek(4, () => false));
@@ -156,11 +186,16 @@ export class LogFile implements ByteSource, Disposable {
         : await decompress(raw, compression).catch((error) => {
           throw new Error(readProblem(path, error));
         });
-      return new LogFile(path, size, stored, raw, compression, decompressor);
+      return new LogFile(path, opened, raw, compression, decompressor);
     } catch (error) {
       stored[Symbol.dispose]();
       throw error;
     }
+  }
+
+  /** Bytes that have been read one after the other, as they are stored: of a regular file. */
+  get bytesRead(): number {
+    return this.#stored.bytesRead;
   }
 
   /** Whether it can be read from any place on. */

@@ -73,6 +73,4 @@ export interface LogFormat {
    * come again. None where there are no such lines.
    */
   readonly marks: readonly string[];
-  /** Whether each line is a connection of its own, and not one event of several in the life of one. */
-  readonly isWhole: boolean;
 }

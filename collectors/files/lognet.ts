@@ -235,5 +235,4 @@ export const LOGNET: LogFormat = {
   seekable: true,
   escapes: ["\\"],
   marks: [HEADER],
-  isWhole: true,
 };

@@ -14,6 +14,14 @@ const PART_BYTES = 16 * 1024 * 1024;
 /** Lines that a header has, at most. */
 const MAX_MARKS = 16;
 
+/** Bytes that a header takes, at most. */
+const HEADER_BYTES = 16 * 1024;
+
+/** How much is searched for a header at a time, and how far back. */
+const FIRST_STEP = 256 * 1024;
+const LARGEST_STEP = 4 * 1024 * 1024;
+const MAX_BACK = 16 * 1024 * 1024;
+
 /** A part of a log: all lines that begin in it. */
 export interface Part {
   readonly path: string;
@@ -22,6 +30,9 @@ export interface Part {
   readonly head: readonly string[];
   /** Bytes from the beginning of the log; absent where it can only be read as a whole. */
   readonly range?: LogRange;
+  /** Which file it was when it was found, see `LogFile`, and its size: to know it again. */
+  readonly identity: string | undefined;
+  readonly size: number;
 }
 
 /** What is asked about the logs themselves. */
@@ -73,7 +84,11 @@ async function know(
   const head = headLines(bytes);
   if (head.length === 0 && file.problem !== undefined) throw new Error(file.problem);
   if (head.length === 0 && wanted === undefined && bytes.includes(0)) {
-    throw new Error(`cannot read ${nameOf(file.path)}: it is no text`);
+    throw new Error(
+      `cannot read ${
+        nameOf(file.path)
+      }: it is no text: if it is a log, name its format with --log-format`,
+    );
   }
   if (head.length === 0 && bytes.length < HEAD_BYTES && !bytes.includes(0)) return undefined;
   const format = await (wanted === undefined ? detectFormat(head) : logFormat(wanted));
@@ -89,38 +104,61 @@ async function know(
   return { file, format, head, first: times[0] ?? Infinity };
 }
 
-/** The last lines before `end` that say how the lines after them are to be read. */
-async function lastMarks(file: LogFile, format: LogFormat, end: number): Promise<string[]> {
-  const finder = new LineFinder(format.marks);
-  file.seek(0);
-  const blocks = new LineBlocks(file, finder.buffer, { begin: 0, end });
+/**
+ * The last lines before `end` that say how the lines after them are to be read: searched backwards, those of
+ * the last block that has any, with what of the same header stands before it. None where there are none
+ * within `MAX_BACK`.
+ */
+async function lastMarks(log: KnownLog, end: number): Promise<string[]> {
+  const finder = new LineFinder(log.format.marks);
+  let step = FIRST_STEP;
+  for (let to = end; to > 0 && end - to < MAX_BACK; step = Math.min(2 * step, LARGEST_STEP)) {
+    const begin = Math.max(0, end - MAX_BACK, to - step);
+    const marks = await marksIn(log, finder, { begin, end: to });
+    const before = { begin: Math.max(0, begin - HEADER_BYTES), end: begin };
+    if (marks.length > 0) return [...await marksIn(log, finder, before), ...marks];
+    to = begin;
+  }
+  return [];
+}
+
+async function marksIn(
+  { file, format, head }: KnownLog,
+  finder: LineFinder,
+  range: LogRange,
+): Promise<string[]> {
+  const blocks = LineBlocks.ofPart(file, finder.buffer, range);
   const decoder = new TextDecoder();
-  let marks: string[] = [];
+  // A mark may stand in a record, too: that says nothing.
+  const reader = format.reader(head);
+  const marks: string[] = [];
   while (true) {
     const block = await blocks.next();
-    if (block === undefined) return marks;
+    if (block === undefined) return marks.slice(-MAX_MARKS);
     for (let at = block.start; at < block.end; at = finder.next) {
-      const pairs = finder.find(at, block.end).slice(-2 * MAX_MARKS);
+      const pairs = finder.find(at, block.end);
       for (let i = 0; i < pairs.length; i += 2) {
-        marks.push(decoder.decode(finder.buffer.subarray(pairs[i], pairs[i + 1])));
+        const line = decoder.decode(finder.buffer.subarray(pairs[i], pairs[i + 1]));
+        if (reader.read(line, 0) === undefined) marks.push(line);
       }
     }
-    marks = marks.slice(-MAX_MARKS);
   }
 }
 
 async function partsOf(
-  { file, format, head }: KnownLog,
+  log: KnownLog,
   { question, lateUs, seeks, partBytes = PART_BYTES }: LogsOptions,
 ): Promise<Part[]> {
-  const part = { path: file.path, format: format.name, head };
+  const { file, format, head } = log;
+  const { path, identity, size } = file;
+  const part = { path, format: format.name, head, identity, size };
   if (!file.seekable || !format.seekable) return [part];
   const { begin, end } = seeks
     ? seekRange(file, format, { ...question, lateUs })
     : { begin: 0, end: file.size };
   if (format.marks.length > 0) {
     // Lines are to be read in their order.
-    const marks = begin > 0 ? await lastMarks(file, format, begin) : [];
+    const marks = begin > 0 ? await lastMarks(log, begin) : [];
     return [{ ...part, head: [...head, ...marks], range: { begin, end } }];
   }
   const parts: Part[] = [];
@@ -137,7 +175,7 @@ function isGuarded(path: string): boolean {
 
 /**
  * Opens the logs that operands name. Whoever calls closes those that are kept. What is added to a log from
- * here on is not read, so that it may be the output, too.
+ * here on is not read.
  */
 export async function findLogs(operands: readonly string[], options: LogsOptions): Promise<Logs> {
   const { inputs, problems } = expandInputs(operands);

@@ -109,5 +109,4 @@ export const ZEEK: LogFormat = {
   seekable: true,
   escapes: ["\\x"],
   marks: ["#separator", "#unset_field", "#fields", "id.orig_h"],
-  isWhole: true,
 };

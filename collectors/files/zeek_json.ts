@@ -134,5 +134,4 @@ export const ZEEK_JSON: LogFormat = {
   seekable: true,
   escapes: ["\\"],
   marks: [],
-  isWhole: true,
 };

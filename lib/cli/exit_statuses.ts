@@ -8,8 +8,8 @@ const MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   unavailable: "No source of connections is usable",
   software: "A fault of connscribe itself",
   cannotCreate: "An output file cannot be created",
-  io: "Output was lost to an I/O error",
-  temporary: "Something is busy: try again later",
+  io: "Output was lost to an I/O error, or a log could not be read to its end",
+  temporary: "Something is busy, or a run of --since-last could not read a log: try again later",
   permission: "Not permitted",
   config: "The configuration file is wrong",
 };

@@ -107,7 +107,8 @@ export const SERIES_OPTIONS: readonly OptionSpec[] = [
     placeholder: "TIME",
     default: "90s",
     group: "Source",
-    summary: "With --since-last: how long after its end a window is taken to be complete",
+    summary:
+      "With --since-last: how long after its end a window is taken to be complete; of logs whose lines stand in disorder by their nature, such as those of Zeek, that and --lateness unless this is given",
   },
   {
     name: "max-catchup",

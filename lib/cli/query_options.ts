@@ -1,6 +1,7 @@
 /** The options of the commands that read logs: a part of the command table. */
 import { LOG_FORMAT_NAMES } from "../../collectors/files/log_format.ts";
 import { checkMoment } from "../query/moment.ts";
+import { parseCidr } from "../ip.ts";
 import { parseSize } from "../size.ts";
 import { FOLD_FIELDS } from "../pipeline/fold/fields.ts";
 import type { OptionSpec } from "./spec.ts";
@@ -8,9 +9,33 @@ import type { OptionSpec } from "./spec.ts";
 /** Names that `--by` of `query` takes besides the fields that connections are summed up by. */
 const ENDS = ["from", "to", "host"];
 
+/** Threads of a search, at most. */
+export const MAX_THREADS = 64;
+
 function checkNumber(value: string): void {
   if (!/^[1-9]\d{0,8}$/.test(value)) {
     throw new RangeError("it is not a whole number from 1 to 999999999");
+  }
+}
+
+/** Names of logs may be odd; what looks like an address must be one. */
+function checkHost(text: string): void {
+  if (text === "" || /\s/.test(text)) throw new RangeError("no host has such a name");
+  if (/[/:]|^[\d.]+$/.test(text) && parseCidr(text) === undefined) {
+    throw new RangeError("it is no host name, address or network");
+  }
+}
+
+/** Hours are counted of one host: not of a network. */
+function checkOneHost(text: string): void {
+  checkHost(text);
+  if (text.includes("/")) throw new RangeError("it is a network: name one host");
+}
+
+/** More threads are of no use, and each takes memory. */
+function checkThreads(value: string): void {
+  if (!/^[1-9]\d?$/.test(value) || Number(value) > MAX_THREADS) {
+    throw new RangeError(`it is not a whole number from 1 to ${MAX_THREADS}`);
   }
 }
 
@@ -54,9 +79,9 @@ const THREADS: OptionSpec = {
   name: "threads",
   type: "text",
   placeholder: "NUMBER",
-  check: checkNumber,
+  check: checkThreads,
   group: "Logs",
-  summary: "How many threads search; else as many as there are cores",
+  summary: "How many threads search, 64 at most; else as many as there are cores",
 };
 
 /** Which logs, and how they are read. */
@@ -73,6 +98,7 @@ function hostOption(name: string, summary: string): OptionSpec {
     placeholder: "HOST|CIDR|IP",
     repeatable: true,
     isOwn: true,
+    check: checkHost,
     group: "Question",
     summary,
   };
@@ -155,6 +181,7 @@ export const HOURLY_OPTIONS: readonly OptionSpec[] = [
     type: "text",
     placeholder: "HOST",
     isOwn: true,
+    check: checkOneHost,
     group: "Question",
     summary: "List the hosts that connected to this one, by name (in any case) or address",
   },
@@ -163,6 +190,7 @@ export const HOURLY_OPTIONS: readonly OptionSpec[] = [
     type: "text",
     placeholder: "HOST",
     isOwn: true,
+    check: checkOneHost,
     group: "Question",
     summary: "List the hosts that this one connected to",
   },

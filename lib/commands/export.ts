@@ -5,7 +5,7 @@ import { Diag } from "../diag.ts";
 import { EXIT, ExitError } from "../exit.ts";
 import type { System } from "../system.ts";
 import type { TimeSpan } from "../windows/windows.ts";
-import { collectorPlace } from "./options.ts";
+import { collectorPlace, logFormatOf } from "./options.ts";
 import { type Prepared, runCollector, type RunMode } from "./run.ts";
 import { refuse } from "./refuse.ts";
 import { namedRows } from "./sources.ts";
@@ -46,11 +46,26 @@ export async function run(invocation: Invocation, system: System): Promise<numbe
     : { clock: "host", windowMs: WINDOW_MS };
   const forMs = values.duration("for");
   const statsMs = values.flag("no-reports") || isPast ? undefined : values.duration("stats");
-  return await runCollector(invocation, system, {
-    ...modeOf(invocation, source, fold, span),
-    ...(forMs !== undefined && { forMs }),
-    ...(statsMs !== undefined && { statsMs }),
-  });
+  try {
+    return await runCollector(invocation, system, {
+      ...modeOf(invocation, source, fold, span),
+      ...(forMs !== undefined && { forMs }),
+      ...(statsMs !== undefined && { statsMs }),
+    });
+  } catch (error) {
+    if (!(error instanceof ExitError) || error.code !== EXIT.data || !isGuessed(values)) {
+      throw error;
+    }
+    const remedy = "name the format of another log with --log-format";
+    throw new ExitError(error.code, `${error.message}; ${remedy}`);
+  }
+}
+
+/** Whether standard input is taken to be what Little Snitch has printed, though nobody has said so. */
+function isGuessed(values: OptionValues): boolean {
+  const inputs = values.texts("input");
+  return inputs.length === 1 && inputs[0] === "-" && values.text("from") === "auto" &&
+    values.text("log-format") === undefined;
 }
 
 /** Sums up the windows that have ended since the run before. */
@@ -65,7 +80,8 @@ async function runSeries(
   const diag = new Diag(system, { quiet: values.flag("quiet"), verbose: values.flag("verbose") });
   const windowMs = values.duration("window") ?? WINDOW_MS;
   const key = `${source.name} ${values.texts("input").join(" ")}`;
-  using series = Series.open(values, system, diag, { path, key, windowMs });
+  const settleMs = await settleMsOf(values, source);
+  using series = Series.open(values, system, diag, { path, key, windowMs, settleMs });
   const { span } = series;
   if (span === undefined) return EXIT.ok;
   const fold: FoldMode = { clock: "records", windowMs, ...settling(values, source) };
@@ -102,10 +118,28 @@ async function sourceOf(values: OptionValues): Promise<string> {
   return await isTrafficLog(input) ? "littlesnitch" : "files";
 }
 
+/** How long after its end a window is complete: if nobody says so, when lines in disorder have come, too. */
+async function settleMsOf(values: OptionValues, { name }: ExportSource): Promise<number> {
+  const settleMs = values.duration("settle") ?? 0;
+  if (values.given("settle") || name !== "files") return settleMs;
+  const { format } = logFormatOf(values);
+  const { disorderOf, disorderOfFormat } = await import("../../collectors/files/traffic_log.ts");
+  const disorders = await Promise.all(
+    format === undefined ? inputsOf(values).map(disorderOf) : [disorderOfFormat(format)],
+  );
+  const disorderMs = Math.max(0, ...disorders) / 1000;
+  if (disorderMs === 0) return settleMs;
+  return Math.max(settleMs, disorderMs + (values.duration("lateness") ?? 0));
+}
+
+function inputsOf(values: OptionValues): readonly string[] {
+  return collectorPlace(values).files?.inputs ?? [];
+}
+
 /** Times of other logs are in no strict order, and several logs may tell of the same time. */
 function settling(values: OptionValues, { name }: ExportSource): { settleMs?: number } {
   if (name !== "files") return {};
-  if (collectorPlace(values).files?.inputs.length !== 1) return { settleMs: Infinity };
+  if (inputsOf(values).length !== 1) return { settleMs: Infinity };
   return { settleMs: (values.duration("lateness") ?? 0) + MOST_DISORDER_MS };
 }
 
@@ -173,13 +207,7 @@ function seriesPath(values: OptionValues, isPast: boolean): string | undefined {
   if (inputs.includes("-")) {
     throw new ExitError(EXIT.usage, "with --since-last, --input takes a file, not standard input");
   }
-  for (const name of ["input", "out", "log"]) {
-    if (!values.texts(name).includes(path)) continue;
-    throw new ExitError(
-      EXIT.usage,
-      `the options "--since-last" and "--${name}" name the same file`,
-    );
-  }
+  for (const name of ["input", "out", "log"]) refuseSameFile(values, "since-last", name);
   return path;
 }
 
@@ -200,9 +228,26 @@ function checkOptions(values: OptionValues, collector: string | undefined): void
       `the format "${values.text("format")}" cannot tell of summaries`,
     );
   }
-  for (const name of ["out", "log"]) {
-    const path = values.text(name);
-    if (path === undefined || !values.texts("input").includes(path)) continue;
-    throw new ExitError(EXIT.usage, `the options "--input" and "--${name}" name the same file`);
+  for (const name of ["out", "log"]) refuseSameFile(values, "input", name);
+}
+
+/** @throws ExitError 64 when both options name one file, however it is spelled. */
+function refuseSameFile(values: OptionValues, one: string, other: string): void {
+  const names = new Set(pathsOf(values, one).flatMap(namesOf));
+  if (!pathsOf(values, other).flatMap(namesOf).some((name) => names.has(name))) return;
+  throw new ExitError(EXIT.usage, `the options "--${one}" and "--${other}" name the same file`);
+}
+
+function pathsOf(values: OptionValues, option: string): readonly string[] {
+  return option === "input" ? inputsOf(values) : values.texts(option);
+}
+
+/** What a file goes by: its path, and where it is a regular file that exists, its inode. */
+function namesOf(path: string): string[] {
+  try {
+    const { isFile, dev, ino } = Deno.statSync(path);
+    return isFile && ino !== null ? [path, `inode ${dev} ${ino}`] : [path];
+  } catch {
+    return [path];
   }
 }

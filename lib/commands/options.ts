@@ -1,5 +1,5 @@
 /** Turns option values into what a collector is asked to do. */
-import { expandInputs } from "../../collectors/files/inputs.ts";
+import { expandGlob, isGlob } from "../../collectors/files/glob.ts";
 import { LOG_FORMAT_NAMES, type LogFormatName } from "../../collectors/files/log_format.ts";
 import type { OptionValues } from "../cli/spec.ts";
 import type {
@@ -23,14 +23,24 @@ export function collectorPlace(values: OptionValues): CollectorPlace {
   return { procfs: procfsRoot(values), littlesnitch, files: { inputs: inputsOf(values) } };
 }
 
-/** The logs that `--input` names: paths and patterns. */
+/** The logs that `--input` names: paths and patterns. Who is to read them says what cannot be read. */
 function inputsOf(values: OptionValues): readonly string[] {
   if (!values.has("input")) return [];
   return values.texts("input").flatMap((operand) => {
-    const paths = expandInputs([operand]).inputs.map(({ path }) => path);
-    // Whoever is to read it says that it is not there.
-    return paths.length > 0 ? paths : [operand];
+    if (!isGlob(operand) || exists(operand)) return [operand];
+    const { paths, unreadable } = expandGlob(operand);
+    const found = [...paths, ...unreadable.map(({ path }) => path)];
+    return found.length > 0 ? found : [operand];
   });
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** What a run asks for besides what the options say. */
@@ -74,7 +84,8 @@ export async function collectorOptions(
   };
 }
 
-function logFormatOf(values: OptionValues): { format?: LogFormatName } {
+/** What `--log-format` says. */
+export function logFormatOf(values: OptionValues): { format?: LogFormatName } {
   const name = values.has("log-format") ? values.text("log-format") : undefined;
   const format = LOG_FORMAT_NAMES.find((each) => each === name);
   return format === undefined ? {} : { format };

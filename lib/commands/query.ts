@@ -10,12 +10,14 @@ import { EXIT, ExitError } from "../exit.ts";
 import { escapeMessage } from "../formats/escape.ts";
 import { AnswerOutput, checkNameFormat } from "../query/answer_output.ts";
 import { parseMoment } from "../query/moment.ts";
+import { checkOwnOutput } from "../query/own_output.ts";
 import type { Question } from "../query/question.ts";
 import { firstSeen, most } from "../query/ranking.ts";
 import { searchLogs, STATUS, threadsFor } from "../query/search_logs.ts";
 import { Spill } from "../query/spill.ts";
 import type { AnswerSpec } from "../query/task.ts";
 import { parseSize } from "../size.ts";
+import type { FormatName } from "../formats/names.ts";
 import type { System } from "../system.ts";
 import { chosenFormat, formatContext } from "./outputs.ts";
 import { openForAppending } from "../sinks/open_file.ts";
@@ -53,6 +55,15 @@ function checkAnswer(values: OptionValues): void {
   if (!values.given("top")) refuse(values, ["by"], 'goes with "--top" only');
 }
 
+/** @throws ExitError 64 where the format tells only of what was summed up. */
+function checkRecordFormat(format: FormatName): void {
+  if (format !== "littlesnitch-stats") return;
+  throw new ExitError(
+    EXIT.usage,
+    `"--format ${format}" tells of sums and of when they were made: use "connscribe export --input LOG --format ${format}"`,
+  );
+}
+
 /** Answers a question. */
 export async function run(invocation: Invocation, system: System): Promise<number> {
   const { values, operands } = invocation;
@@ -61,6 +72,7 @@ export async function run(invocation: Invocation, system: System): Promise<numbe
   const format = chosenFormat(values, "text");
   const isNames = values.given("unique") || values.given("top");
   if (isNames) checkNameFormat(format);
+  checkRecordFormat(format);
   const question = questionOf(values, system.now());
   if (values.flag("dry-run")) {
     const lines = ["query", ...describeInvocation(invocation).map((line) => `  ${line}`)];
@@ -77,6 +89,7 @@ export async function run(invocation: Invocation, system: System): Promise<numbe
     lateUs: (values.duration("lateness") ?? 0) * 1000,
     ...(wanted !== undefined && { format: wanted }),
   });
+  checkOwnOutput(logs, path);
   const memory = parseSize(values.text("memory") ?? "256M");
   const threads = threadsFor(values, logs);
   const answer: AnswerSpec = isNames

@@ -6,7 +6,7 @@ import { print } from "../cli/print.ts";
 import type { Invocation } from "../cli/spec.ts";
 import type { HostIdentity } from "../connection.ts";
 import { Diag } from "../diag.ts";
-import { EXIT } from "../exit.ts";
+import { EXIT, ExitError } from "../exit.ts";
 import { escapeMessage } from "../formats/escape.ts";
 import type { FormatName } from "../formats/names.ts";
 import { dropPermissions } from "../permissions.ts";
@@ -56,7 +56,7 @@ export interface RunSeries {
   readonly ends: readonly FileEnd[];
   /** Called when the outputs are open, before anything else is written. */
   begin(sinks: readonly Sink[], host: HostIdentity): void;
-  /** Called when all is written, unless the run was interrupted. */
+  /** Called when all is written, unless the run was interrupted or a log could not be read. */
   commit(sinks: readonly Sink[], count: number): void;
 }
 
@@ -71,8 +71,9 @@ export interface Prepared {
 /**
  * Runs a collector to its end, to a signal, or until nobody reads its output.
  *
- * @returns 0, or 74 when records were lost to an I/O error.
- * @throws ExitError when it cannot start, or the collector cannot go on.
+ * @returns 0, 74 when records were lost to an I/O error, or 75 when a run of a series was cut short.
+ * @throws ExitError when it cannot start, or the collector cannot go on; 75 when a run of a series cannot read
+ *   a log: what it has written so far, the next run writes again.
  */
 export async function runCollector(
   invocation: Invocation,
@@ -121,6 +122,7 @@ export async function runCollector(
   let batches = collected(run, options, reporter);
   if (keep !== undefined) batches = filterStage(keep, ledger)(batches);
   for (const stage of prepared?.stages ?? []) batches = stage(batches);
+  if (series !== undefined) batches = whole(batches, ledger);
   try {
     series?.begin(sinks, options.host);
     await drain(batches, run, reporter);
@@ -131,7 +133,7 @@ export async function runCollector(
   prepared?.atEnd?.();
   const malformed = ledger.dropped.get("malformed") ?? 0;
   diag.say(malformed > 0 ? "warning" : "debug", `${ledger}`);
-  if (sinks.some((sink) => sink.lost > 0)) return EXIT.io;
+  if (sinks.some((sink) => sink.lost > 0) || unreadableLogs(ledger) > 0) return EXIT.io;
   // What was cut short is done by the next run; nobody who reads no more wants to know.
   const isCut = signal.aborted && !sinks.some((sink) => sink.closed);
   return series !== undefined && isCut ? EXIT.temporary : EXIT.ok;
@@ -161,6 +163,28 @@ function collected(
   return only !== undefined && all.length === 1
     ? only
     : join(merge(all, () => stop.abort()), system, ledger);
+}
+
+/** Gives batches as long as all logs can be read. */
+async function* whole(batches: Batches, ledger: Ledger): Batches {
+  for await (const batch of batches) {
+    checkWhole(ledger);
+    yield batch;
+  }
+  checkWhole(ledger);
+}
+
+function checkWhole(ledger: Ledger): void {
+  if (unreadableLogs(ledger) === 0) return;
+  throw new ExitError(
+    EXIT.temporary,
+    "not all logs could be read: the next run with --since-last begins where this one has begun",
+  );
+}
+
+/** Logs that could not be read to their end. */
+function unreadableLogs({ degraded }: Ledger): number {
+  return degraded.get("unreadable_logs") ?? 0;
 }
 
 /** Writes all batches, and the reports on that until it is over. */

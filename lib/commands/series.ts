@@ -17,6 +17,8 @@ export interface SeriesOptions {
   /** What is summed up: another source is another series. */
   readonly key: string;
   readonly windowMs: number;
+  /** How long after its end a window is complete. */
+  readonly settleMs: number;
 }
 
 /** What is to be done, and what is done. Holds the lock of the state until it is disposed of. */
@@ -38,7 +40,7 @@ export class Series implements RunSeries, Disposable {
     values: OptionValues,
     system: System,
     diag: Diag,
-    { path, key, windowMs }: SeriesOptions,
+    { path, key, windowMs, settleMs }: SeriesOptions,
   ): Series {
     const windowUs = windowMs * 1000;
     const warn = (message: string) => diag.say("warning", message);
@@ -47,7 +49,7 @@ export class Series implements RunSeries, Disposable {
       done: state.done,
       now: system.now(),
       windowUs,
-      settleUs: (values.duration("settle") ?? 0) * 1000,
+      settleUs: settleMs * 1000,
       maxCatchup: Number(values.text("max-catchup")),
     });
     const { aheadUs } = due;

@@ -177,8 +177,7 @@ Deno.test("template lets no value pose as the text between fields", () => {
 });
 
 /** `ts: proto src/sport > dst/dport :: pid uid:gid service :: command line`. */
-const LINE =
-  /^(\d+): \S+ \S+\/(\d+|-) > \S+\/(\d+|-) :: (\d+|\?) (\d+|-):(\d+|-) (\S+) :: (.+)\n$/;
+const LINE = /^(\d+): \S+ \S+\/(\d+|-) > \S+\/(\d+|-) :: (\d+|\?) (\d+|-):(\d+|-) (\S+) :: (.+)\n$/;
 
 Deno.test("template writes one line with the columns of the default whatever a process calls itself", () => {
   const all = createTemplateFormat({

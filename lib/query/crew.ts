@@ -34,6 +34,8 @@ export interface CrewOptions {
   readonly onLines: (lines: Uint8Array) => void;
   /** Takes what the parts have come to, in their order. */
   readonly onResult: (part: Part, result: PartResult) => void;
+  /** So many more bytes have been read of what is stored. */
+  readonly onRead?: (bytes: number) => void;
   /** Takes sorted runs of names, in any order. */
   readonly onRun: (run: Uint8Array<ArrayBuffer>) => void;
 }
@@ -85,7 +87,7 @@ export class Crew implements Disposable {
    * @throws ExitError where a thread fails.
    */
   async run(): Promise<void> {
-    const { task, parts, kept, onRun } = this.#options;
+    const { task, parts, kept, onRun, onRead } = this.#options;
     for (const worker of this.#workers) {
       this.#send(worker, { type: "task", task });
       for (let i = 0; i < AHEAD; i++) this.#give(worker);
@@ -101,7 +103,10 @@ export class Crew implements Disposable {
       }
       return !this.#isStopped && this.#failure === undefined;
     };
-    const searcher = await Searcher.create(task, { onRun, proceed });
+    const searcher = await Searcher.create(task, {
+      ...{ onRun, proceed },
+      ...(onRead !== undefined && { onRead }),
+    });
     using search = new PartSearch(searcher, kept);
     while (!this.#isStopped) {
       const index = this.#next();
@@ -143,7 +148,8 @@ export class Crew implements Disposable {
         const bytes = data.run.length;
         this.#options.onRun(data.run);
         this.#send(worker, { type: "written", bytes });
-      } else if (data.type === "lines") {
+      } else if (data.type === "read") this.#options.onRead?.(data.bytes);
+      else if (data.type === "lines") {
         const { index, lines } = data;
         const bytes = lines.length;
         this.#order.lines(index, lines, () => this.#send(worker, { type: "written", bytes }));

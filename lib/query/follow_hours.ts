@@ -60,9 +60,8 @@ async function openLog(
 
 /**
  * Follows the log that is named, and prints each span of time when the log has passed it by `latenessUs` of
- * the spec. At the end, which is a signal or that of
- * standard input, the others. Gives up all permissions but to
- * read.
+ * the spec; at the end, which is a signal or that of standard input, the others. Gives up all permissions but
+ * to read.
  *
  * @param runBytes Runs that are kept in memory.
  * @returns The exit status.

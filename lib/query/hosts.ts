@@ -1,6 +1,6 @@
 /** Who connected to whom: the two ends of a record, and how a host is asked for. */
 import type { Connection, RecordedEndpoint } from "../connection.ts";
-import { cidrContains, parseCidr } from "../ip.ts";
+import { cidrContains, formatIp, parseCidr, parseIp } from "../ip.ts";
 
 /** The ends of a connection, by who opened it. */
 export interface Ends {
@@ -37,9 +37,15 @@ function plainName(name: string): string {
   return lower.length > 1 && lower.endsWith(".") ? lower.slice(0, -1) : lower;
 }
 
-/** What an end is called in answers: its name in lower case, else its address. */
+/** What an end is called in answers: its name in lower case and without the dot of the root, else its address. */
 export function nameOf({ name, ip }: RecordedEndpoint): string | undefined {
-  return name === undefined ? ip : lowerCase(name);
+  return name === undefined ? ip : plainName(name);
+}
+
+/** A name or address that is asked for, in the spelling of {@linkcode nameOf}. */
+export function nameAsked(text: string): string {
+  const ip = parseIp(text);
+  return ip === undefined ? plainName(text) : formatIp(ip);
 }
 
 /**

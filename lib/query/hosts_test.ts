@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { endsOf, hostMatcher, lowerCase, nameOf } from "./hosts.ts";
+import { endsOf, hostMatcher, lowerCase, nameAsked, nameOf } from "./hosts.ts";
 import { connection } from "./query_test_tools.ts";
 
 const HERE = { ip: "10.0.0.5", port: 40000 };
@@ -37,6 +37,14 @@ Deno.test("lowerCase and nameOf change letters of ASCII only", () => {
   assertEquals(nameOf(THERE), "db.example.com");
   assertEquals(nameOf(HERE), "10.0.0.5");
   assertEquals(nameOf({}), undefined);
+});
+
+Deno.test("nameOf and nameAsked know one spelling of a name and of an address", () => {
+  assertEquals(nameOf({ name: "Db.Example.com.", ip: "10.0.0.1" }), "db.example.com");
+  assertEquals(nameOf({ name: "." }), ".");
+  assertEquals(nameAsked("Db.Example.com."), "db.example.com");
+  assertEquals(nameAsked("2001:DB8:0:0::1"), "2001:db8::1");
+  assertEquals(nameAsked("::ffff:a00:1"), "10.0.0.1");
 });
 
 Deno.test("hostMatcher takes a name in any case, and all names below it", () => {

@@ -1,13 +1,18 @@
 /** Counts hosts by spans of time, of records of any log, or of lines of connspy without making records. */
+import { CONNSPY } from "../../collectors/files/connspy.ts";
 import type { Block } from "../../collectors/files/line_cutter.ts";
-import type { LogFormat } from "../../collectors/files/log_format.ts";
-import type { Connection, RecordedEndpoint } from "../connection.ts";
+import { MALFORMED } from "../../collectors/files/log_format.ts";
+import type { Connection } from "../connection.ts";
 import { HostTally } from "../scan/host_tally.ts";
-import { endsOf, lowerCase, nameOf } from "./hosts.ts";
+import { endsOf, nameAsked, nameOf } from "./hosts.ts";
 import { connectionsIn } from "./names.ts";
 import type { Question } from "./question.ts";
 import { timeOf } from "./question.ts";
 import type { HoursSpec } from "./task.ts";
+
+const READER = CONNSPY.reader([]);
+
+const decoder = new TextDecoder();
 
 /** Of one thread. */
 export class HourTaker {
@@ -22,17 +27,17 @@ export class HourTaker {
     { since, until }: Question,
     onRun: (run: Uint8Array<ArrayBuffer>) => void,
   ) {
+    this.#to = to === undefined ? undefined : nameAsked(to);
+    this.#from = from === undefined ? undefined : nameAsked(from);
     this.#tally = new HostTally({
       spanUs,
       maxBytes,
-      ...(to !== undefined && { to }),
-      ...(from !== undefined && { from }),
+      ...(this.#to !== undefined && { to: this.#to }),
+      ...(this.#from !== undefined && { from: this.#from }),
       ...(since !== undefined && { begin: since }),
       ...(until !== undefined && { end: until }),
       ...(latenessUs !== undefined && { latenessUs }),
     });
-    this.#to = to === undefined ? undefined : lowerCase(to);
-    this.#from = from === undefined ? undefined : lowerCase(from);
     this.#onRun = onRun;
   }
 
@@ -61,6 +66,11 @@ export class HourTaker {
     return this.#tally.outside;
   }
 
+  /** Records and lines that cannot be counted: lines that are none of connspy, and names that are too long. */
+  get malformed(): number {
+    return this.#tally.malformed;
+  }
+
   /**
    * Counts the lines of connspy in a block that stands in {@linkcode buffer}.
    *
@@ -70,21 +80,31 @@ export class HourTaker {
     const { lines, malformed } = this.#tally;
     for (let at = start; at < end;) {
       at = this.#tally.scan(at, end);
-      if (at < end) this.flush();
+      const { otherEnd } = this.#tally;
+      if (otherEnd !== undefined) {
+        this.#read(at, otherEnd);
+        at = otherEnd + 1;
+      } else if (at < end) this.flush();
     }
     return { counted: this.#tally.lines - lines, malformed: this.#tally.malformed - malformed };
   }
 
   /** Counts the connections that a record tells of, unless one of its ends has no name. */
-  take(record: Connection, { isWhole }: LogFormat): void {
+  take(record: Connection): void {
     const { from, to } = endsOf(record);
-    const caller = this.#called(from, this.#from);
-    const callee = to && this.#called(to, this.#to);
-    const count = connectionsIn(record, isWhole);
+    const caller = nameOf(from);
+    const callee = to && nameOf(to);
+    const count = connectionsIn(record);
     if (!caller || !callee || count === 0) return;
-    if (this.#tally.add(timeOf(record), caller, callee, count)) return;
+    const time = timeOf(record);
+    const options = {
+      count,
+      isTo: this.#to !== undefined && to.ip === this.#to,
+      isFrom: this.#from !== undefined && from.ip === this.#from,
+    };
+    if (this.#tally.add(time, caller, callee, options)) return;
     this.flush();
-    this.#tally.add(timeOf(record), caller, callee, count);
+    this.#tally.add(time, caller, callee, options);
   }
 
   /** Gives out what is there. */
@@ -92,8 +112,10 @@ export class HourTaker {
     if (this.#tally.entries > 0) this.#onRun(this.#tally.takeRun());
   }
 
-  /** What an end is counted as: its address where that is asked for. */
-  #called(end: RecordedEndpoint, wanted: string | undefined): string | undefined {
-    return wanted !== undefined && end.ip === wanted ? wanted : nameOf(end);
+  /** Counts one line of connspy, as other commands read it. */
+  #read(start: number, end: number): void {
+    const record = READER.read(decoder.decode(this.buffer.subarray(start, end)), start);
+    if (record === MALFORMED) this.#tally.refuse();
+    else if (record !== undefined) this.take(record);
   }
 }

@@ -9,8 +9,17 @@ import type { HoursSpec } from "./task.ts";
 
 const SECOND = 1_000_000;
 
-/** Names of hosts in logs of connspy: addresses stand as they are written. */
+/** Names of hosts in logs of connspy that are another host's, spelled otherwise. */
+const SPELLINGS: Readonly<Record<string, string>> = {
+  "2001:db8:0:0::1": "2001:db8::1",
+  "2001:DB8::0001": "2001:db8::1",
+  "0::ffff:10.0.0.7": "10.0.0.7",
+  "Bob.example.com.": "bob.example.com",
+};
+
+/** Names of hosts in logs of connspy. */
 const NAMES = ["zyla", "Zyla", "zylax", "mia", "Bob.example.com", "1", "10.0.0.7", "a\u00e9\u0001"];
+NAMES.push("2001:db8::1", "x:Y", ...Object.keys(SPELLINGS));
 
 /** A line that is none. */
 const RUBBISH = ["", "# text", "1565647204 zyla", "zyla mia 3", "1565647204351 a b c", "0 a b"];
@@ -29,7 +38,8 @@ function connspyLog(seed: number, lines: number, seconds: number, hosts: number)
   const random = generator(seed);
   const names = [...NAMES, ...Array.from({ length: hosts }, (_, i) => `h${i}`)];
   const pick = (texts: readonly string[]) => texts[random(texts.length)] ?? "";
-  let text = "";
+  let text = random(3) === 0 ? "\ufeff" : "";
+  const called = (name: string) => (SPELLINGS[name] ?? name).toLowerCase();
   const calls = [];
   for (let i = 0; i < lines; i++) {
     const milliseconds = 1_565_647_204_351 + random(seconds * 1000);
@@ -37,15 +47,15 @@ function connspyLog(seed: number, lines: number, seconds: number, hosts: number)
     const stamp = random(2) === 0 ? milliseconds : (milliseconds / 1000).toFixed(3);
     if (random(10) === 0) text += `${pick(RUBBISH)}\n`;
     text += `${stamp} ${from}\t${to}${random(4) === 0 ? "\r\n" : "\n"}`;
-    calls.push({ time: milliseconds * 1000, from: from.toLowerCase(), to: to.toLowerCase() });
+    calls.push({ time: milliseconds * 1000, from: called(from), to: called(to) });
   }
   return { text, calls };
 }
 
 const someSpec: fc.Arbitrary<HoursSpec> = fc.record({
   spanUs: fc.constantFrom(HOUR, 10 * 60 * SECOND, SECOND, 1_500_000),
-  to: fc.constantFrom("zyla", "ZYLA", "h1", "nobody"),
-  from: fc.constantFrom("Mia", "10.0.0.7", "h2"),
+  to: fc.constantFrom("zyla", "ZYLA", "h1", "nobody", "2001:db8::1", "x:y"),
+  from: fc.constantFrom("Mia", "10.0.0.7", "h2", "bob.example.com"),
 }).map(hoursSpec);
 
 function someOptions(threads: fc.Arbitrary<number>): fc.Arbitrary<HoursOptions> {
@@ -62,6 +72,12 @@ function escaped(lines: readonly string[]): string[] {
   return lines.map((line) => line.replaceAll("\u0001", "\\x01"));
 }
 
+/** Records that were found, and malformed lines. */
+function totals({ results }: Awaited<ReturnType<typeof askHours>>): [number, number] {
+  const sum = (numbers: number[]) => numbers.reduce((all, number) => all + number, 0);
+  return [sum(results.map((each) => each.matched)), sum(results.map((each) => each.malformed))];
+}
+
 async function checkConnspy(
   directory: string,
   logs: readonly ReturnType<typeof connspyLog>[],
@@ -75,6 +91,7 @@ async function checkConnspy(
   assertEquals(asked.lines, wanted);
   const reversed = await askHours(paths.toReversed(), spec, { format: "connspy", errors: true });
   assertEquals(reversed.lines, wanted, "lines read one by one");
+  assertEquals(totals(reversed), totals(asked));
   return asked;
 }
 

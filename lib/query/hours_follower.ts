@@ -75,7 +75,7 @@ export class HoursFollower {
 
   /** Lines that are no records. */
   get malformed(): number {
-    return this.#malformed;
+    return this.#malformed + this.#taker.malformed;
   }
 
   /** Lines that were too long to be read. */
@@ -101,12 +101,12 @@ export class HoursFollower {
     const finder = isScanned ? undefined : new LineFinder([]);
     const reader = format.reader(head);
     const handlers: RecordHandlers = {
-      record: (record) => taker.take(record, format),
+      record: (record) => taker.take(record),
       malformed: (line, at) => this.#note(at, line),
     };
     const read = (block: Block) => {
       if (finder !== undefined) readBlock(block, finder, reader, handlers);
-      else this.#malformed += taker.scan(block).malformed;
+      else taker.scan(block);
     };
     const buffer = (finder ?? taker).buffer.subarray(0, blockBytes);
     const blocks = new LineBlocks(bytes, buffer, { begin: 0 });

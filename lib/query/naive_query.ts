@@ -81,7 +81,7 @@ function isCalled({ name, ip }: NaiveEnd, wanted: string): boolean {
 }
 
 function labelOf({ name, ip = "" }: NaiveEnd): string {
-  return name?.toLowerCase() ?? ip;
+  return name?.toLowerCase().replace(/(.)\.$/, "$1") ?? ip;
 }
 
 /** All connections of the logs that are asked for. */

@@ -65,14 +65,19 @@ export function namesOf(by: string, question: Question): NamesOf {
   };
 }
 
+/** Collectors whose records are of whole connections: there is none of when they began. */
+const WHOLE: ReadonlySet<string> = new Set(["zeek", "zeek-json"]);
+
 /**
- * How many connections a record tells of. What has been told of when it began is not counted again when it
- * ends.
- *
- * @param isWhole Whether the log has one line for each connection.
+ * How many connections a record tells of, whatever log it stands in. What has been told of when it began is
+ * not counted again when it ends.
  */
-export function connectionsIn({ event, count, start }: Connection, isWhole: boolean): number {
+export function connectionsIn(record: Connection): number {
+  const { event, count, start, preexisting, collector } = record;
   if (event === "summary") return count ?? 1;
-  if (event === "open" || isWhole) return 1;
-  return event === "close" && start === undefined ? 1 : 0;
+  if (event === "open") return 1;
+  if (event !== "close") return 0;
+  if (WHOLE.has(collector)) return 1;
+  // conntrack tells of the beginning in a line of its own, and not of its time at the end.
+  return start === undefined && !preexisting && collector !== "conntrack" ? 1 : 0;
 }

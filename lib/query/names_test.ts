@@ -50,14 +50,18 @@ Deno.test("namesOf gives the fields that connections are summed up by", () => {
 });
 
 Deno.test("connectionsIn counts a connection once, and a summary as often as it says", () => {
-  const count = (rest: Partial<typeof RECORD>, isWhole = false) =>
-    connectionsIn({ ...RECORD, ...rest }, isWhole);
+  const count = (rest: Partial<typeof RECORD>) => connectionsIn({ ...RECORD, ...rest });
   assertEquals(count({}), 1);
   assertEquals(count({ event: "close", start: TIME }), 0);
   // Nobody has seen it begin.
   assertEquals(count({ event: "close" }), 1);
-  assertEquals(count({ event: "close", start: TIME }, true), 1);
+  assertEquals(count({ event: "close", preexisting: true }), 0);
+  assertEquals(count({ event: "close", collector: "conntrack" }), 0);
+  for (const collector of ["zeek", "zeek-json"]) {
+    assertEquals(count({ event: "close", start: TIME, collector }), 1);
+  }
   assertEquals(count({ event: "summary", count: 17 }), 17);
   assertEquals(count({ event: "summary" }), 1);
   assertEquals(count({ event: "listen" }), 0);
+  assertEquals(count({ event: "update", collector: "zeek" }), 0);
 });

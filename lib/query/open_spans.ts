@@ -1,5 +1,5 @@
 /** Keeps what is counted by spans of time until they are closed. */
-import type { RunItem } from "../scan/host_tally.ts";
+import { readRunEntry, type RunItem } from "../scan/host_tally.ts";
 import { HOURS } from "./hours.ts";
 import { Spill } from "./spill.ts";
 
@@ -12,13 +12,24 @@ const NAME_AT = 11;
 
 /** Sorted runs, of which the spans that are closed are given out. */
 export class OpenSpans implements Disposable {
+  /** Runs in memory, cut into pieces of one span each. */
+  readonly #kept = new Map<number, Uint8Array<ArrayBuffer>[]>();
+  readonly #maxBytes: number;
+  #keptBytes = 0;
+  /** Runs for which there is no room in memory. */
   #runs: Spill;
   /** Takes what is left while the others are merged. */
   #left: Spill;
+  #hasRuns = false;
+  readonly #writer = new RunWriter((run) => {
+    this.#left.add(run);
+    this.#hasRuns = true;
+  });
 
-  private constructor(runs: Spill, left: Spill) {
-    this.#runs = runs;
-    this.#left = left;
+  private constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+    this.#runs = Spill.open(0);
+    this.#left = Spill.open(0);
   }
 
   /**
@@ -27,28 +38,83 @@ export class OpenSpans implements Disposable {
    * @param maxBytes Runs that are kept in memory.
    */
   static open(maxBytes: number): OpenSpans {
-    return new OpenSpans(Spill.open(maxBytes / 2), Spill.open(maxBytes / 2));
+    return new OpenSpans(maxBytes);
   }
 
-  /** Keeps a run. @throws ExitError 74 when it neither fits into memory nor can be written. */
+  /**
+   * Keeps a run: for whoever gives it, it is gone.
+   *
+   * @throws ExitError 74 when it neither fits into memory nor can be written.
+   */
   add(run: Uint8Array<ArrayBuffer>): void {
-    this.#runs.add(run);
+    if (this.#keptBytes + run.length > this.#maxBytes) {
+      this.#runs.add(run);
+      this.#hasRuns = true;
+      return;
+    }
+    this.#keptBytes += run.length;
+    for (const { span, piece } of piecesOf(run)) {
+      const pieces = this.#kept.get(span);
+      if (pieces === undefined) this.#kept.set(span, [piece]);
+      else pieces.push(piece);
+    }
   }
 
   /** The items of all spans that begin before a time, microseconds since the epoch. They are forgotten then. */
   *take(until: number): Generator<RunItem> {
-    const left = new RunWriter((run) => this.#left.add(run));
-    for (const item of this.#runs.merge(HOURS.decode, HOURS.compare, HOURS.combine)) {
-      if (item.span < until) yield item;
-      else left.add(item);
+    if (this.#hasRuns) {
+      yield* this.#takeRuns(until);
+      return;
     }
-    left.flush();
+    for (const span of [...this.#kept.keys()].sort((a, b) => a - b)) {
+      if (span >= until) return;
+      const pieces = this.#kept.get(span) ?? [];
+      this.#kept.delete(span);
+      const runs = Spill.open(Infinity, false);
+      for (const piece of pieces) {
+        this.#keptBytes -= piece.length;
+        runs.add(piece);
+      }
+      yield* mergeRuns(runs);
+    }
+  }
+
+  /** Reads all runs, and writes what is left of them anew. */
+  *#takeRuns(until: number): Generator<RunItem> {
+    for (const pieces of this.#kept.values()) for (const piece of pieces) this.#runs.add(piece);
+    this.#kept.clear();
+    this.#keptBytes = 0;
+    this.#hasRuns = false;
+    for (const item of mergeRuns(this.#runs)) {
+      if (item.span < until) yield item;
+      else this.#writer.add(item);
+    }
+    this.#writer.flush();
     [this.#runs, this.#left] = [this.#left, this.#runs];
   }
 
   [Symbol.dispose](): void {
     this.#runs[Symbol.dispose]();
     this.#left[Symbol.dispose]();
+  }
+}
+
+function mergeRuns(runs: Spill): Generator<RunItem> {
+  return runs.merge(HOURS.decode, HOURS.compare, HOURS.combine);
+}
+
+/** Cuts a run where another span begins. */
+function* piecesOf(run: Uint8Array<ArrayBuffer>) {
+  let found = readRunEntry(run, 0);
+  for (let start = 0; found !== undefined;) {
+    const { span } = found.entry;
+    let end = found.next;
+    for (found = readRunEntry(run, end); found?.entry.span === span;) {
+      end = found.next;
+      found = readRunEntry(run, end);
+    }
+    yield { span, piece: run.slice(start, end) };
+    start = end;
   }
 }
 
@@ -66,7 +132,7 @@ class RunWriter {
     const length = FRAME_BYTES + name.length;
     if (this.#length + length > this.#bytes.length) {
       this.flush();
-      this.#bytes = new Uint8Array(RUN_BYTES);
+      if (this.#bytes.length === 0) this.#bytes = new Uint8Array(RUN_BYTES);
     }
     const at = this.#length;
     const view = new DataView(this.#bytes.buffer);

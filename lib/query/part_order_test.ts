@@ -4,7 +4,7 @@ import { PartOrder } from "./part_order.ts";
 import type { PartResult } from "./task.ts";
 
 function resultOf(matched: number): PartResult {
-  return { matched, bytes: 0, malformed: 0, tooLong: 0, errors: [] };
+  return { matched, bytes: 0, malformed: 0, tooLong: 0, untold: 0, errors: [] };
 }
 
 /** An order, and what it has given out so far. */

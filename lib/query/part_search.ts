@@ -1,5 +1,5 @@
 /** Opens the logs that the parts of a search are of. */
-import { LogFile } from "../../collectors/files/log_file.ts";
+import { LogFile, nameOf } from "../../collectors/files/log_file.ts";
 import type { Searcher, TakeLines } from "./search.ts";
 import type { Part } from "../../collectors/files/logs.ts";
 import type { PartResult } from "./task.ts";
@@ -23,16 +23,22 @@ export class PartSearch implements Disposable {
       file ??= await this.#opened(part);
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error);
-      return { matched: 0, bytes: 0, malformed: 0, tooLong: 0, errors: [], problem };
+      return { matched: 0, bytes: 0, malformed: 0, tooLong: 0, untold: 0, errors: [], problem };
     }
     return await this.#searcher.search(file, part, onLines);
   }
 
-  async #opened({ path, range }: Part): Promise<LogFile> {
+  /** @throws Error with a sentence where it cannot be read, or is not what was found. */
+  async #opened({ path, range, identity, size }: Part): Promise<LogFile> {
     if (this.#open?.path === path && range !== undefined) return this.#open;
     this.#open?.[Symbol.dispose]();
     this.#open = undefined;
     this.#open = await LogFile.open(path);
+    if (this.#open.identity !== identity || this.#open.size < size) {
+      this.#open[Symbol.dispose]();
+      this.#open = undefined;
+      throw new Error(`${nameOf(path)} was replaced while it was read`);
+    }
     return this.#open;
   }
 

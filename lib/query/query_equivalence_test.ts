@@ -62,7 +62,9 @@ const ANSWERS: readonly Answer[] = [
 function comparable(line: string): string {
   const { "@timestamp": stamp, source, destination } = JSON.parse(line);
   const time = Date.parse(`${stamp.slice(0, 19)}Z`) * 1000 + Number(stamp.slice(20, 26));
-  const [from, to] = [source, destination].map(({ domain, ip }) => domain?.toLowerCase() ?? ip);
+  const [from, to] = [source, destination].map(({ domain, ip }) =>
+    domain?.toLowerCase().replace(/(.)\.$/, "$1") ?? ip
+  );
   return `${time} ${from} ${to}`;
 }
 

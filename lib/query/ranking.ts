@@ -1,9 +1,18 @@
 /** Names in the order of an answer, out of sorted runs. */
 import { Spill } from "./spill.ts";
-import { compareNames, decodeEntry, encodeRun, type TallyEntry } from "./tally.ts";
+import { compareNames, decodeEntry, encodeRuns, type TallyEntry } from "./tally.ts";
 
-/** Entries that are put in order at a time. */
-const CHUNK = 100_000;
+/** What is put in order at a time, bytes. */
+const CHUNK_BYTES = 16 * 1024 * 1024;
+
+/** What an entry takes in V8 besides the characters of its name, bytes, about: object, numbers, string. */
+const ENTRY_BYTES = 130;
+
+function bytesOf(entries: readonly TallyEntry[]): number {
+  let bytes = 0;
+  for (const { name } of entries) bytes += ENTRY_BYTES + 2 * name.length;
+  return bytes;
+}
 
 function combine(a: TallyEntry, b: TallyEntry): TallyEntry {
   return { name: a.name, count: a.count + b.count, first: Math.min(a.first, b.first) };
@@ -27,22 +36,8 @@ function compareCount(a: TallyEntry, b: TallyEntry): number {
  *
  * @param ordered Where what does not fit into memory is put in order.
  */
-export function* most(runs: Spill, ordered: Spill, limit: number): Generator<TallyEntry> {
-  if (limit <= CHUNK) return yield* mostOfFew(runs, limit);
-  let left = limit;
-  for (const entry of inOrder(runs, ordered, compareCount)) {
-    yield entry;
-    if (--left === 0) return;
-  }
-}
-
-function mostOfFew(runs: Spill, limit: number): TallyEntry[] {
-  let best: TallyEntry[] = [];
-  for (const entry of byName(runs)) {
-    best.push(entry);
-    if (best.length >= 2 * CHUNK) best = best.sort(compareCount).slice(0, limit);
-  }
-  return best.sort(compareCount).slice(0, limit);
+export function most(runs: Spill, ordered: Spill, limit: number): Generator<TallyEntry> {
+  return inOrder(runs, ordered, compareCount, limit);
 }
 
 /**
@@ -51,7 +46,7 @@ function mostOfFew(runs: Spill, limit: number): TallyEntry[] {
  * @param ordered As in {@linkcode most}.
  */
 export function firstSeen(runs: Spill, ordered: Spill): Generator<TallyEntry> {
-  return inOrder(runs, ordered, compareFirst);
+  return inOrder(runs, ordered, compareFirst, Infinity);
 }
 
 /** @param compare Of no two names that are not the same it gives 0. */
@@ -59,19 +54,33 @@ function* inOrder(
   runs: Spill,
   ordered: Spill,
   compare: (a: TallyEntry, b: TallyEntry) => number,
+  limit: number,
 ): Generator<TallyEntry> {
+  const keep = (run: Uint8Array<ArrayBuffer>) => ordered.add(run);
   let chunk: TallyEntry[] = [];
+  let bytes = 0;
   let isLong = false;
   for (const entry of byName(runs)) {
     chunk.push(entry);
-    if (chunk.length < CHUNK) continue;
-    ordered.add(encodeRun(chunk.sort(compare)));
+    bytes += bytesOf([entry]);
+    if (bytes < CHUNK_BYTES) continue;
+    chunk = chunk.sort(compare).slice(0, limit);
+    bytes = bytesOf(chunk);
+    // Few of many: nothing else can be among them.
+    if (bytes < CHUNK_BYTES / 2) continue;
+    encodeRuns(chunk, keep);
     chunk = [];
+    bytes = 0;
     isLong = true;
   }
   chunk.sort(compare);
-  if (!isLong) return yield* chunk;
-  ordered.add(encodeRun(chunk));
+  if (!isLong) return yield* chunk.slice(0, limit);
+  encodeRuns(chunk, keep);
+  chunk = [];
+  let left = limit;
   // Each name is in it once already, so none are equal.
-  yield* ordered.merge(decodeEntry, compare, combine);
+  for (const entry of ordered.merge(decodeEntry, compare, combine)) {
+    yield entry;
+    if (--left === 0) return;
+  }
 }

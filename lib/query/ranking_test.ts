@@ -81,3 +81,20 @@ Deno.test("firstSeen and most put more names in order than are sorted at a time"
     assert(counts.every((count, i) => count === names - 1 - i));
   }
 });
+
+Deno.test("firstSeen and most put long names in order by parts of so many bytes", () => {
+  const seen = Array.from({ length: 1500 }, (_, i): Seen => [`${i}`.padStart(50_000, "n"), -i, i]);
+  using runs = tallied(seen, 1e7);
+  using ordered = Spill.open(0);
+  const added: number[] = [];
+  const add = ordered.add.bind(ordered);
+  ordered.add = (run) => {
+    added.push(run.length);
+    add(run);
+  };
+  const order = [...firstSeen(runs, ordered)].map(({ count }) => count);
+  assertEquals(order, seen.map(([, , count]) => count).reverse());
+  assert(added.length > 10 && added.every((length) => length <= 4 * 2 ** 20), `${added}`);
+  const counts = mostOf(seen, 1e7, 1000).map(({ count }) => count);
+  assertEquals(counts, order.slice(0, 1000));
+});

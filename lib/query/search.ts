@@ -25,7 +25,8 @@ const MAX_ERROR = 200;
 
 /** Takes the records of the answer. */
 interface Taker {
-  take(record: Connection, format: LogFormat): void;
+  /** Returns whether the answer can tell of it. */
+  take(record: Connection): boolean;
   /** Gives what lines there are: whole ones, of UTF-8. */
   lines(): Uint8Array<ArrayBuffer>[];
   /** At the end of all. */
@@ -36,7 +37,7 @@ interface Taker {
 
 async function createTaker(task: Task, onRun: (run: Uint8Array<ArrayBuffer>) => void) {
   const { answer, question } = task;
-  const none: Taker = { take() {}, lines: () => [], finish() {} };
+  const none: Taker = { take: () => true, lines: () => [], finish() {} };
   if (answer.kind === "count") return none;
   if (answer.kind === "lines") {
     const format = await createFormat(answer.format, answer.context);
@@ -50,8 +51,10 @@ async function createTaker(task: Task, onRun: (run: Uint8Array<ArrayBuffer>) => 
     const lines: Taker = {
       ...none,
       take(record) {
-        text += format.line(record);
+        const line = format.line(record);
+        text += line;
         if (text.length > PIECE) flush();
+        return line !== "";
       },
       lines() {
         flush();
@@ -66,7 +69,10 @@ async function createTaker(task: Task, onRun: (run: Uint8Array<ArrayBuffer>) => 
     const taker: Taker = {
       ...none,
       hours,
-      take: (record, format) => hours.take(record, format),
+      take(record) {
+        hours.take(record);
+        return true;
+      },
       finish: () => hours.flush(),
     };
     return taker;
@@ -76,10 +82,11 @@ async function createTaker(task: Task, onRun: (run: Uint8Array<ArrayBuffer>) => 
   const tally = new Tally(answer.maxBytes, onRun);
   const counting: Taker = {
     ...none,
-    take(record, { isWhole }) {
-      const count = connectionsIn(record, isWhole);
-      if (count === 0 && !isUnique) return;
+    take(record) {
+      const count = connectionsIn(record);
+      if (count === 0 && !isUnique) return true;
       for (const name of names(record)) tally.add(name, timeOf(record), count);
+      return true;
     },
     finish: () => tally.flush(),
   };
@@ -92,6 +99,8 @@ export interface SearchHooks {
   readonly onRun: (run: Uint8Array<ArrayBuffer>) => void;
   /** Lets others do what they have to, between blocks. Returns whether to go on. Absent: always. */
   readonly proceed?: () => Promise<boolean>;
+  /** So many more bytes have been read of what is stored. */
+  readonly onRead?: (bytes: number) => void;
 }
 
 /** Takes whole lines of UTF-8 of the answer. */
@@ -104,12 +113,14 @@ export class Searcher {
   readonly #taker: Taker;
   readonly #finders = new Map<LogFormat, LineFinder>();
   readonly #proceed: () => Promise<boolean>;
+  readonly #onRead: (bytes: number) => void;
 
-  private constructor(task: Task, taker: Taker, { proceed }: SearchHooks) {
+  private constructor(task: Task, taker: Taker, { proceed, onRead }: SearchHooks) {
     this.#task = task;
     this.#keeps = compileQuestion(task.question);
     this.#taker = taker;
     this.#proceed = proceed ?? (() => Promise.resolve(true));
+    this.#onRead = onRead ?? (() => {});
   }
 
   /** Begins a search. */
@@ -126,34 +137,47 @@ export class Searcher {
     const format = await logFormat(name);
     const reader = format.reader(head);
     const finder = this.#finder(format);
-    const result: PartResult = { matched: 0, bytes: 0, malformed: 0, tooLong: 0, errors: [] };
+    const result: PartResult = {
+      matched: 0,
+      bytes: 0,
+      malformed: 0,
+      tooLong: 0,
+      untold: 0,
+      errors: [],
+    };
     const handlers: RecordHandlers = {
       record: (record) => {
         if (!this.#keeps(record)) return;
         result.matched++;
-        this.#taker.take(record, format);
+        if (!this.#taker.take(record)) result.untold++;
       },
       malformed: (line, at) => this.#note(result, at, line),
     };
     const { hours } = this.#taker;
+    const { counted = 0, malformed = 0 } = hours ?? {};
     // Lines that are to be shown must be read one by one.
     const scanner = name === "connspy" && !this.#task.errors ? hours : undefined;
     const buffer = (scanner ?? finder).buffer.subarray(0, this.#task.blockBytes);
     const blocks = LineBlocks.ofPart(file, buffer, range);
+    let read = file.bytesRead;
     do {
       const block = await blocks.next();
       if (block === undefined) break;
       result.bytes += block.end - block.start;
+      // Of a part, some bytes are read by the next one, too.
+      this.#onRead(range === undefined ? file.bytesRead - read : block.end - block.start);
+      read = file.bytesRead;
       if (scanner === undefined) readBlock(block, finder, reader, handlers);
-      else {
-        const { counted, malformed } = scanner.scan(block);
-        result.matched += counted;
-        result.malformed += malformed;
-      }
+      else scanner.scan(block);
       for (const lines of this.#taker.lines()) await onLines(lines);
     } while (await this.#proceed());
     result.tooLong = blocks.tooLong;
-    if (hours !== undefined) result.latest = hours.latest;
+    if (hours !== undefined) {
+      // Of records, too, not all can be counted.
+      result.matched = hours.counted - counted;
+      result.malformed += hours.malformed - malformed;
+      result.latest = hours.latest;
+    }
     if (file.problem !== undefined) result.problem = file.problem;
     return result;
   }

@@ -2,7 +2,9 @@
 import type { LogFile } from "../../collectors/files/log_file.ts";
 import { nameOf } from "../../collectors/files/log_file.ts";
 import type { Logs, Part } from "../../collectors/files/logs.ts";
+import { MAX_THREADS } from "../cli/query_options.ts";
 import type { OptionValues } from "../cli/spec.ts";
+import type { Level } from "../collector.ts";
 import type { Diag } from "../diag.ts";
 import { dropPermissions } from "../permissions.ts";
 import type { System } from "../system.ts";
@@ -35,6 +37,8 @@ export interface SearchTotals {
   matched: number;
   malformed: number;
   tooLong: number;
+  /** Records that the format of the answer cannot tell of. */
+  untold: number;
   /** Whether not all could be read. */
   isTroubled: boolean;
   /** The latest time that was counted by hours, microseconds since the epoch. */
@@ -45,7 +49,7 @@ export interface SearchTotals {
 export function threadsFor(values: OptionValues, { bytes, parts }: Logs): number {
   const cores = Number(values.text("threads") ?? navigator.hardwareConcurrency);
   const isWorth = bytes >= WORTH_THREADS || values.given("threads");
-  return isWorth ? Math.max(1, Math.min(cores, parts.length)) : 1;
+  return isWorth ? Math.max(1, Math.min(cores, parts.length, MAX_THREADS)) : 1;
 }
 
 /**
@@ -60,34 +64,43 @@ export async function searchLogs(options: SearchOptions): Promise<SearchTotals> 
     matched: 0,
     malformed: 0,
     tooLong: 0,
+    untold: 0,
     isTroubled: problems.length > 0,
     latest: 0,
   };
-  for (const problem of problems) diag.say("error", problem);
   const progress = new Progress(system, bytes, isQuiet);
+  function say(level: Level, message: string): void {
+    progress.clear();
+    diag.say(level, message);
+  }
+  for (const problem of problems) say("error", problem);
   function onResult(part: Part, result: PartResult): void {
     totals.matched += result.matched;
     totals.malformed += result.malformed;
     totals.tooLong += result.tooLong;
     totals.latest = Math.max(totals.latest, result.latest ?? 0);
-    progress.add(result.bytes);
+    totals.untold += result.untold;
     for (const { at, text } of result.errors) {
-      diag.say(
-        "warning",
-        `${nameOf(part.path)} at byte ${at} is malformed: ${JSON.stringify(text)}`,
-      );
+      say("warning", `${nameOf(part.path)} at byte ${at} is malformed: ${JSON.stringify(text)}`);
     }
+    const hidden = result.malformed - result.errors.length;
+    if (task.errors && hidden > 0) say("warning", `and ${hidden} more in ${nameOf(part.path)}`);
     if (result.problem !== undefined) {
       totals.isTroubled = true;
-      diag.say("error", result.problem);
+      say("error", result.problem);
     }
   }
-  using crew = new Crew({
+  using crew: Crew = new Crew({
     task,
     parts,
     kept,
     threads,
-    onLines: (lines) => options.onLines?.(lines) === false && crew.stop(),
+    onLines(lines) {
+      // They may go to the same terminal, as may what is said of them.
+      progress.clear();
+      if (options.onLines?.(lines) === false) crew.stop();
+    },
+    onRead: (bytes) => progress.add(bytes),
     onResult,
     onRun: (run) => options.onRun?.(run),
   });
@@ -98,7 +111,10 @@ export async function searchLogs(options: SearchOptions): Promise<SearchTotals> 
     progress.clear();
     closeAll(kept.values());
   }
-  const { matched, malformed, tooLong } = totals;
+  const { matched, malformed, tooLong, untold } = totals;
+  if (untold > 0 && task.answer.kind === "lines") {
+    diag.say("warning", `${untold} records cannot be told in the format ${task.answer.format}`);
+  }
   diag.say(
     malformed + tooLong > 0 ? "warning" : "debug",
     `${matched} records found; ${malformed} lines malformed, ${tooLong} too long` +

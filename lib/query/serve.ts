@@ -32,6 +32,7 @@ export function serveSearch(scope: WorkerScope<ToSearcher, FromSearcher>): void 
           unwritten += run.length;
           scope.postMessage({ type: "run", run }, [run.buffer]);
         },
+        onRead: (bytes) => scope.postMessage({ type: "read", bytes }),
         async proceed() {
           await room();
           return true;

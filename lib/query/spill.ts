@@ -8,8 +8,9 @@ export type Decode<Item> = (
   at: number,
 ) => { entry: Item; next: number } | undefined;
 
-/** How much of each run is read at a time. */
+/** How much of each run is read at a time: less where there are many runs. */
 const WINDOW_BYTES = 65_536;
+const LEAST_WINDOW = 4096;
 
 /** A run: in memory, or where it stands in the file. */
 type Run = { readonly bytes: Uint8Array<ArrayBuffer> } | {
@@ -33,7 +34,7 @@ export class Spill implements Disposable {
   /**
    * Opens the file while that is still permitted, and removes its name: it ends with the program.
    *
-   * @param maxBytes Runs that are kept in memory, together.
+   * @param maxBytes For the runs, together: half of it for those in memory, the rest for reading them.
    * @param isUsed Whether there can be any.
    */
   static open(maxBytes: number, isUsed = true): Spill {
@@ -56,7 +57,7 @@ export class Spill implements Disposable {
    * @throws ExitError 74 when it neither fits into memory nor can be written.
    */
   add(bytes: Uint8Array<ArrayBuffer>): void {
-    if (this.#kept + bytes.length <= this.#maxBytes) {
+    if (this.#kept + bytes.length <= this.#maxBytes / 2) {
       this.#kept += bytes.length;
       this.#runs.push({ bytes });
       return;
@@ -91,6 +92,8 @@ export class Spill implements Disposable {
         at = found.next;
       }
     }
+    const share = Math.floor(this.#maxBytes / 2 / this.#runs.length);
+    const size = Math.max(LEAST_WINDOW, Math.min(WINDOW_BYTES, share));
     let window = new Uint8Array(0);
     let read = 0;
     let at = 0;
@@ -103,7 +106,7 @@ export class Spill implements Disposable {
       }
       if (read >= run.size) return;
       const rest = window.subarray(at);
-      const more = Math.min(Math.max(WINDOW_BYTES, rest.length), run.size - read);
+      const more = Math.min(Math.max(size, rest.length), run.size - read);
       const longer = new Uint8Array(rest.length + more);
       longer.set(rest);
       read += this.#readAt(run.at + read, longer.subarray(rest.length));

@@ -2,10 +2,17 @@ import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { ExitError } from "../exit.ts";
 import { Spill } from "./spill.ts";
-import { compareNames, decodeEntry, encodeRun, type TallyEntry } from "./tally.ts";
+import { compareNames, decodeEntry, encodeRuns, type TallyEntry } from "./tally.ts";
 
 function entry(name: string, count = 1): TallyEntry {
   return { name, count, first: 0 };
+}
+
+/** Few entries as one run. */
+function encodeRun(entries: readonly TallyEntry[]): Uint8Array<ArrayBuffer> {
+  let run = new Uint8Array(0);
+  encodeRuns(entries, (bytes) => run = bytes);
+  return run;
 }
 
 function byName(a: TallyEntry, b: TallyEntry): number {
@@ -85,4 +92,12 @@ Deno.test("Spill leaves no file behind", () => {
     else Deno.env.set("TMPDIR", before);
     Deno.removeSync(directory);
   }
+});
+
+Deno.test("Spill keeps half of what it may take in memory, and frees what it writes to its file", () => {
+  using spill = Spill.open(200);
+  const runs = ["a", "b", "c", "d", "e", "f"].map((name) => encodeRun([entry(name)]));
+  for (const run of runs) spill.add(run);
+  assertEquals(runs.map(({ buffer }) => buffer.detached), [false, false, false, false, true, true]);
+  assertEquals(merged(spill).map(({ name }) => name).join(""), "abcdef");
 });

@@ -50,6 +50,8 @@ export interface PartResult {
   malformed: number;
   /** Lines that were too long to be read. */
   tooLong: number;
+  /** Records that the format of the answer cannot tell of. */
+  untold: number;
   /** Of malformed lines, if asked for: where they begin, and their text. */
   readonly errors: { readonly at: number; readonly text: string }[];
   /** Of what is counted by hours: the latest time so far, microseconds since the epoch. */
@@ -73,6 +75,8 @@ export type FromSearcher =
   | { readonly type: "lines"; readonly index: number; readonly lines: Uint8Array<ArrayBuffer> }
   /** There is nothing more of that part. */
   | { readonly type: "found"; readonly index: number; readonly result: PartResult }
+  /** So many more bytes have been read of what is stored. */
+  | { readonly type: "read"; readonly bytes: number }
   /** A sorted run of names. */
   | { readonly type: "run"; readonly run: Uint8Array<ArrayBuffer> }
   | { readonly type: "finished" };

@@ -1,39 +1,11 @@
 /**
  * Counts hosts by span of time, in WebAssembly: see `assembly/host_tally.ts`. What a {@linkcode HostTally}
- * counts is given out as runs, which are sorted and can be merged.
- *
- * A run is entries one after another, all numbers little-endian:
- *
- * | bytes | what |
- * |---|---|
- * | 8 | start of the span, microseconds since the epoch (float64) |
- * | 1 | kind: see {@linkcode KIND} |
- * | 2 | length of the name, in bytes |
- * | | the name, letters of ASCII small |
- * | 8 | count (float64), at least 1 |
- *
- * Entries are in the order of span, kind and name, names byte by byte; no two are equal in all three.
+ * counts is given out as runs, which are sorted and can be merged: see `host_run.ts`.
  */
+import { KIND, type Kind } from "./host_run.ts";
 import { HOST_TALLY_MODULE } from "./host_tally_module.ts";
 
-/**
- * What an entry counts. `to`: connections of the named host to the one that `to` names; `from`: those that it
- * took from the one that `from` names; `most`: its connections on either side.
- */
-export const KIND = { to: 0, from: 1, most: 2 } as const;
-
-/** One of the values of {@linkcode KIND}. */
-export type Kind = typeof KIND[keyof typeof KIND];
-
-/** An entry of a run. */
-export interface RunEntry {
-  /** Start of the span, microseconds since the epoch. */
-  readonly span: number;
-  readonly kind: Kind;
-  /** What is no UTF-8 in it is U+FFFD. */
-  readonly name: string;
-  readonly count: number;
-}
+export * from "./host_run.ts";
 
 /** What a {@linkcode HostTally} is told. */
 export interface HostTallyOptions {
@@ -55,6 +27,16 @@ export interface HostTallyOptions {
   readonly latenessUs?: number;
 }
 
+/** What there is to say of a connection besides its time and names. */
+export interface AddOptions {
+  /** How many connections it stands for: 1 to 2^48 - 1, which more is taken for. Absent: 1. */
+  readonly count?: number;
+  /** Whether the callee is the host that `to` asks for, whatever it is called. Absent: by its name. */
+  readonly isTo?: boolean;
+  /** Whether the caller is the host that `from` asks for, whatever it is called. Absent: by its name. */
+  readonly isFrom?: boolean;
+}
+
 /** What the module exports. Places are byte offsets in its memory. */
 interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer };
@@ -74,10 +56,18 @@ interface Exports {
   readonly heap: WebAssembly.Global;
   readonly heapStart: WebAssembly.Global;
   readonly runBytes: WebAssembly.Global;
+  readonly otherEnd: WebAssembly.Global;
   configure(span: number, from: number, to: number, lateness: number, bytes: number): number;
   want(kind: number, length: number): void;
   scan(from: number, to: number): number;
-  addNames(time: number, from: number, to: number, count: number): number;
+  addNames(
+    time: number,
+    from: number,
+    to: number,
+    count: number,
+    isTo: boolean,
+    isFrom: boolean,
+  ): number;
   refuse(): void;
   latest(): number;
   open(): number;
@@ -97,12 +87,14 @@ const ENCODER = new TextEncoder();
 
 /**
  * Counts connections by span and host. When its memory is full, `scan` stops and `add` says no: then take
- * the run and go on where it stopped. So each line is counted in one run, whole.
+ * the run and go on where it stopped. So each line is counted in one run, whole. `scan` stops at lines, too,
+ * that are for another reader.
  *
  * ```ts
  * for (let at = start; at < end;) {
  *   at = tally.scan(at, end);
- *   if (at < end) runs.push(tally.takeRun());
+ *   if (tally.otherEnd !== undefined) at = read(at, tally.otherEnd);
+ *   else if (at < end) runs.push(tally.takeRun());
  * }
  * ```
  */
@@ -161,33 +153,51 @@ export class HostTally {
   /**
    * Counts the lines of connspy in `buffer` from `start` up to `end`: `TIME FROM TO`. It reads them as the log
    * format of that name does, but a name of more than 65,535 bytes makes a line malformed. The last line may
-   * lack its line feed.
+   * lack its line feed. Lines whose names may be other spellings (an IPv6 address, a name with the dot of the
+   * root), and those that begin with a byte order mark, are left to another: see {@linkcode otherEnd}.
    *
-   * @returns Where it stopped: `end`, or the beginning of a line that there was no room for.
+   * @returns Where it stopped: `end`, or the beginning of a line that there was no room for, or that it leaves.
    */
   scan(start: number, end: number): number {
     const to = Math.min(end, this.buffer.length);
+    this.#module.otherEnd.value = 0;
     if (start >= to) return end;
     const at = this.#module.scan(this.#input + start, this.#input + to) - this.#input;
     return at < to ? at : end;
   }
 
+  /** Where the line ends, without its line feed, that the last `scan` left to another reader. */
+  get otherEnd(): number | undefined {
+    const place = this.#module.otherEnd.value;
+    return place === 0 ? undefined : place - this.#input;
+  }
+
   /**
-   * Counts connections of any log, one if `count` does not say otherwise: times are microseconds since the epoch, names not empty. One that cannot be
-   * counted (an empty name, one of more than 65,535 bytes, no time) is counted as malformed.
+   * Counts connections of any log: times are microseconds since the epoch, names not empty. One that cannot be
+   * counted (an empty name, one of more than 65,535 bytes, no time, a count below 1) is counted as malformed.
    *
    * @returns False where there is no room: nothing is done then.
    */
-  add(time: number, from: string, to: string, count = 1): boolean {
+  add(
+    time: number,
+    from: string,
+    to: string,
+    { count = 1, isTo = false, isFrom = false }: AddOptions = {},
+  ): boolean {
     const fromLength = write(from, this.#from);
     const toLength = write(to, this.#to);
     const isName = fromLength > 0 && toLength > 0 && fromLength <= this.#nameBytes &&
       toLength <= this.#nameBytes;
-    if (!isName || !Number.isSafeInteger(time) || time < 0) {
-      this.#module.refuse();
+    if (!isName || !Number.isSafeInteger(time) || time < 0 || !(count >= 1)) {
+      this.refuse();
       return true;
     }
-    return this.#module.addNames(time, fromLength, toLength, count) !== 0;
+    return this.#module.addNames(time, fromLength, toLength, count, isTo, isFrom) !== 0;
+  }
+
+  /** Counts a line that is malformed. */
+  refuse(): void {
+    this.#module.refuse();
   }
 
   /** Connections that were counted. */
@@ -195,7 +205,7 @@ export class HostTally {
     return this.#module.lines.value;
   }
 
-  /** Lines that are none of connspy; blank lines and comments are not among them. */
+  /** Connections that cannot be counted, and lines that are none of connspy; blank lines and comments are not among them. */
   get malformed(): number {
     return this.#module.malformed.value;
   }
@@ -273,54 +283,4 @@ function write(name: string, place: Uint8Array<ArrayBuffer>): number {
 function encode(name: string, place: Uint8Array<ArrayBuffer>): number {
   const { read, written } = ENCODER.encodeInto(name, place);
   return read < name.length ? place.length : written;
-}
-
-const FRAME_BYTES = 19;
-const NAME_AT = 11;
-
-/** An entry with its name as it stands in the run: by that runs are merged. */
-export interface RunItem {
-  readonly span: number;
-  readonly kind: Kind;
-  readonly name: Uint8Array;
-  readonly count: number;
-}
-
-/**
- * Reads the entry that begins at `at`.
- *
- * @returns It, and where the next one begins; undefined where it is not all there.
- */
-export function readRunEntry(
-  run: Uint8Array,
-  at: number,
-): { readonly entry: RunItem; readonly next: number } | undefined {
-  if (at + FRAME_BYTES > run.length) return undefined;
-  const view = new DataView(run.buffer, run.byteOffset, run.byteLength);
-  const nameEnd = at + NAME_AT + view.getUint16(at + 9, true);
-  if (nameEnd + 8 > run.length) return undefined;
-  const kind = view.getUint8(at + 8);
-  const entry = {
-    span: view.getFloat64(at, true),
-    kind: kind === KIND.to || kind === KIND.from ? kind : KIND.most,
-    name: run.subarray(at + NAME_AT, nameEnd),
-    count: view.getFloat64(nameEnd, true),
-  };
-  return { entry, next: nameEnd + 8 };
-}
-
-/**
- * Reads a run. Bytes at the end that are no whole entry are left out.
- *
- * @param run What `takeRun` gave, or parts of it that end with an entry.
- */
-export function* readRun(run: Uint8Array): Generator<RunEntry> {
-  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-  for (
-    let found = readRunEntry(run, 0);
-    found !== undefined;
-    found = readRunEntry(run, found.next)
-  ) {
-    yield { ...found.entry, name: decoder.decode(found.entry.name) };
-  }
 }

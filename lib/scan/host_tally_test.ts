@@ -278,3 +278,50 @@ Deno.test("HostTally closes no span without a lateness, and with one of 0 at its
   assertEquals(scanAll(strict, text).length, 2);
   assertEquals([strict.begin, strict.outside], [2 * HOUR, 1]);
 });
+
+Deno.test("HostTally leaves lines to another reader whose names may be other spellings", () => {
+  const tally = new HostTally({ spanUs: HOUR, maxBytes: MIB });
+  const other = ["5 a b:c", "5 a. b", "5 a b. \r", `5 a ${"b".repeat(40)}:`, "\ufeff5 a b"];
+  for (const line of other) {
+    const text = `5 c d\n${line}\n5 e f\n`;
+    const end = load(tally, text);
+    assertEquals([tally.scan(0, end), tally.otherEnd === undefined], [6, false], line);
+    const read = new TextDecoder("utf-8", { ignoreBOM: true })
+      .decode(tally.buffer.subarray(6, tally.otherEnd));
+    assertEquals(read.trimEnd(), line.replace(/ *\r$/, ""));
+    assertEquals(tally.scan((tally.otherEnd ?? 0) + 1, end), end);
+    assertEquals(tally.otherEnd, undefined);
+    assertEquals(most([...readRun(tally.takeRun())]).map(([name]) => name), ["c", "d", "e", "f"]);
+  }
+  assertEquals(tally.malformed, 0);
+  scanAll(tally, ": a b\n5 a b:c d\n5:5 a b\n5 a b\n: 5 \n");
+  assertEquals(tally.malformed, 4);
+});
+
+Deno.test("HostTally.add counts up to 2^48 - 1 and leaves what stands beside it", () => {
+  const most48 = 2 ** 48 - 1;
+  for (
+    const [counts, sum] of [
+      [[most48, 1], most48],
+      [[2 ** 47, 2 ** 47], most48],
+      [[1e300], most48],
+      [[Infinity, Infinity], most48],
+      [[most48 - 2, 1], most48 - 1],
+      [[0, -1, NaN, 3], 3],
+    ] as const
+  ) {
+    const tally = new HostTally({ spanUs: HOUR, to: "bb", maxBytes: MIB });
+    for (const count of counts) assert(tally.add(5e6, "a", "bb", { count }));
+    const entries = [...readRun(tally.takeRun())].map(({ name, count }) => [name, count]);
+    assertEquals(entries, [["a", sum], ["a", sum], ["bb", sum]]);
+  }
+});
+
+Deno.test("HostTally.add takes hosts for those that are asked for whatever they are called", () => {
+  const tally = new HostTally({ spanUs: HOUR, to: "x", from: "y", maxBytes: MIB });
+  tally.add(5e6, "a", "b", { isTo: true });
+  tally.add(5e6, "c", "d", { isFrom: true });
+  tally.add(5e6, "e", "f");
+  const entries = [...readRun(tally.takeRun())].filter(({ kind }) => kind !== KIND.most);
+  assertEquals(entries.map(({ kind, name }) => [kind, name]), [[KIND.to, "a"], [KIND.from, "d"]]);
+});

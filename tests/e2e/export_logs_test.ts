@@ -132,3 +132,133 @@ Deno.test("export reads a log of another program from standard input where its f
   assertEquals([code, new TextDecoder().decode(stderr)], [EXIT.ok, ""]);
   assertEquals(new TextDecoder().decode(stdout).split("\n").length - 1, 6);
 });
+
+/** A log of connspy of the last ten minutes. */
+function latestLog(name: string): string {
+  const now = Date.now();
+  return Array.from({ length: 600 }, (_, i) => `${now - (600 - i) * 1000} h ${name}\n`).join("");
+}
+
+async function gzipped(text: string): Promise<Uint8Array> {
+  const stream = new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+/** Ways in which a log cannot be read. */
+const UNREADABLE: Readonly<Record<string, (path: string) => Promise<void>>> = {
+  missing: () => Promise.resolve(),
+  directory: (path) => Deno.mkdir(path),
+  torn: async (path) => await Deno.writeFile(path, (await gzipped(latestLog("two"))).slice(0, -40)),
+};
+
+for (const [way, make] of Object.entries(UNREADABLE)) {
+  Deno.test(`export does not go past a log that it cannot read: ${way}`, async () => {
+    await using directory = new TempDir();
+    const [one, two] = [`${directory.path}/l1.log`, `${directory.path}/l2.log`];
+    await Deno.writeTextFile(one, latestLog("one"));
+    await make(two);
+    const words = ["export", "--input", one, "--input", two, "--by", "name", "--window", "1m"];
+    const alone = await run(words);
+    assertEquals(alone.code, EXIT.io, alone.stderr);
+    assertStringIncludes(alone.stdout, "HOST: 'one'");
+    assertStringIncludes(alone.stderr, "l2.log");
+    const series = [...words, "--since-last", `${directory.path}/state`, "--settle", "0s"];
+    const first = await run(series);
+    assertEquals([first.code, first.stdout], [EXIT.temporary, ""]);
+    assertStringIncludes(first.stderr, "l2.log");
+    if (way === "directory") await Deno.remove(two);
+    await Deno.writeTextFile(two, latestLog("two"));
+    const second = await run(series);
+    assertEquals([second.code, second.stderr], [EXIT.ok, ""]);
+    for (const name of ["one", "two"]) assertStringIncludes(second.stdout, `HOST: '${name}'`);
+  });
+}
+
+Deno.test("export --since-last writes nothing twice with --out where a log was torn", async () => {
+  await using directory = new TempDir();
+  const path = `${directory.path}/l.log`;
+  const out = `${directory.path}/out`;
+  const whole = latestLog("one");
+  const words = ["export", "--input", path, "--by", "name", "--out", out];
+  const series = [...words, "--since-last", `${directory.path}/state`, "--settle", "0s"];
+  await Deno.writeFile(path, (await gzipped(whole)).slice(0, -40));
+  assertEquals((await run([...series, "--window", "1m"])).code, EXIT.temporary);
+  await Deno.writeTextFile(path, whole);
+  assertEquals((await run([...series, "--window", "1m"])).code, EXIT.ok);
+  const lines = (await Deno.readTextFile(out)).split("\n").slice(0, -1);
+  assert(lines.length > 0 && new Set(lines).size === lines.length, lines.join("\n"));
+});
+
+Deno.test("export says which of the logs that a pattern names it cannot read", async () => {
+  await using directory = new TempDir();
+  await Deno.writeTextFile(`${directory.path}/l1.log`, hostsLog(10));
+  await Deno.mkdir(`${directory.path}/l2.log`);
+  const { code, stdout, stderr } = await run([
+    ...["export", "--input", `${directory.path}/l*.log`, "--by", "process"],
+  ]);
+  assertEquals(code, EXIT.io, stderr);
+  assertStringIncludes(stdout, "COUNT: 10");
+  assertStringIncludes(stderr, "l2.log");
+});
+
+Deno.test("export --since-last waits for what Zeek writes late, unless --settle says how long", async () => {
+  await using directory = new TempDir();
+  const path = `${directory.path}/conn.log`;
+  const now = Math.floor(Date.now() / 1000);
+  const line = (ts: number) =>
+    JSON.stringify({
+      ...{ ts, uid: `C${ts}`, "id.orig_h": "192.0.2.1", "id.orig_p": 4000, proto: "tcp" },
+      ...{ "id.resp_h": "192.0.2.2", "id.resp_p": 443, duration: 1.5, conn_state: "SF" },
+    });
+  const times = Array.from({ length: 720 }, (_, i) => now - 7200 + i * 10);
+  await Deno.writeTextFile(path, times.map((ts) => `${line(ts)}\n`).join(""));
+  /** How old the end of the window is that the first run sums up, seconds. */
+  async function age(...more: string[]): Promise<number> {
+    const state = await Deno.makeTempFile({ dir: directory.path });
+    await Deno.remove(state);
+    const records = await summaries([
+      ...["--input", path, "--since-last", state, "--window", "1m", ...more],
+    ]);
+    assertEquals(counts(records), 6);
+    const { event } = records[0] as { event: { end: string } };
+    return (Date.now() - Date.parse(event.end)) / 1000;
+  }
+  for (const format of [[], ["--log-format", "zeek-json"]]) {
+    const waited = await age(...format);
+    assert(waited >= 3950 && waited < 4100, String(waited));
+  }
+  const given = await age("--settle", "90s");
+  assert(given >= 80 && given < 240, String(given));
+});
+
+Deno.test("export names --log-format where standard input is not what Little Snitch prints", async () => {
+  await using directory = new TempDir();
+  const path = `${directory.path}/hosts.log`;
+  await Deno.writeTextFile(path, hostsLog(10));
+  const shell = (script: string, ...args: string[]) =>
+    new Deno.Command("sh", { args: ["-c", script, path, ...commandLine(args)] }).output();
+  const guessed = await shell('"$@" < "$0"', "export", "--input", "-");
+  assertEquals(guessed.code, EXIT.data);
+  assertStringIncludes(new TextDecoder().decode(guessed.stderr), "--log-format");
+  const script = 'mkfifo "$0".fifo && { cat "$0" > "$0".fifo & "$@"; }';
+  const pipe = await shell(script, "export", "--input", `${path}.fifo`, "--by", "process");
+  assertEquals([pipe.code, new TextDecoder().decode(pipe.stderr)], [EXIT.ok, ""]);
+  assertStringIncludes(new TextDecoder().decode(pipe.stdout), "COUNT: 10");
+});
+
+Deno.test("export refuses to write over what it reads, however that is spelled", async () => {
+  await using directory = new TempDir();
+  const log = hostsLog(10);
+  const path = `${directory.path}/hosts.log`;
+  await Deno.writeTextFile(path, log);
+  await Deno.link(path, `${directory.path}/other`);
+  const spellings = [`${directory.path}/./hosts.log`, `${directory.path}/h*.log`];
+  for (const input of [...spellings, `${directory.path}/other`]) {
+    for (const option of ["--out", "--log", "--since-last"]) {
+      const { code, stderr } = await run(["export", "--input", input, option, path]);
+      assertEquals(code, EXIT.usage, stderr);
+      assertStringIncludes(stderr, option);
+    }
+  }
+  assertEquals(await Deno.readTextFile(path), log);
+});

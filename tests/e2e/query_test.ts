@@ -1,7 +1,7 @@
 /** `query` answers from logs: who connected to whom, and when. */
 import { assert, assertEquals } from "@std/assert";
 import { gzipSync, zstdCompressSync } from "node:zlib";
-import { run, start, TempDir } from "../program.ts";
+import { ROOT, run, start, TempDir } from "../program.ts";
 
 /** Statuses of grep(1). */
 const FOUND = 0;
@@ -174,16 +174,25 @@ Deno.test("query gives the same with little memory and with many threads", async
   assertEquals(await ask(["--format", "ndjson", "--threads", "2", "--no-seek", log]), records);
 });
 
-Deno.test("query may write to a log that it reads, and reads each line of it once", async () => {
+Deno.test("query counts connections once, also those of a log that it has converted", async () => {
   await using directory = new TempDir();
-  const log = `${directory.path}/own.ndjson`;
-  const seed = `${directory.path}/hosts.log`;
-  await Deno.writeTextFile(seed, connspyLog(10));
-  await ask(["--format", "ndjson", "--out", log, seed]);
-  for (const lines of [20, 40]) {
-    await ask(["--format", "ndjson", "--out", log, log]);
-    assertEquals(await ask(["--count", log]), `${lines}\n`);
+  const zeek = `${ROOT}fixtures/logs/zeek.log`;
+  const own = `${directory.path}/own.ndjson`;
+  await ask(["--format", "ndjson", "--out", own, zeek]);
+  for (const by of ["from", "to", "port"]) {
+    const wanted = await ask(["--top", "50", "--by", by, zeek]);
+    assert(wanted.length > 10);
+    assertEquals(await ask(["--top", "50", "--by", by, own]), wanted);
   }
+  const flow = "tcp 6 src=10.0.0.1 dst=192.0.2.7 sport=40000 dport=443";
+  const reply = "src=192.0.2.7 dst=10.0.0.1 sport=443 dport=40000";
+  const log = `${directory.path}/conntrack.log`;
+  await Deno.writeTextFile(
+    log,
+    `[1565647204.351000]\t    [NEW] ${flow} [UNREPLIED] ${reply}\n` +
+      `[1565647214.351000]\t[DESTROY] ${flow} ${reply} [ASSURED]\n`,
+  );
+  assertEquals(await ask(["--top", "1", "--by", "to", log]), "1\t192.0.2.7\n");
 });
 
 Deno.test("query reads a log that another program has opened", async () => {

@@ -29,7 +29,7 @@ Deno.test("query says in a line each what it cannot read, and answers from the r
     const wanted of [
       'cannot read "missing": there is no such file',
       'cannot read "directory": it is a directory: name its files, as in "directory/*"',
-      'cannot read "binary": it is no text',
+      'cannot read "binary": it is no text: if it is a log, name its format with --log-format',
       'cannot read "missing*": no file has such a name',
       '"cut.gz"',
     ]
@@ -62,6 +62,12 @@ Deno.test("query refuses a question that has no meaning before it reads", async 
       [["--unique", "--format", "table"], "names are written as text, ndjson, csv"],
       [["--port", "http?"], "--port"],
       [["--memory", "2G"], "the maximum is 1G"],
+      [["--threads", "200"], "from 1 to 64"],
+      [["--to", "10.0.0.0/33"], "it is no host name, address or network"],
+      [["--from", "10.0.0.300"], "it is no host name, address or network"],
+      [["--host", "db:443"], "it is no host name, address or network"],
+      [["--to", "a b"], "no host has such a name"],
+      [["--format", "littlesnitch-stats"], "connscribe export"],
     ] as const
   ) {
     // Standard input stays open: nobody waits for it.
@@ -70,6 +76,9 @@ Deno.test("query refuses a question that has no meaning before it reads", async 
     assertEquals([code, stdout, linesOf(stderr).length], [EXIT.usage, "", 1], stderr);
     assert(stderr.includes(wanted), stderr);
   }
+  const { code, stderr } = await run(["hourly", "--to", "10.0.0.0/8", "log"]);
+  assertEquals(code, EXIT.usage);
+  assert(stderr.includes("it is a network: name one host"), stderr);
 });
 
 Deno.test("query counts malformed lines, and shows them if it is asked to", async () => {
@@ -98,6 +107,49 @@ Deno.test("query counts malformed lines, and shows them if it is asked to", asyn
   assertEquals(none, []);
   // deno-lint-ignore no-control-regex
   assert(!/[\x00-\x09\x0b-\x1f]/.test(stderr));
+});
+
+Deno.test("query says how many malformed lines it does not show", async () => {
+  await using directory = new TempDir();
+  const { path } = directory;
+  await Deno.writeTextFile(`${path}/log`, LOG.repeat(100) + "rubbish\n".repeat(1500));
+  const { stderr } = await run(["query", "--errors", "--count", "log"], { cwd: path });
+  const lines = linesOf(stderr);
+  assertEquals(lines.length, 1002);
+  assertEquals(lines[1000], 'connscribe: warning: and 500 more in "log"');
+});
+
+Deno.test("query says how many records the format lognet cannot tell", async () => {
+  await using directory = new TempDir();
+  const { path } = directory;
+  await Deno.writeTextFile(`${path}/log`, LOG);
+  const { code, stdout, stderr } = await run(
+    ["query", "--format", "lognet", "--no-header", "log"],
+    { cwd: path },
+  );
+  assertEquals([code, stdout], [EXIT.ok, ""]);
+  assertEquals(stderr, "connscribe: warning: 2 records cannot be told in the format lognet\n");
+});
+
+Deno.test("query refuses to write to a log that it reads", async () => {
+  await using directory = new TempDir();
+  const log = `${directory.path}/log`;
+  await Deno.writeTextFile(log, LOG);
+  await Deno.symlink(log, `${directory.path}/link`);
+  const wanted = (name: string) =>
+    `connscribe: the input file ${name} is also the output: write to another one\n`;
+  for (
+    const [args, prefix, name] of [
+      [["--out", log, log], [], JSON.stringify(log)],
+      [["--out", `${directory.path}/link`, log], [], JSON.stringify(log)],
+      [["--count", log], redirected(`>> ${log}`), JSON.stringify(log)],
+      [["-"], redirected(`< ${log} >> ${log}`), "standard input"],
+    ] as const
+  ) {
+    const { code, stderr } = await run(["query", ...args], { prefix });
+    assertEquals([code, stderr], [EXIT.usage, wanted(name)]);
+  }
+  assertEquals(await Deno.readTextFile(log), LOG);
 });
 
 Deno.test("query lets no name break a line or reach the terminal", async () => {

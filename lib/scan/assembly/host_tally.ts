@@ -9,48 +9,48 @@
  * the lower half of a cell is the hash, the upper half the place of the entry; 0 is a cell without one.
  */
 
-import { fieldEnd, isNameStart, lineEnd, skipBlanks, timeAt } from "./connspy_fields";
-import { KEYS, stirred, sumOf, termOf } from "./host_hash";
-import { NAME, RECORD, sortRecords } from "./host_order";
+import { fieldEnd, isNameStart, lineEnd, skipBlanks, timeAt } from "./connspy_fields.ts";
+import { stirred, sumOf, termOf } from "./host_hash.ts";
+import {
+  INPUT,
+  INPUT_BYTES,
+  KEYS,
+  MAX_NAME,
+  NAME_BYTES,
+  NAME_FROM,
+  NAME_TO,
+  NEEDLES,
+  ONES,
+  OUTPUT,
+  OUTPUT_BYTES,
+  PADDING,
+  TABLE,
+} from "./host_layout.ts";
+import { copyName, isEqual, mayBeRespelled, normalise, padded } from "./host_names.ts";
+import { COUNT, FRAME, give, NAME, orderEntries } from "./host_output.ts";
 
 const LINE_FEED: u8 = 0x0a;
 const HASH_SIGN: u8 = 0x23;
+/** The three bytes of a byte order mark. */
+const MARK: u32 = 0xbfbbef;
 
-const MAX_NAME: usize = 65535;
-/** A name with what is read at a time beyond it. */
-const NAME_BYTES: usize = MAX_NAME + 17;
-
-/** 16 bytes of ones, 16 of zeros. */
-const ONES: usize = KEYS + 128;
-const NEEDLES: usize = 8192;
-const NAME_FROM: usize = NEEDLES + 2 * NAME_BYTES;
-const NAME_TO: usize = NAME_FROM + NAME_BYTES;
-const OUTPUT: usize = NAME_TO + NAME_BYTES;
-const OUTPUT_BYTES: usize = 262144;
-const INPUT: usize = OUTPUT + OUTPUT_BYTES;
-const INPUT_BYTES: usize = 4194304;
-const PADDING: usize = 64;
-const TABLE: usize = INPUT + INPUT_BYTES + PADDING;
-
-/** Of an entry that is given out, all but the name: span, kind, length, count. */
-const FRAME: usize = 19;
 const FIRST_CELLS: u32 = 16384;
-
-/** The lower 48 bits. */
-const COUNT: u64 = 0xffffffffffff;
 
 const TO: u64 = 0;
 const FROM: u64 = 1;
 const MOST: u64 = 2;
 
-export const keys: usize = KEYS;
-export const nameFrom: usize = NAME_FROM;
-export const nameTo: usize = NAME_TO;
-export const nameBytes: usize = MAX_NAME;
-export const output: usize = OUTPUT;
-export const outputBytes: usize = OUTPUT_BYTES;
-export const input: usize = INPUT;
-export const inputBytes: usize = INPUT_BYTES;
+export {
+  INPUT as input,
+  INPUT_BYTES as inputBytes,
+  KEYS as keys,
+  MAX_NAME as nameBytes,
+  NAME_FROM as nameFrom,
+  NAME_TO as nameTo,
+  OUTPUT as output,
+  OUTPUT_BYTES as outputBytes,
+};
+export { give };
 
 export let lines: f64 = 0;
 export let malformed: f64 = 0;
@@ -59,12 +59,12 @@ export let entries: u32 = 0;
 export let cells: u32 = 0;
 export let heap: usize = 0;
 export let heapStart: usize = 0;
+/** Where the line ends, without its line feed, that `scan` left to another; else 0. */
+export let otherEnd: usize = 0;
 /** Bytes of all entries when they are given out. */
 export let runBytes: f64 = 0;
 
 let heapEnd: usize = 0;
-/** Of the entries in order, how many have been given out. */
-let given: u32 = 0;
 let maxCells: u32 = 0;
 let cellShift: u32 = 0;
 let maxEntries: u32 = 0;
@@ -79,8 +79,11 @@ let moveAfter: u64 = 0;
 let spanLength: u64 = 1;
 let spanStart: u64 = 0;
 let spanEnd: u64 = 0;
-/** How many connections the one that is counted stands for. */
+/** How many connections the one that is counted stands for, up to `COUNT`. */
 let weight: u64 = 1;
+/** Of the one that is counted, that its ends are those of `TO` and `FROM`, whatever their names. */
+let isTo: bool = false;
+let isFrom: bool = false;
 
 /**
  * Says what is wanted. Times are microseconds since the epoch, not negative; a span that one of the times has
@@ -152,35 +155,6 @@ function pass(time: u64): void {
   moveAt = begin + moveAfter;
 }
 
-function padded(length: usize): usize {
-  return (length + 15) & ~15;
-}
-
-/** Writes a name with small letters, filled up with 0. It may be in its place already. */
-function normalise(from: usize, length: usize, to: usize): void {
-  let i: usize = 0;
-  while (i < length) {
-    const bytes = v128.load(from + i);
-    const capitals = i8x16.lt_u(i8x16.sub(bytes, i8x16.splat(0x41)), i8x16.splat(26));
-    const small = v128.or(bytes, v128.and(capitals, i8x16.splat(0x20)));
-    const kept = min<usize>(length - i, 16);
-    v128.store(to + i, v128.and(small, v128.load(ONES + 16 - kept)));
-    i += 16;
-  }
-}
-
-/** Copies all 16 bytes of each part: quicker than `memory.copy`, as names are short. */
-function copyName(from: usize, length: usize, to: usize): void {
-  for (let i: usize = 0; i < length; i += 16) v128.store(to + i, v128.load(from + i));
-}
-
-function isEqual(a: usize, b: usize, length: usize): bool {
-  for (let i: usize = 0; i < length; i += 16) {
-    if (v128.any_true(v128.xor(v128.load(a + i), v128.load(b + i)))) return false;
-  }
-  return true;
-}
-
 /** The place of the cell where looking for a hash begins. */
 function cellOf(hash: u32): usize {
   return TABLE + (<usize> ((<u64> hash * cells) >> 32) << 3);
@@ -201,7 +175,8 @@ function add(key: u64, name: usize, length: usize, sum: u64): void {
         load<u64>(entry) == key && <usize> (count >> 48) == length &&
         isEqual(entry + NAME, name, length)
       ) {
-        store<u64>(entry, count + weight, 8);
+        // The length of the name stands above: the sum may not reach it.
+        store<u64>(entry, (count & ~COUNT) | min(COUNT, (count & COUNT) + weight), 8);
         return;
       }
     }
@@ -265,10 +240,10 @@ function take(time: u64, from: usize, lengthA: usize, to: usize, lengthB: usize)
     const sumTo = sumOf(NAME_TO, lengthB);
     add(key | MOST, NAME_FROM, lengthA, sumFrom);
     add(key | MOST, NAME_TO, lengthB, sumTo);
-    if (lengthB == lengthTo && isEqual(NAME_TO, NEEDLES, lengthB)) {
+    if (isTo || (lengthB == lengthTo && isEqual(NAME_TO, NEEDLES, lengthB))) {
       add(key | TO, NAME_FROM, lengthA, sumFrom);
     }
-    if (lengthA == lengthFrom && isEqual(NAME_FROM, NEEDLES + NAME_BYTES, lengthA)) {
+    if (isFrom || (lengthA == lengthFrom && isEqual(NAME_FROM, NEEDLES + NAME_BYTES, lengthA))) {
       add(key | FROM, NAME_TO, lengthB, sumTo);
     }
     lines++;
@@ -278,10 +253,21 @@ function take(time: u64, from: usize, lengthA: usize, to: usize, lengthB: usize)
 }
 
 /** The same of names that were put in their places, of several connections. */
-export function addNames(time: f64, lengthA: usize, lengthB: usize, count: f64): bool {
-  weight = <u64> count;
+export function addNames(
+  time: f64,
+  lengthA: usize,
+  lengthB: usize,
+  count: f64,
+  calleeIsTo: bool,
+  callerIsFrom: bool,
+): bool {
+  weight = <u64> min(count, <f64> COUNT);
+  isTo = calleeIsTo;
+  isFrom = callerIsFrom;
   const isTaken = take(<u64> time, NAME_FROM, lengthA, NAME_TO, lengthB);
   weight = 1;
+  isTo = false;
+  isFrom = false;
   return isTaken;
 }
 
@@ -290,8 +276,12 @@ export function refuse(): void {
   malformed++;
 }
 
-/** Counts the lines that lie there; the last may lack its line feed. Returns where it stopped. */
+/**
+ * Counts the lines that lie there; the last may lack its line feed. Returns where it stopped: at a line for
+ * which there is no room, or which another must read, and then `otherEnd` says where that ends.
+ */
 export function scan(from: usize, to: usize): usize {
+  otherEnd = 0;
   const beyond = load<u8>(to);
   store<u8>(to, LINE_FEED);
   let line = from;
@@ -315,9 +305,17 @@ export function scan(from: usize, to: usize): usize {
       time == 0 || load<u8>(rest) != LINE_FEED || !isNameStart(load<u8>(first)) ||
       !isNameStart(load<u8>(second)) || lengthFirst > MAX_NAME || lengthSecond > MAX_NAME
     ) {
+      if ((load<u32>(line) & 0xffffff) == MARK) {
+        otherEnd = lineEnd(rest);
+        break;
+      }
       malformed++;
       line = lineEnd(rest) + 1;
       continue;
+    }
+    if (mayBeRespelled(first, firstEnd) || mayBeRespelled(second, secondEnd)) {
+      otherEnd = rest;
+      break;
     }
     if (!take(time, first, lengthFirst, second, lengthSecond)) break;
     line = rest + 1;
@@ -328,32 +326,5 @@ export function scan(from: usize, to: usize): usize {
 
 /** Puts the entries in order, where the table was: nothing can be counted until all is cleared. */
 export function order(random: u64): void {
-  let record = TABLE;
-  let entry = heapStart;
-  while (entry < heap) {
-    store<u32>(record, <u32> entry, 8);
-    record += RECORD;
-    entry += NAME + padded(<usize> load<u16>(entry, 14));
-  }
-  sortRecords(TABLE, entries, random);
-  given = 0;
-}
-
-/** Writes as many further entries as there is room for. Returns how many bytes; 0 where there are no more. */
-export function give(): usize {
-  let p = OUTPUT;
-  while (given < entries) {
-    const entry = <usize> load<u32>(TABLE + <usize> given * RECORD, 8);
-    const length = <usize> load<u16>(entry, 14);
-    if (p + FRAME + padded(length) > OUTPUT + OUTPUT_BYTES) break;
-    const key = load<u64>(entry);
-    store<f64>(p, <f64> (key >> 2));
-    store<u8>(p, <u8> (key & 3), 8);
-    store<u16>(p, <u16> length, 9);
-    copyName(entry + NAME, length, p + 11);
-    store<f64>(p + length, <f64> (load<u64>(entry, 8) & COUNT), 11);
-    p += FRAME + length;
-    given++;
-  }
-  return p - OUTPUT;
+  orderEntries(heapStart, heap, entries, random);
 }
