@@ -26,6 +26,61 @@ export interface FollowContext {
 /** A log that is open: a file that is followed, or standard input, which is read to its end. */
 type Log = ByteSource & Disposable;
 
+/** A log that has ended before it began. */
+const NOTHING: Log = { read: () => 0, [Symbol.dispose]() {} };
+
+/** Gives up waiting when the signal aborts. `Promise.race` would keep all results until then. */
+class Interruption {
+  #giveUp: (() => void) | undefined;
+  /** Whether the signal has aborted. */
+  isOver = false;
+
+  constructor(signal: AbortSignal) {
+    signal.addEventListener("abort", () => {
+      this.isOver = true;
+      this.#giveUp?.();
+    }, { once: true });
+  }
+
+  /** What is waited for; undefined where it is given up. One at a time. */
+  of<T>(promise: Promise<T>): Promise<T | undefined> {
+    return new Promise((resolve, reject) => {
+      this.#giveUp = () => resolve(undefined);
+      if (this.isOver) this.#giveUp();
+      promise.then(resolve, reject);
+    });
+  }
+}
+
+/** Standard input, which ends when it is interrupted. */
+class Interruptible implements Log {
+  readonly #log: LogFile;
+  readonly #interruption: Interruption;
+
+  constructor(log: LogFile, interruption: Interruption) {
+    this.#log = log;
+    this.#interruption = interruption;
+  }
+
+  get problem(): string | undefined {
+    // Then the last line may be torn.
+    return this.#log.problem ?? (this.#interruption.isOver ? "it was interrupted" : undefined);
+  }
+
+  read(into: Uint8Array): number | Promise<number> {
+    const reading = this.#log.read(into);
+    return typeof reading === "number" ? reading : this.#waited(reading);
+  }
+
+  async #waited(reading: Promise<number>): Promise<number> {
+    return await this.#interruption.of(reading) ?? 0;
+  }
+
+  [Symbol.dispose](): void {
+    this.#log[Symbol.dispose]();
+  }
+}
+
 /** Whether nothing stands at a path. */
 async function isMissing(path: string): Promise<boolean> {
   try {
@@ -48,9 +103,10 @@ async function openLog(
   { system, diag }: Pick<FollowContext, "system" | "diag">,
 ): Promise<Log> {
   if (path === "-") {
-    // A read that waits would keep the program from ending.
-    signal.addEventListener("abort", () => Deno.stdin.close(), { once: true });
-    return await LogFile.open(path);
+    // It waits for the first bytes, which may never come.
+    const interruption = new Interruption(signal);
+    const log = await interruption.of(LogFile.open(path));
+    return log === undefined ? NOTHING : new Interruptible(log, interruption);
   }
   if (await isMissing(path)) {
     diag.say("notice", `${nameOf(path)} is not there yet: waiting for it`);
@@ -98,10 +154,16 @@ export async function followHours(
   }
   if (!values.flag("only-complete") && !answers.closed) follower.print(Infinity);
   answers.end();
-  // Standard input is closed by the signal.
   const isTroubled = problem !== undefined && !signal.aborted;
   if (isTroubled) diag.say("error", problem ?? "");
   report(follower, diag, values.flag("errors"));
+  const status = statusOf(follower, answers, isTroubled);
+  // A read of standard input that waits cannot be called back, and would keep the program from ending.
+  if (path === "-" && signal.aborted) Deno.exit(status);
+  return status;
+}
+
+function statusOf(follower: HoursFollower, answers: AnswerOutput, isTroubled: boolean): number {
   if (answers.lost > 0) return EXIT.io;
   if (isTroubled && !answers.closed) return STATUS.trouble;
   return follower.counted > 0 ? STATUS.found : STATUS.notFound;
