@@ -16,8 +16,9 @@ import type { System } from "../lib/system.ts";
 import { TimeLimit } from "../lib/child/time_limit.ts";
 import { childTraffic } from "./littlesnitch/child.ts";
 import { type Columns, noHeader } from "./littlesnitch/columns.ts";
-import { inputChunks, nameOf, type OpenSource, openSource } from "./littlesnitch/input.ts";
+import { inputChunks, type OpenSource, openSource } from "./littlesnitch/input.ts";
 import { TrafficReader, type TrafficReaderOptions } from "./littlesnitch/traffic_reader.ts";
+import { inputName } from "./input_name.ts";
 
 /** How much of the log a probe asks for, microseconds, and how long it waits for that, milliseconds. */
 const PROBE_SPAN = 60_000_000;
@@ -95,7 +96,7 @@ export class LittleSnitchCollector implements Collector {
       throw new ExitError(EXIT.usage, "littlesnitch cannot stream and end at a time: choose one");
     }
     const covers = (columns: Columns) => {
-      const source = input === undefined ? "Little Snitch's traffic log" : nameOf(input);
+      const source = input === undefined ? "Little Snitch's traffic log" : inputName(input);
       context.coverage({ name: this.name, ...coverageOf(`reads ${source}`, columns) });
     };
     if (input === undefined) yield* this.#fromProgram(context, options, covers);
@@ -105,7 +106,7 @@ export class LittleSnitchCollector implements Collector {
   async #probeInput(input: string): Promise<ProbeResult> {
     // What is read of standard input would be missing later.
     if (input !== "-") (await this.#open(input)).close();
-    return coverageOf(`reads ${nameOf(input)}`);
+    return coverageOf(`reads ${inputName(input)}`);
   }
 
   #fromProgram(
@@ -135,7 +136,7 @@ export class LittleSnitchCollector implements Collector {
   ): AsyncGenerator<Connection[]> {
     const { signal } = context;
     const reader = newReader(context, options, onColumns, (line) => {
-      if (!reader.hasHeader) throw noHeader(nameOf(input), line);
+      if (!reader.hasHeader) throw noHeader(inputName(input), line);
       return false;
     });
     try {
@@ -149,7 +150,7 @@ export class LittleSnitchCollector implements Collector {
     // What was cut off by ourselves is no torn row.
     yield* signal.aborted ? reader.give() : reader.end(true);
     if (signal.aborted) return;
-    if (!reader.hasHeader) throw noHeader(nameOf(input), "");
+    if (!reader.hasHeader) throw noHeader(inputName(input), "");
   }
 }
 

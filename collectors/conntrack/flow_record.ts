@@ -5,8 +5,7 @@ import { type KeyedFlow, tupleParts } from "./flow_key.ts";
 import type { Counters, OpenFlow } from "./open_flow.ts";
 import type { FlowOwner } from "./owners/settle.ts";
 import { endOf } from "./times.ts";
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+import type { Mutable } from "../../lib/mutable.ts";
 
 /** As much of a flow as a record tells, whichever its event. */
 export type RecordedFlow = KeyedFlow & Pick<FlowEvent, "reply">;

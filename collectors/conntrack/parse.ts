@@ -9,8 +9,7 @@
 import { protocolKeyword } from "../../lib/protocols.ts";
 import { Cursor, type FlowTimeZone, states, words } from "./cursor.ts";
 import type { FlowCounters, FlowEvent, FlowOriginator, FlowTuple } from "./flow.ts";
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+import type { Mutable } from "../../lib/mutable.ts";
 
 const U8 = 2 ** 8 - 1;
 const U16 = 2 ** 16 - 1;

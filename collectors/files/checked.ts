@@ -10,9 +10,6 @@ export interface Fields {
   readonly [name: string]: unknown;
 }
 
-/** A type that can be written to. */
-export type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-
 /** Throws the `TypeError`. */
 export function wrong(wanted: string): never {
   throw new TypeError(`not ${wanted}`);

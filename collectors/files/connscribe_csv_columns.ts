@@ -8,16 +8,8 @@ import type {
 } from "../../lib/connection.ts";
 import { unescapeControl } from "../../lib/formats/escape.ts";
 import { canonicalIp } from "./canonical_ip.ts";
-import {
-  digitsIn,
-  listOf,
-  type Mutable,
-  oneOf,
-  portOf,
-  required,
-  textOf,
-  wrong,
-} from "./checked.ts";
+import { digitsIn, listOf, oneOf, portOf, required, textOf, wrong } from "./checked.ts";
+import type { Mutable } from "../../lib/mutable.ts";
 import { parseIsoTime } from "./iso_time.ts";
 import { ATTRIBUTIONS, DIRECTIONS, EVENTS, INITIATORS, OUTCOMES } from "./record_words.ts";
 

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import type { Connection, RecordedProcess } from "../../lib/connection.ts";
 import { createCsvFormat, CSV_COLUMNS } from "../../lib/formats/csv.ts";
 import { SAMPLES } from "../../lib/formats/test_records.ts";
-import type { Mutable } from "./checked.ts";
+import type { Mutable } from "../../lib/mutable.ts";
 import { CONNSCRIBE_CSV } from "./connscribe_csv.ts";
 import { columnOf } from "./connscribe_csv_columns.ts";
 import { complaint, recordWithAddresses, withoutEmptyObjects } from "./connscribe_test_tools.ts";

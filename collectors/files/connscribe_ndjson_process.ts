@@ -6,11 +6,11 @@ import {
   type Fields,
   fieldsOf,
   listOf,
-  type Mutable,
   put,
   textOf,
   timeOf,
 } from "./checked.ts";
+import type { Mutable } from "../../lib/mutable.ts";
 
 function parentOf(fields: Fields): ParentProcess {
   const parent: Mutable<ParentProcess> = {};

@@ -8,7 +8,6 @@ import {
   flagOf,
   ipOf,
   listOf,
-  type Mutable,
   oneOf,
   portOf,
   put,
@@ -16,6 +15,7 @@ import {
   textOf,
   timeOf,
 } from "./checked.ts";
+import type { Mutable } from "../../lib/mutable.ts";
 import { recordedProcess } from "./connscribe_ndjson_process.ts";
 import {
   ATTRIBUTIONS,

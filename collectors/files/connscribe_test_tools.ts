@@ -3,7 +3,7 @@ import fc from "fast-check";
 import type { Connection } from "../../lib/connection.ts";
 import { hostileConnection } from "../../lib/formats/test_records.ts";
 import { canonicalIp } from "./canonical_ip.ts";
-import type { Mutable } from "./checked.ts";
+import type { Mutable } from "../../lib/mutable.ts";
 import {
   ATTRIBUTIONS,
   DIRECTIONS,

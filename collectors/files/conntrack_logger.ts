@@ -17,8 +17,7 @@ import {
   unescapeText,
   UNKNOWN,
 } from "./plain_fields.ts";
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+import type { Mutable } from "../../lib/mutable.ts";
 
 const NAME = "conntrack-logger";
 

@@ -10,8 +10,7 @@ import { parseFlow, parseFlowLine, readTimestamp } from "../conntrack/parse.ts";
 import { endOf, startOf } from "../conntrack/times.ts";
 import { type LogFormat, MALFORMED } from "./log_format.ts";
 import { areMost, NO_PROCESS } from "./plain_fields.ts";
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+import type { Mutable } from "../../lib/mutable.ts";
 
 const NAME = "conntrack";
 

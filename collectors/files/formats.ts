@@ -19,11 +19,6 @@ export function logFormat(name: LogFormatName): Promise<LogFormat> {
   return FORMATS[name]();
 }
 
-/** All formats. */
-export function allLogFormats(): Promise<LogFormat[]> {
-  return Promise.all(Object.values(FORMATS).map((load) => load()));
-}
-
 /**
  * The format of a log; undefined where none knows it.
  *

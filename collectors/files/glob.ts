@@ -7,9 +7,22 @@ export interface GlobResult {
   readonly unreadable: readonly { readonly path: string; readonly error: unknown }[];
 }
 
-/** Whether a path is a pattern: has one of `*`, `?` and `[`. */
+/** Whether a path is a pattern: has one of `*`, `?` and `[`, and nothing has that name itself. */
 export function isGlob(path: string): boolean {
-  return /[*?[]/.test(path);
+  return hasWildcard(path) && !exists(path);
+}
+
+function hasWildcard(text: string): boolean {
+  return /[*?[]/.test(text);
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -34,7 +47,7 @@ class Walk {
     const [name, ...rest] = names;
     if (name === undefined) return;
     if (name === "**") return this.#anyDepth(directory, rest);
-    if (!isGlob(name)) return this.#found(directory + name, rest);
+    if (!hasWildcard(name)) return this.#found(directory + name, rest);
     const expression = expressionOf(name);
     for (const entry of this.#entries(directory)) {
       if (isMeant(entry.name, name) && expression.test(entry.name)) {

@@ -1,6 +1,7 @@
 /** The logs that operands of the command line name. */
 import { expandGlob, isGlob } from "./glob.ts";
-import { nameOf, readProblem } from "./log_file.ts";
+import { readProblem } from "./log_file.ts";
+import { inputName } from "../input_name.ts";
 
 /** A log to read. */
 export interface Input {
@@ -23,19 +24,10 @@ export interface Inputs {
 export function expandInputs(operands: readonly string[]): Inputs {
   const found = new Found();
   for (const operand of operands) {
-    if (operand === "-" || !isGlob(operand) || exists(operand)) found.add(operand);
+    if (operand === "-" || !isGlob(operand)) found.add(operand);
     else found.addGlob(operand);
   }
   return { inputs: found.inputs, problems: [...found.problems] };
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 class Found {
@@ -48,7 +40,7 @@ class Found {
     for (const path of paths) this.add(path);
     for (const { path, error } of unreadable) this.problems.add(readProblem(path, error));
     if (paths.length === 0 && unreadable.length === 0) {
-      this.problems.add(`cannot read ${nameOf(pattern)}: no file has such a name`);
+      this.problems.add(`cannot read ${inputName(pattern)}: no file has such a name`);
     }
   }
 

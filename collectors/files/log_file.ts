@@ -2,6 +2,7 @@
 import { type ByteSource, Lookahead } from "./byte_source.ts";
 import { type Compression, decompress, type Decompressor } from "./decompress.ts";
 import { beginsZstdFrame } from "./zstd_frames.ts";
+import { inputName } from "../input_name.ts";
 
 /** Bytes at the beginning of a log that tell its format. */
 export const HEAD_BYTES = 64 * 1024;
@@ -9,14 +10,9 @@ export const HEAD_BYTES = 64 * 1024;
 /** Bytes that are read from a pipe at a time. */
 const PIPE_BYTES = 256 * 1024;
 
-/** A path for people. `-` is standard input. */
-export function nameOf(path: string): string {
-  return path === "-" ? "standard input" : JSON.stringify(path);
-}
-
 /** Why a file cannot be read, as a sentence. */
 export function readProblem(path: string, error: unknown): string {
-  const name = nameOf(path);
+  const name = inputName(path);
   if (error instanceof Deno.errors.NotFound) return `cannot read ${name}: there is no such file`;
   if (error instanceof Deno.errors.PermissionDenied) return `may not read ${name}: run as root`;
   return `cannot read ${name}: ${error instanceof Error ? error.message : String(error)}`;
@@ -207,7 +203,7 @@ export class LogFile implements ByteSource, Disposable {
   get problem(): string | undefined {
     const { problem } = this.#bytes;
     if (problem === undefined || this.#stored.problem !== undefined) return this.#stored.problem;
-    return `cannot read all of ${nameOf(this.path)}: ${problem}`;
+    return `cannot read all of ${inputName(this.path)}: ${problem}`;
   }
 
   /** Reads what comes next: at once where it is seekable, see {@linkcode ByteSource.read}. */

@@ -19,8 +19,7 @@ import {
   parseWhole,
   UNKNOWN,
 } from "./plain_fields.ts";
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+import type { Mutable } from "../../lib/mutable.ts";
 
 const NAME = "lognet";
 

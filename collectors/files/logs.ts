@@ -3,10 +3,11 @@ import { detectFormat, logFormat } from "./formats.ts";
 import { headLines } from "./head_lines.ts";
 import { expandInputs } from "./inputs.ts";
 import { LineBlocks, type LogRange } from "./line_blocks.ts";
-import { HEAD_BYTES, LogFile, nameOf } from "./log_file.ts";
+import { HEAD_BYTES, LogFile } from "./log_file.ts";
 import { LOG_FORMAT_NAMES, type LogFormat, type LogFormatName } from "./log_format.ts";
 import { seekRange } from "./seek.ts";
 import { LineFinder } from "../../lib/scan/line_finder.ts";
+import { inputName } from "../input_name.ts";
 
 /** Bytes of a part of a large log. */
 const PART_BYTES = 16 * 1024 * 1024;
@@ -86,7 +87,7 @@ async function know(
   if (head.length === 0 && wanted === undefined && bytes.includes(0)) {
     throw new Error(
       `cannot read ${
-        nameOf(file.path)
+        inputName(file.path)
       }: it is no text: if it is a log, name its format with --log-format`,
     );
   }
@@ -95,7 +96,7 @@ async function know(
   if (format === undefined) {
     if (file.problem !== undefined) throw new Error(file.problem);
     throw new UnknownFormat(
-      `cannot tell the format of ${nameOf(file.path)}: name it with --log-format, one of ${
+      `cannot tell the format of ${inputName(file.path)}: name it with --log-format, one of ${
         LOG_FORMAT_NAMES.join(", ")
       }`,
     );

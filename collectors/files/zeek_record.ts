@@ -9,7 +9,8 @@
 import type { Connection, Outcome, RecordedEndpoint } from "../../lib/connection.ts";
 import { protocolKeyword } from "../../lib/protocols.ts";
 import { canonicalIp } from "./canonical_ip.ts";
-import { type Mutable, portOf, put, wrong } from "./checked.ts";
+import type { Mutable } from "../../lib/mutable.ts";
+import { portOf, put, wrong } from "./checked.ts";
 import { lineId } from "./line_id.ts";
 import type { LogFormatName } from "./log_format.ts";
 

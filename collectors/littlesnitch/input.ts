@@ -1,5 +1,6 @@
 /** The bytes of a file or of standard input, read without blocking the thread. */
 import { EXIT, ExitError } from "../../lib/exit.ts";
+import { inputName } from "../input_name.ts";
 
 /** Bytes that are read at a time. */
 const CHUNK = 512 * 1024;
@@ -60,17 +61,12 @@ export async function* inputChunks(
     }
   } catch (error) {
     if (error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable) {
-      throw new ExitError(EXIT.permission, `may not read ${nameOf(path)}: ${error.message}`);
+      throw new ExitError(EXIT.permission, `may not read ${inputName(path)}: ${error.message}`);
     }
     if (!(error instanceof Error) || error instanceof ExitError) throw error;
-    throw new ExitError(EXIT.unavailable, `cannot read ${nameOf(path)}: ${error.message}`);
+    throw new ExitError(EXIT.unavailable, `cannot read ${inputName(path)}: ${error.message}`);
   } finally {
     listening.abort();
     source?.close();
   }
-}
-
-/** A file's name for people. */
-export function nameOf(path: string): string {
-  return path === "-" ? "standard input" : JSON.stringify(path);
 }

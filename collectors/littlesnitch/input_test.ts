@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { ExitError } from "../../lib/exit.ts";
-import { type ByteSource, inputChunks, nameOf, openSource } from "./input.ts";
+import { type ByteSource, inputChunks, openSource } from "./input.ts";
+import { inputName } from "../input_name.ts";
 
 const NEVER = new AbortController().signal;
 
@@ -31,7 +32,7 @@ Deno.test("inputChunks says what cannot be read", async function () {
   assertEquals((await failure("/"))[0], 69);
   const refused = await failure("-", () => Promise.reject(new Deno.errors.PermissionDenied("no")));
   assertEquals(refused, [77, "may not read standard input: no"]);
-  assertEquals(nameOf("-"), "standard input");
+  assertEquals(inputName("-"), "standard input");
 });
 
 Deno.test("inputChunks ends when the signal aborts, also while it waits", async function () {

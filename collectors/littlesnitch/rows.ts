@@ -9,8 +9,7 @@ import type { ColumnName, Columns } from "./columns.ts";
 import type { CsvRow } from "./csv_row.ts";
 import { type Group, Groups } from "./groups.ts";
 import { parseCount, parseDate } from "./values.ts";
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+import type { Mutable } from "../../lib/mutable.ts";
 
 /** Columns that count, and the field of the record that each of them fills. */
 const COUNTS = [

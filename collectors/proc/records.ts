@@ -7,11 +7,10 @@ import { decodeEndpoints } from "../../lib/procfs/net_table.ts";
 import { protocolKeyword } from "../../lib/protocols.ts";
 import type { Socket } from "./sockets.ts";
 import { firstEvent, outcomeOf, ownerlessReason, stateName } from "./tables.ts";
+import type { Mutable } from "../../lib/mutable.ts";
 
 /** The process of a socket, or why there is none. */
 export type Owner = ProcessIdentity | string;
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** What the memory knows of a socket's surroundings. */
 export interface Surroundings {

@@ -3,11 +3,8 @@ import { LOG_FORMAT_NAMES } from "../../collectors/files/log_format.ts";
 import { checkMoment } from "../query/moment.ts";
 import { parseCidr } from "../ip.ts";
 import { parseSize } from "../size.ts";
-import { FOLD_FIELDS } from "../pipeline/fold/fields.ts";
+import { NAME_FIELDS } from "../query/names.ts";
 import type { OptionSpec } from "./spec.ts";
-
-/** Names that `--by` of `query` takes besides the fields that connections are summed up by. */
-const ENDS = ["from", "to", "host"];
 
 /** Threads of a search, at most. */
 export const MAX_THREADS = 64;
@@ -157,7 +154,7 @@ export const QUERY_OPTIONS: readonly OptionSpec[] = [
   {
     name: "by",
     type: "choice",
-    choices: [...ENDS, ...Object.keys(FOLD_FIELDS)],
+    choices: NAME_FIELDS,
     default: "host",
     isOwn: true,
     group: "Answer",

@@ -27,20 +27,11 @@ export function collectorPlace(values: OptionValues): CollectorPlace {
 function inputsOf(values: OptionValues): readonly string[] {
   if (!values.has("input")) return [];
   return values.texts("input").flatMap((operand) => {
-    if (!isGlob(operand) || exists(operand)) return [operand];
+    if (!isGlob(operand)) return [operand];
     const { paths, unreadable } = expandGlob(operand);
     const found = [...paths, ...unreadable.map(({ path }) => path)];
     return found.length > 0 ? found : [operand];
   });
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** What a run asks for besides what the options say. */

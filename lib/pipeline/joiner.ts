@@ -4,6 +4,7 @@
  */
 import type { Connection } from "../connection.ts";
 import { JoinIndex } from "./join_index.ts";
+import type { Mutable } from "../mutable.ts";
 
 /** Name of the collector in records of both. */
 export const JOINED = "trace+conntrack";
@@ -24,8 +25,6 @@ const WAIT_FOR_COUNTERS = 130_000_000;
 const MAX_RECORDS = 262_144;
 
 const COUNTERS = ["bytesIn", "bytesOut", "packetsIn", "packetsOut"] as const;
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** How far a collector is: the newest time that it has told of, and when it told. */
 interface Progress {

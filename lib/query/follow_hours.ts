@@ -1,6 +1,6 @@
 /** `hourly --tail`: opens the log, follows it until a signal comes, and says what was wrong. */
 import type { ByteSource } from "../../collectors/files/byte_source.ts";
-import { LogFile, nameOf } from "../../collectors/files/log_file.ts";
+import { LogFile } from "../../collectors/files/log_file.ts";
 import { LOG_FORMAT_NAMES } from "../../collectors/files/log_format.ts";
 import { Tail } from "../../collectors/files/tail.ts";
 import type { OptionValues } from "../cli/spec.ts";
@@ -14,6 +14,7 @@ import { HoursFollower } from "./hours_follower.ts";
 import { OpenSpans } from "./open_spans.ts";
 import { STATUS } from "./search_logs.ts";
 import type { HoursSpec } from "./task.ts";
+import { inputName } from "../../collectors/input_name.ts";
 
 /** Where the answer goes, and what tells how. */
 export interface FollowContext {
@@ -109,7 +110,7 @@ async function openLog(
     return log === undefined ? NOTHING : new Interruptible(log, interruption);
   }
   if (await isMissing(path)) {
-    diag.say("notice", `${nameOf(path)} is not there yet: waiting for it`);
+    diag.say("notice", `${inputName(path)} is not there yet: waiting for it`);
   }
   return new Tail(path, { signal, sleep: system.sleep });
 }

@@ -5,7 +5,7 @@ import { detectFormat, logFormat } from "../../collectors/files/formats.ts";
 import { headLines } from "../../collectors/files/head_lines.ts";
 import { LineBlocks } from "../../collectors/files/line_blocks.ts";
 import type { Block } from "../../collectors/files/line_cutter.ts";
-import { HEAD_BYTES, nameOf } from "../../collectors/files/log_file.ts";
+import { HEAD_BYTES } from "../../collectors/files/log_file.ts";
 import {
   LOG_FORMAT_NAMES,
   type LogFormat,
@@ -18,6 +18,7 @@ import { HourTaker } from "./hour_taker.ts";
 import { hourLines } from "./hours.ts";
 import type { OpenSpans } from "./open_spans.ts";
 import type { HoursSpec } from "./task.ts";
+import { inputName } from "../../collectors/input_name.ts";
 
 /** Text is written in pieces of about so many characters. */
 const PIECE = 65_536;
@@ -144,7 +145,7 @@ export class HoursFollower {
         (part) => part.includes(0) || wholeLines(part).length >= least,
       );
       if (first.includes(0) && wanted === undefined) {
-        throw new Error(`cannot read ${nameOf(path)}: it is no text`);
+        throw new Error(`cannot read ${inputName(path)}: it is no text`);
       }
       const isAll = wholeLines(first).length < least;
       const head = isAll ? headLines(first) : wholeLines(first);
@@ -155,7 +156,7 @@ export class HoursFollower {
       least = head.length + 1;
     }
     throw new Error(
-      `cannot tell the format of ${nameOf(path)}: name it with --log-format, one of ${
+      `cannot tell the format of ${inputName(path)}: name it with --log-format, one of ${
         LOG_FORMAT_NAMES.join(", ")
       }`,
     );
@@ -166,7 +167,7 @@ export class HoursFollower {
     this.#malformed++;
     if (!errors || this.#shown++ >= MAX_ERRORS) return;
     const text = JSON.stringify(line.slice(0, MAX_ERROR));
-    diag.say("warning", `${nameOf(path)} at byte ${at} is malformed: ${text}`);
+    diag.say("warning", `${inputName(path)} at byte ${at} is malformed: ${text}`);
   }
 }
 

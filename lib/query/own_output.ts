@@ -1,7 +1,8 @@
 /** Keeps a search from reading what it writes: it would never come to an end, or answer with its answers. */
-import { identityOfFile, nameOf } from "../../collectors/files/log_file.ts";
+import { identityOfFile } from "../../collectors/files/log_file.ts";
 import type { Logs } from "../../collectors/files/logs.ts";
 import { EXIT, ExitError } from "../exit.ts";
+import { inputName } from "../../collectors/input_name.ts";
 
 /**
  * Closes the logs that are kept open, and throws, where one of them is the output.
@@ -17,6 +18,6 @@ export function checkOwnOutput({ parts, kept }: Logs, out: string | undefined): 
   for (const file of kept.values()) file[Symbol.dispose]();
   throw new ExitError(
     EXIT.usage,
-    `the input file ${nameOf(part.path)} is also the output: write to another one`,
+    `the input file ${inputName(part.path)} is also the output: write to another one`,
   );
 }

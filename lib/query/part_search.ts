@@ -1,8 +1,9 @@
 /** Opens the logs that the parts of a search are of. */
-import { LogFile, nameOf } from "../../collectors/files/log_file.ts";
+import { LogFile } from "../../collectors/files/log_file.ts";
 import type { Searcher, TakeLines } from "./search.ts";
 import type { Part } from "../../collectors/files/logs.ts";
 import type { PartResult } from "./task.ts";
+import { inputName } from "../../collectors/input_name.ts";
 
 /** Searches one part after the other. A log is opened anew only where it is another one. */
 export class PartSearch implements Disposable {
@@ -37,7 +38,7 @@ export class PartSearch implements Disposable {
     if (this.#open.identity !== identity || this.#open.size < size) {
       this.#open[Symbol.dispose]();
       this.#open = undefined;
-      throw new Error(`${nameOf(path)} was replaced while it was read`);
+      throw new Error(`${inputName(path)} was replaced while it was read`);
     }
     return this.#open;
   }

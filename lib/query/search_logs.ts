@@ -1,6 +1,5 @@
 /** Searches logs and says on stderr what goes wrong: what `query` and `hourly` have in common. */
 import type { LogFile } from "../../collectors/files/log_file.ts";
-import { nameOf } from "../../collectors/files/log_file.ts";
 import type { Logs, Part } from "../../collectors/files/logs.ts";
 import { MAX_THREADS } from "../cli/query_options.ts";
 import type { OptionValues } from "../cli/spec.ts";
@@ -11,6 +10,7 @@ import type { System } from "../system.ts";
 import { Crew } from "./crew.ts";
 import { Progress } from "./progress.ts";
 import type { PartResult, Task } from "./task.ts";
+import { inputName } from "../../collectors/input_name.ts";
 
 /** Exit statuses of grep(1). */
 export const STATUS = { found: 0, notFound: 1, trouble: 2 } as const;
@@ -81,10 +81,10 @@ export async function searchLogs(options: SearchOptions): Promise<SearchTotals> 
     totals.latest = Math.max(totals.latest, result.latest ?? 0);
     totals.untold += result.untold;
     for (const { at, text } of result.errors) {
-      say("warning", `${nameOf(part.path)} at byte ${at} is malformed: ${JSON.stringify(text)}`);
+      say("warning", `${inputName(part.path)} at byte ${at} is malformed: ${JSON.stringify(text)}`);
     }
     const hidden = result.malformed - result.errors.length;
-    if (task.errors && hidden > 0) say("warning", `and ${hidden} more in ${nameOf(part.path)}`);
+    if (task.errors && hidden > 0) say("warning", `and ${hidden} more in ${inputName(part.path)}`);
     if (result.problem !== undefined) {
       totals.isTroubled = true;
       say("error", result.problem);

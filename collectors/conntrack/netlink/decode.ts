@@ -27,8 +27,7 @@ import {
 } from "./ctnetlink.ts";
 import { FLAG, type Message } from "./messages.ts";
 import { type Direction, readDirection } from "./tuple.ts";
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+import type { Mutable } from "../../../lib/mutable.ts";
 
 const NO_TUPLE: FlowTuple = { src: "", dst: "" };
 

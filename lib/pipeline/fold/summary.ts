@@ -8,6 +8,7 @@ import type {
 } from "../../connection.ts";
 import { idPrefix } from "../../id.ts";
 import { isDenied } from "./fields.ts";
+import type { Mutable } from "../../mutable.ts";
 
 /** Ids of connections that a summary names, at most. */
 const MAX_SAMPLES = 3;
@@ -20,8 +21,6 @@ const MAX_RULES = 8;
 
 /** From the surest to the least sure. */
 const ATTRIBUTIONS: readonly Attribution[] = ["exact", "late", "inferred", "none"];
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** What a record adds to a summary. Bytes and packets are those since the record before it. */
 export interface Amounts {
