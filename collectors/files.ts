@@ -16,8 +16,27 @@ import { LineBlocks } from "./files/line_blocks.ts";
 import { LogFile } from "./files/log_file.ts";
 import { findLogs, type Logs, type Part } from "./files/logs.ts";
 
-/** Records of a batch, about. */
+/** Records of a batch, at most. */
 const BATCH = 4096;
+
+/** Records that are not given out yet. */
+class Pending {
+  #records: Connection[] = [];
+
+  add(record: Connection): void {
+    this.#records.push(record);
+  }
+
+  /** Whole batches, and where `isAll`, the rest. Many small logs are one batch. */
+  *take(isAll: boolean): Generator<Connection[]> {
+    const records = this.#records;
+    let at = 0;
+    while (records.length - at >= BATCH || (isAll && at < records.length)) {
+      yield records.slice(at, at += BATCH);
+    }
+    this.#records = records.slice(at);
+  }
+}
 
 /** Reads logs. */
 export class FilesCollector implements Collector {
@@ -42,6 +61,8 @@ export class FilesCollector implements Collector {
       question: spanOf(files),
       lateUs: files.lateUs,
       seeks: true,
+      // They are read in their order anyway.
+      partBytes: Infinity,
       ...(files.format !== undefined && { format: files.format }),
     });
     try {
@@ -70,6 +91,7 @@ function unreadable(problem: string, { counters: { degraded }, report }: Collect
 async function* readParts(logs: Logs, context: CollectorContext): AsyncGenerator<Connection[]> {
   const { signal } = context;
   const finder = new LineFinder([]);
+  const pending = new Pending();
   let file: LogFile | undefined;
   try {
     for (const part of logs.parts) {
@@ -81,8 +103,11 @@ async function* readParts(logs: Logs, context: CollectorContext): AsyncGenerator
         file = await openLog(part.path, context);
       }
       const log = kept ?? file;
-      if (log !== undefined) yield* readPart(log, part, finder, context);
+      // Who writes to a pipe may take long.
+      if (log?.identity === undefined) yield* pending.take(true);
+      if (log !== undefined) yield* readPart(log, part, { finder, pending, context });
     }
+    yield* pending.take(true);
   } finally {
     file?.[Symbol.dispose]();
   }
@@ -99,23 +124,28 @@ async function openLog(path: string, context: CollectorContext): Promise<LogFile
   }
 }
 
+/** What reads parts. */
+interface PartReader {
+  readonly finder: LineFinder;
+  readonly pending: Pending;
+  readonly context: CollectorContext;
+}
+
 async function* readPart(
   file: LogFile,
   { format: name, head, range }: Part,
-  finder: LineFinder,
-  context: CollectorContext,
+  { finder, pending, context }: PartReader,
 ): AsyncGenerator<Connection[]> {
   const { options: { files }, signal, counters } = context;
   const { since = -Infinity, until = Infinity } = spanOf(files);
   const reader = (await logFormat(name)).reader(head);
   const blocks = LineBlocks.ofPart(file, finder.buffer, range);
-  let batch: Connection[] = [];
   const handlers: RecordHandlers = {
     record(record) {
       const time = timeOf(record);
       if (time < since || time >= until) return;
       counters.read++;
-      batch.push(record);
+      pending.add(record);
     },
     malformed: () => count("malformed", 1),
   };
@@ -128,8 +158,7 @@ async function* readPart(
     const block = await blocks.next();
     if (block === undefined) break;
     readBlock(block, finder, reader, handlers);
-    for (let at = 0; at < batch.length; at += BATCH) yield batch.slice(at, at + BATCH);
-    batch = [];
+    yield* pending.take(file.identity === undefined);
   }
   count("oversize", blocks.tooLong);
   if (file.problem !== undefined) unreadable(file.problem, context);

@@ -2,6 +2,7 @@
  * All collectors, in one static table. From here, and nowhere else, come `--from`, the permissions of
  * each worker, `doctor`, the README's table and `compile.include`.
  */
+import { readPermission } from "./files/read_permission.ts";
 import type { Collector, CollectorPlace } from "../lib/collector.ts";
 import type { System } from "../lib/system.ts";
 
@@ -141,9 +142,10 @@ const FILES: CollectorRow = {
   helpers: ["query_worker.ts"],
   readsInput: true,
   permissions: ({ files: { inputs } = { inputs: [] } }) => ({
-    read: inputs.filter((path) => path !== "-"),
+    read: readPermission(inputs),
   }),
-  needs: "read the logs that are named with --input, and nothing else",
+  needs:
+    "read the logs that are named with --input, and nothing else; of more than 64, the directories that they stand in",
   sees: "what the logs tell",
   misses: "what they do not tell",
 };

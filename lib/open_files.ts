@@ -1,5 +1,5 @@
 /** Files of the real system, as `lib/system.ts` has them. */
-import type { AppendFile, PolledFile, ReadableFile, StoredFile } from "./system.ts";
+import type { FileStatus, LogFile, PolledFile, ReadableFile, StoredFile } from "./system.ts";
 
 function lastByte(path: string, appended: Deno.FsFile): number | undefined {
   // To read a pipe would take from its reader.
@@ -29,21 +29,63 @@ function sizeOf(file: Deno.FsFile): number {
  * What tells a regular file from others. The number of an inode is given to a later file again; the number
  * of a device may be another one after a boot, so it counts only where the time of birth is not known.
  */
-function identityOf(file: Deno.FsFile): string | undefined {
-  const { isFile, ino, birthtime, dev } = file.statSync();
+function identityOf({ isFile, ino, birthtime, dev }: Deno.FileInfo): string | undefined {
   return isFile ? `${ino}-${birthtime?.getTime() ?? `on-${dev}`}` : undefined;
 }
 
-/** Opens a file for appending, and makes it with that mode if it is not there. */
-export function openAppend(path: string, mode: number): AppendFile {
-  const file = Deno.openSync(path, { append: true, create: true, mode });
-  const identity = identityOf(file);
+function status(info: Deno.FileInfo): FileStatus {
+  const { isDirectory, size, mtime, mode } = info;
+  const modified = (mtime?.getTime() ?? 0) * 1000;
+  const permissions = mode === null ? {} : { mode: mode & 0o7777 };
+  return { isDirectory, file: identityOf(info), size, modified, ...permissions };
+}
+
+/** What is known of a file; undefined where there is none. */
+export function statusOf(path: string): FileStatus | undefined {
+  try {
+    return status(Deno.statSync(path));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+/** The last bytes of a file: so many, or all. */
+export function readEnd(path: string, bytes: number): Uint8Array {
+  using file = Deno.openSync(path);
+  const size = file.seekSync(0, Deno.SeekMode.End);
+  const buffer = new Uint8Array(Math.min(bytes, size));
+  file.seekSync(size - buffer.length, Deno.SeekMode.Start);
+  let filled = 0;
+  while (filled < buffer.length) {
+    const read = file.readSync(buffer.subarray(filled));
+    if (read === null) break;
+    filled += read;
+  }
+  return buffer.subarray(0, filled);
+}
+
+/** Removes a file, if there is one. */
+export function removeFile(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+/** Opens a file for appending, and makes it with that mode if it is not there, or if it must be new. */
+export function openAppend(path: string, mode: number, isNew = false): LogFile {
+  const file = Deno.openSync(path, { append: true, create: true, createNew: isNew, mode });
+  const identity = identityOf(file.statSync());
   return {
     write: (bytes) => file.writeSync(bytes),
     isTerminal: file.isTerminal(),
     size: () => sizeOf(file),
     truncate: (size) => file.truncateSync(size),
     lastByte: () => lastByte(path, file),
+    status: () => status(file.statSync()),
+    tryLock: () => identity === undefined || tryLock(file),
     sync: () => {
       if (identity === undefined) return undefined;
       file.syncDataSync();
@@ -51,6 +93,15 @@ export function openAppend(path: string, mode: number): AppendFile {
     },
     close: () => file.close(),
   };
+}
+
+function tryLock(file: Deno.FsFile): boolean {
+  try {
+    return file.tryLockSync(true);
+  } catch {
+    // The file system has no locks.
+    return true;
+  }
 }
 
 /** Returns whether the file was not there before. */

@@ -29,8 +29,16 @@ export interface RecordCounts {
   readonly degraded: Counts;
 }
 
-/** Why there is a stats report: the time has come, records were lost, or the run is over. */
-export type StatsReason = "interval" | "loss" | "end";
+/** Why there is a stats report: the time has come, records were lost, a signal asked for it, or the run is over. */
+export type StatsReason = "interval" | "loss" | "asked" | "end";
+
+/** What an output has lost. */
+export interface OutputLoss {
+  /** `standard output`, or the file or server in quotes. */
+  readonly name: string;
+  /** Records and reports since the start. */
+  readonly lost: number;
+}
 
 /** How the run goes. */
 export interface StatsReport extends ReportBase {
@@ -51,6 +59,8 @@ export interface StatsReport extends ReportBase {
   readonly lagUs?: number;
   /** Resident memory of the program. */
   readonly memoryBytes: number;
+  /** Outputs that have lost something; absent where there is none. */
+  readonly outputs?: readonly OutputLoss[];
 }
 
 /** What the run can see and what it cannot. */
@@ -81,8 +91,41 @@ export interface GapReport extends ReportBase {
   readonly reason: GapReason;
 }
 
+/**
+ * The clock of the host has gone another way than time does: it was set, or the host slept. Times before and
+ * after cannot be compared.
+ */
+export interface ClockReport extends ReportBase {
+  readonly kind: "clock";
+  /** What it would have said without the jump, and what it said. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What a segment of a log begins with: no two of them have the same first bytes. */
+export interface SegmentReport extends ReportBase {
+  readonly kind: "segment";
+  /** Version of connscribe. */
+  readonly version: string;
+  /** Name of the file, without its directory. */
+  readonly name: string;
+  /** Grows by one from segment to segment of a directory. */
+  readonly sequence: number;
+  /** Name of the segment before it, as it was when that was written; absent where there is none. */
+  readonly previous?: string;
+}
+
+/** All kinds of reports: what each is called wherever it is written. */
+export const REPORT_KINDS: readonly Report["kind"][] = [
+  "stats",
+  "coverage",
+  "gap",
+  "clock",
+  "segment",
+];
+
 /** A record about the run itself. */
-export type Report = StatsReport | CoverageReport | GapReport;
+export type Report = StatsReport | CoverageReport | GapReport | ClockReport | SegmentReport;
 
 /**
  * `<hash>-<kind>`: deterministic, and different for any two reports of a host.

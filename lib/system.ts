@@ -2,7 +2,16 @@
  * Everything outside the program comes in through one object, so that a test can fake all of it:
  * clock, files, child processes, environment, stdout and stderr.
  */
-import { openAppend, openNonBlocking, openRead, openStored, syncDir } from "./open_files.ts";
+import {
+  openAppend,
+  openNonBlocking,
+  openRead,
+  openStored,
+  readEnd,
+  removeFile,
+  statusOf,
+  syncDir,
+} from "./open_files.ts";
 import { exactWriter } from "./standard_output.ts";
 
 /** What a child process left behind. */
@@ -65,6 +74,29 @@ export interface AppendFile extends Output {
   close(): void;
 }
 
+/** What is known of a file. */
+export interface FileStatus {
+  readonly isDirectory: boolean;
+  /** Tells a regular file from others, as {@linkcode FileEnd.file}; undefined where it is none. */
+  readonly file: string | undefined;
+  /** Size in bytes. */
+  readonly size: number;
+  /** When it was written last, microseconds since the epoch. */
+  readonly modified: number;
+  /** Who may do what (inode(7)), the lowest twelve bits; absent where there is no such thing. */
+  readonly mode?: number;
+}
+
+/** A log that is written on, as long as it is the file of its name and nobody else writes to it. */
+export interface LogFile extends AppendFile {
+  status(): FileStatus;
+  /**
+   * Takes the lock of the file (flock(2)), which ends when it is closed. False while another has it. What is
+   * no regular file, or is on a file system without locks, may be written by anyone.
+   */
+  tryLock(): boolean;
+}
+
 /** A file that is written in place. */
 export interface StoredFile {
   /** Whether it was not there before. */
@@ -98,16 +130,20 @@ export interface PolledFile {
 export interface System {
   /** Microseconds since the epoch. */
   now(): number;
+  /** Microseconds since the start of the program: whoever sets the clock does not change that. */
+  elapsed(): number;
   /** Resolves after `ms` milliseconds, or at once when the signal aborts. Never rejects. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
   readFile(path: string): Uint8Array;
+  /** The last bytes of a file: so many, or all. */
+  readEnd(path: string, bytes: number): Uint8Array;
   /** Names in a directory, in no order. */
   readDir(path: string): Iterable<{ readonly name: string }>;
   readLink(path: string): string;
   /** Writes the text to a file that is there: from its beginning, and in place of what it held. */
   writeFile(path: string, text: string): void;
-  /** Makes one directory. */
-  makeDir(path: string): void;
+  /** Makes one directory, with that mode or 0777, less the umask. */
+  makeDir(path: string, mode?: number): void;
   /** Removes a directory: an empty one, or one of those that the kernel empties itself. */
   removeDir(path: string): void;
   openRead(path: string): ReadableFile;
@@ -117,9 +153,14 @@ export interface System {
   run(program: string, args: readonly string[]): Promise<RunResult>;
   /** Starts a program with no standard input and no environment but `LC_ALL=C` and `env`. */
   spawn(program: string, args: readonly string[], env: Readonly<Record<string, string>>): Child;
-  openAppend(path: string, mode: number): AppendFile;
+  /** @param isNew Make it, and fail with `AlreadyExists` where there is anything of that name. */
+  openAppend(path: string, mode: number, isNew?: boolean): LogFile;
   /** Opens a file to read and write it, and makes it if it is not there. */
   openStored(path: string, mode: number): StoredFile;
+  /** What is known of a file; undefined where there is none. Links are followed. */
+  stat(path: string): FileStatus | undefined;
+  /** Removes a file, if there is one. */
+  removeFile(path: string): void;
   /** Gives a file another name, in place of what had that name. */
   rename(from: string, to: string): void;
   /** Waits until the names in a directory are on the disk. */
@@ -215,12 +256,14 @@ function spawn(
 export function realSystem(): System {
   return {
     now: clock(),
+    elapsed: () => Math.round(performance.now() * 1000),
     sleep,
     readFile: Deno.readFileSync,
+    readEnd,
     readDir: Deno.readDirSync,
     readLink: Deno.readLinkSync,
     writeFile: (path, text) => Deno.writeTextFileSync(path, text, { create: false }),
-    makeDir: (path) => Deno.mkdirSync(path),
+    makeDir: (path, mode = 0o777) => Deno.mkdirSync(path, { mode }),
     removeDir: (path) => Deno.removeSync(path),
     openRead,
     openNonBlocking,
@@ -237,6 +280,8 @@ export function realSystem(): System {
     spawn,
     openAppend,
     openStored,
+    stat: statusOf,
+    removeFile,
     rename: Deno.renameSync,
     syncDir,
     env: (name) => Deno.env.get(name),

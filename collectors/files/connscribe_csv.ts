@@ -11,7 +11,7 @@
 import { type Column, columnOf, type Draft, finish } from "./connscribe_csv_columns.ts";
 import { splitCsvLine } from "./csv_line.ts";
 import { parseIsoTime } from "./iso_time.ts";
-import { type LogFormat, type LogReader, MALFORMED } from "./log_format.ts";
+import { type Header, type LogFormat, type LogReader, MALFORMED } from "./log_format.ts";
 
 /** Columns by which a header is known, besides the first. */
 const KNOWN_BY: readonly string[] = ["event", "connection_id", "collector"];
@@ -29,6 +29,7 @@ function headerIn(line: string): string[] | undefined {
 
 class CsvReader implements LogReader {
   #columns: readonly (Column | undefined)[] = [];
+  header: Header = { lines: [], isWhole: false };
 
   constructor(head: readonly string[]) {
     for (const line of head) this.#takesHeader(line);
@@ -38,6 +39,7 @@ class CsvReader implements LogReader {
     const header = headerIn(line);
     if (header === undefined) return false;
     this.#columns = header.map(columnOf);
+    this.header = { lines: [line], isWhole: true };
     return true;
   }
 

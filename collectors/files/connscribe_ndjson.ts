@@ -12,6 +12,7 @@
 import { type Fields, fieldsOf, isFields, textOf } from "./checked.ts";
 import { recordOf } from "./connscribe_ndjson_record.ts";
 import { parseIsoTime } from "./iso_time.ts";
+import { REPORT_KINDS } from "../../lib/report.ts";
 import { firstObject, parseJsonLine } from "./json_line.ts";
 import { type LogFormat, type LogReader, MALFORMED } from "./log_format.ts";
 
@@ -19,7 +20,7 @@ import { type LogFormat, type LogReader, MALFORMED } from "./log_format.ts";
 const HEAD = '{"@timestamp":"';
 
 /** Datasets of lines that are no connections: lib/formats/ndjson_report.ts. */
-const REPORTS: readonly unknown[] = ["connscribe.stats", "connscribe.coverage", "connscribe.gap"];
+const REPORTS: readonly unknown[] = REPORT_KINDS.map((kind) => `connscribe.${kind}`);
 
 /** `@timestamp` of a line that begins with it. */
 function timeInPlace(line: string): number | undefined {

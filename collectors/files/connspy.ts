@@ -25,6 +25,9 @@ interface Entry {
   readonly to: string;
 }
 
+/** What is between fields, and after the last one. A line feed is not, in a line. */
+const BLANKS = "\t\v\f\r ";
+
 /** Blanks of ASCII: tab, line feed, vertical tab, form feed, carriage return, space. */
 function isBlank(code: number): boolean {
   return code === 0x20 || (code >= 0x09 && code <= 0x0d);
@@ -129,5 +132,6 @@ export const CONNSPY: LogFormat = {
   disorderUs: 0,
   seekable: true,
   escapes: [],
+  hostBounds: { beside: BLANKS, isToLast: true },
   marks: [],
 };

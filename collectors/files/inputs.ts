@@ -58,13 +58,11 @@ class Found {
 
 /** What tells a file from others. Throws where it cannot be read. */
 function identityOf(path: string): string {
-  const { isDirectory, isFile, isSocket, dev, ino } = Deno.statSync(path);
+  const { isDirectory, isSocket, dev, ino } = Deno.statSync(path);
   if (isDirectory) {
     throw new Error(`it is a directory: name its files, as in ${JSON.stringify(inside(path))}`);
   }
   if (isSocket === true) throw new Error("it is a socket");
-  // To open a pipe would wait for who writes to it.
-  if (isFile) Deno.openSync(path).close();
   return ino === null ? `path ${path}` : `${dev} ${ino}`;
 }
 

@@ -9,7 +9,7 @@ import type { CsvRow } from "../littlesnitch/csv_row.ts";
 import { TrafficRows } from "../littlesnitch/rows.ts";
 import { parseDate } from "../littlesnitch/values.ts";
 import { lineId } from "./line_id.ts";
-import { type LogFormat, type LogReader, MALFORMED } from "./log_format.ts";
+import { type Header, type LogFormat, type LogReader, MALFORMED } from "./log_format.ts";
 
 /** `2021-01-02 12:10:35`. */
 const DATE_LENGTH = 19;
@@ -33,21 +33,22 @@ function headerOf(line: string): Columns | undefined {
 
 class TrafficLines implements LogReader {
   #rows: TrafficRows | undefined;
+  header: Header = { lines: [], isWhole: false };
 
   constructor(head: readonly string[]) {
-    for (const line of head) {
-      const columns = headerOf(line);
-      if (columns !== undefined) this.#rows = new TrafficRows(NOBODY, columns);
-    }
+    for (const line of head) this.#takesHeader(line);
+  }
+
+  #takesHeader(line: string): boolean {
+    const columns = headerOf(line);
+    if (columns === undefined) return false;
+    this.#rows = new TrafficRows(NOBODY, columns);
+    this.header = { lines: [line], isWhole: true };
+    return true;
   }
 
   read(line: string, at: number): ReturnType<LogReader["read"]> {
-    if (line.trim() === "") return undefined;
-    const columns = headerOf(line);
-    if (columns !== undefined) {
-      this.#rows = new TrafficRows(NOBODY, columns);
-      return undefined;
-    }
+    if (line.trim() === "" || this.#takesHeader(line)) return undefined;
     const rows = this.#rows;
     const record = rows && withRow(line, (row) => rows.record(row));
     if (record === undefined) return MALFORMED;

@@ -95,6 +95,10 @@ export function identityOfFile(path: string): string | undefined {
   }
 }
 
+function isRegularFile(path: string): boolean {
+  return Deno.statSync(path).isFile;
+}
+
 /** Opens what is to be read; a directory is not. */
 async function openStored(
   path: string,
@@ -105,12 +109,12 @@ async function openStored(
   }
   let file: Deno.FsFile;
   try {
-    // A pipe is open only once somebody writes to it.
-    file = await Deno.open(path);
+    // A pipe is open only once somebody writes to it; to open a file at once is many times as fast.
+    file = isRegularFile(path) ? Deno.openSync(path) : await Deno.open(path);
   } catch (error) {
     throw new Error(readProblem(path, error), { cause: error });
   }
-  const info = await file.stat();
+  const info = file.statSync();
   const { isDirectory, isFile, size } = info;
   if (isDirectory) {
     file.close();
@@ -232,7 +236,8 @@ export class LogFile implements ByteSource, Disposable {
    */
   async head(): Promise<Uint8Array> {
     const isRegular = this.size > 0;
-    return await this.#bytes.peek(HEAD_BYTES, (bytes) => !isRegular && hasLine(bytes));
+    const length = this.seekable ? Math.min(this.size, HEAD_BYTES) : HEAD_BYTES;
+    return await this.#bytes.peek(length, (bytes) => !isRegular && hasLine(bytes));
   }
 
   /** Closes it. */

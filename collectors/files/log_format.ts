@@ -20,8 +20,18 @@ export type LogFormatName = typeof LOG_FORMAT_NAMES[number];
 /** What a line gives that should be a record and is none. */
 export const MALFORMED = Symbol("malformed");
 
+/** What the headers of a log say of the lines below them. */
+export interface Header {
+  /** Lines that bring another reader to where this one is. They are the same where they say the same. */
+  readonly lines: readonly string[];
+  /** Whether they say all: nothing that stood before them matters. */
+  readonly isWhole: boolean;
+}
+
 /** Reads the lines of one log, in their order. */
 export interface LogReader {
+  /** What has been said so far. Absent in formats whose lines stand for themselves. */
+  readonly header?: Header;
   /**
    * The record of a line; undefined where the line is none: blank, a comment, a header. Never throws.
    *
@@ -29,6 +39,14 @@ export interface LogReader {
    * @param at Where it begins, bytes from the beginning of the log, which is not compressed.
    */
   read(line: string, at: number): Connection | typeof MALFORMED | undefined;
+}
+
+/** What stands beside the hosts in the lines of a log. Begin and end of a line may stand there, too. */
+export interface HostBounds {
+  /** Characters of ASCII, of which one stands before a host and one after it. */
+  readonly beside: string;
+  /** Whether nothing but these stands after the host that took the connection. */
+  readonly isToLast: boolean;
 }
 
 /** One log format. */
@@ -44,7 +62,7 @@ export interface LogFormat {
   /**
    * Begins to read.
    *
-   * @param head The log's first lines, also where reading begins further on: a header in them holds.
+   * @param head The log's first lines, or those of a {@linkcode Header}: what they say holds.
    */
   reader(head: readonly string[]): LogReader;
   /**
@@ -68,6 +86,8 @@ export interface LogFormat {
    * as it is, but for the case of its letters.
    */
   readonly escapes: readonly string[];
+  /** How a name or IPv4 address that stands in the line as it is can be told from others. Absent: not at all. */
+  readonly hostBounds?: HostBounds;
   /**
    * One of these stands in each line that says how the lines after it are to be read: a header that may
    * come again. None where there are no such lines.

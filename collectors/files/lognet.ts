@@ -9,7 +9,7 @@ import { protocolKeyword, protocolNumber } from "../../lib/protocols.ts";
 import { STATE } from "../../lib/tcp_states.ts";
 import { outcomeOf, stateName } from "../proc/tables.ts";
 import { lineId } from "./line_id.ts";
-import { type LogFormat, type LogReader, MALFORMED } from "./log_format.ts";
+import { type Header, type LogFormat, type LogReader, MALFORMED } from "./log_format.ts";
 import {
   areMost,
   isNowhere,
@@ -196,25 +196,34 @@ function recordOf(
   return setSocket(record, prot, status) ? record : MALFORMED;
 }
 
-function createReader(head: readonly string[]): LogReader {
-  let layout = LAYOUT;
-  for (const line of head) layout = layoutOf(line) ?? layout;
-  return {
-    read(line, at) {
-      if (line.startsWith("#")) {
-        layout = layoutOf(line) ?? layout;
-        return undefined;
-      }
-      return line.trim() === "" ? undefined : recordOf(line, at, layout);
-    },
-  };
+class LognetReader implements LogReader {
+  #layout = LAYOUT;
+  header: Header = { lines: [], isWhole: false };
+
+  constructor(head: readonly string[]) {
+    for (const line of head) this.#take(line);
+  }
+
+  #take(line: string): void {
+    const layout = layoutOf(line);
+    if (layout === undefined) return;
+    this.#layout = layout;
+    this.header = { lines: [line], isWhole: true };
+  }
+
+  read(line: string, at: number): ReturnType<LogReader["read"]> {
+    if (!line.startsWith("#")) {
+      return line.trim() === "" ? undefined : recordOf(line, at, this.#layout);
+    }
+    this.#take(line);
+    return undefined;
+  }
 }
 
 /**
  * The format of lognet. The columns are those of the latest `#Fields:` header, of which `timestamp` must be
- * the first; without one, those that lognet writes. A log whose header changes on the way must be read from
- * its beginning. Names of processes are escaped where `--format lognet` has written them; what lognet itself
- * wrote of a name with a backslash in it may read as such an escape.
+ * the first; without one, those that lognet writes. Names of processes are escaped where `--format lognet`
+ * has written them; what lognet itself wrote of a name with a backslash in it may read as such an escape.
  */
 export const LOGNET: LogFormat = {
   name: NAME,
@@ -227,7 +236,7 @@ export const LOGNET: LogFormat = {
       (line) => line.startsWith("#") ? undefined : recordOf(line, 0, LAYOUT) !== MALFORMED,
     );
   },
-  reader: createReader,
+  reader: (head) => new LognetReader(head),
   written,
   isPrompt: true,
   disorderUs: 3_600_000_000,

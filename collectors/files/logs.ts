@@ -1,33 +1,25 @@
 /** Finds what is to be read: logs, their formats, and the parts of them that a question is about. */
 import { detectFormat, logFormat } from "./formats.ts";
+import { headerAt } from "./header_at.ts";
 import { headLines } from "./head_lines.ts";
 import { expandInputs } from "./inputs.ts";
-import { LineBlocks, type LogRange } from "./line_blocks.ts";
+import type { LogRange } from "./line_blocks.ts";
 import { HEAD_BYTES, LogFile } from "./log_file.ts";
 import { LOG_FORMAT_NAMES, type LogFormat, type LogFormatName } from "./log_format.ts";
 import { seekRange } from "./seek.ts";
-import { LineFinder } from "../../lib/scan/line_finder.ts";
 import { inputName } from "../input_name.ts";
 
 /** Bytes of a part of a large log. */
 const PART_BYTES = 16 * 1024 * 1024;
 
-/** Lines that a header has, at most. */
-const MAX_MARKS = 16;
-
-/** Bytes that a header takes, at most. */
-const HEADER_BYTES = 16 * 1024;
-
-/** How much is searched for a header at a time, and how far back. */
-const FIRST_STEP = 256 * 1024;
-const LARGEST_STEP = 4 * 1024 * 1024;
-const MAX_BACK = 16 * 1024 * 1024;
-
 /** A part of a log: all lines that begin in it. */
 export interface Part {
   readonly path: string;
   readonly format: LogFormatName;
-  /** The first lines of the log, and the header that holds where the part begins. */
+  /**
+   * What the headers of the log say where it begins, as a `Header` has it; where it is not the first part of
+   * its log, they may say something else by then.
+   */
   readonly head: readonly string[];
   /** Bytes from the beginning of the log; absent where it can only be read as a whole. */
   readonly range?: LogRange;
@@ -105,66 +97,27 @@ async function know(
   return { file, format, head, first: times[0] ?? Infinity };
 }
 
-/**
- * The last lines before `end` that say how the lines after them are to be read: searched backwards, those of
- * the last block that has any, with what of the same header stands before it. None where there are none
- * within `MAX_BACK`.
- */
-async function lastMarks(log: KnownLog, end: number): Promise<string[]> {
-  const finder = new LineFinder(log.format.marks);
-  let step = FIRST_STEP;
-  for (let to = end; to > 0 && end - to < MAX_BACK; step = Math.min(2 * step, LARGEST_STEP)) {
-    const begin = Math.max(0, end - MAX_BACK, to - step);
-    const marks = await marksIn(log, finder, { begin, end: to });
-    const before = { begin: Math.max(0, begin - HEADER_BYTES), end: begin };
-    if (marks.length > 0) return [...await marksIn(log, finder, before), ...marks];
-    to = begin;
-  }
-  return [];
-}
-
-async function marksIn(
-  { file, format, head }: KnownLog,
-  finder: LineFinder,
-  range: LogRange,
-): Promise<string[]> {
-  const blocks = LineBlocks.ofPart(file, finder.buffer, range);
-  const decoder = new TextDecoder();
-  // A mark may stand in a record, too: that says nothing.
-  const reader = format.reader(head);
-  const marks: string[] = [];
-  while (true) {
-    const block = await blocks.next();
-    if (block === undefined) return marks.slice(-MAX_MARKS);
-    for (let at = block.start; at < block.end; at = finder.next) {
-      const pairs = finder.find(at, block.end);
-      for (let i = 0; i < pairs.length; i += 2) {
-        const line = decoder.decode(finder.buffer.subarray(pairs[i], pairs[i + 1]));
-        if (reader.read(line, 0) === undefined) marks.push(line);
-      }
-    }
-  }
-}
-
 async function partsOf(
   log: KnownLog,
   { question, lateUs, seeks, partBytes = PART_BYTES }: LogsOptions,
 ): Promise<Part[]> {
   const { file, format, head } = log;
   const { path, identity, size } = file;
-  const part = { path, format: format.name, head, identity, size };
-  if (!file.seekable || !format.seekable) return [part];
+  const part = { path, format: format.name, identity, size };
+  if (!file.seekable || !format.seekable) {
+    return [{ ...part, head: await headerAt(file, format, head, 0) }];
+  }
   const { begin, end } = seeks
     ? seekRange(file, format, { ...question, lateUs })
     : { begin: 0, end: file.size };
-  if (format.marks.length > 0) {
-    // Lines are to be read in their order.
-    const marks = begin > 0 ? await lastMarks(log, begin) : [];
-    return [{ ...part, head: [...head, ...marks], range: { begin, end } }];
-  }
+  const holding = await headerAt(file, format, head, begin);
   const parts: Part[] = [];
   for (let at = begin; at < end; at += partBytes) {
-    parts.push({ ...part, range: { begin: at, end: Math.min(at + partBytes, end) } });
+    parts.push({
+      ...part,
+      head: holding,
+      range: { begin: at, end: Math.min(at + partBytes, end) },
+    });
   }
   return parts;
 }

@@ -6,7 +6,7 @@
  */
 import { digitsIn, wrong } from "./checked.ts";
 import { parseSeconds } from "./epoch_time.ts";
-import { type LogFormat, type LogReader, MALFORMED } from "./log_format.ts";
+import { type Header, type LogFormat, type LogReader, MALFORMED } from "./log_format.ts";
 import { unescapeZeek, ZeekHeader } from "./zeek_header.ts";
 import { ZEEK_DISORDER_US, zeekRecord } from "./zeek_record.ts";
 
@@ -40,6 +40,10 @@ class ZeekReader implements LogReader {
 
   constructor(head: readonly string[]) {
     for (const line of head) this.#header.take(line);
+  }
+
+  get header(): Header {
+    return this.#header;
   }
 
   read(line: string, at: number): ReturnType<LogReader["read"]> {

@@ -1,4 +1,5 @@
 /** The header of Zeek's tab-separated logs (Zeek, src/logging/writers/ascii/Ascii.cc). */
+import type { Header } from "./log_format.ts";
 
 /** Where the columns are that a record is made of; -1 where there is no such column. */
 export interface ZeekColumns {
@@ -24,6 +25,13 @@ export interface ZeekColumns {
 
 const ESCAPED = /(?:\\x[0-9a-fA-F]{2})+/g;
 
+const TAB = "\t";
+const UNSET = "-";
+
+/** What stands in keys and names of columns separates nothing. */
+const NO_SEPARATOR = /[#\w.]/;
+
+const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 function isDigit(code: number): boolean {
@@ -40,6 +48,11 @@ export function unescapeZeek(text: string): string {
     }
     return decoder.decode(bytes);
   });
+}
+
+function escapeAll(text: string): string {
+  return Array.from(encoder.encode(text), (byte) => `\\x${byte.toString(16).padStart(2, "0")}`)
+    .join("");
 }
 
 /** Where the columns are; undefined where there is no connection to be read from them. */
@@ -66,13 +79,29 @@ export function columnsOf(names: readonly string[]): ZeekColumns | undefined {
   return columns.ts < 0 || columns.origin < 0 || columns.responder < 0 ? undefined : columns;
 }
 
-/** What the header lines say so far. */
-export class ZeekHeader {
-  #separator = "\t";
-  #unset = "-";
+/**
+ * What the header lines say so far. A header begins with `#separator`, or is a bare row of names: then nothing
+ * holds that was said before.
+ */
+export class ZeekHeader implements Header {
+  #separator = TAB;
+  #unset = UNSET;
   #path: string | undefined;
   #names: readonly string[] = [];
   #columns: ZeekColumns | undefined;
+  #isWhole = false;
+
+  get isWhole(): boolean {
+    return this.#isWhole;
+  }
+
+  get lines(): string[] {
+    const [separator, unset, names] = [this.#separator, this.#unset, this.#names];
+    const lines = this.#isWhole ? [`#separator ${escapeAll(separator)}`] : [];
+    if (unset !== UNSET) lines.push(["#unset_field", unset].join(separator));
+    if (names.length > 0) lines.push(["#fields", ...names].join(separator));
+    return lines;
+  }
 
   /** What stands between the columns. */
   get separator(): string {
@@ -103,19 +132,26 @@ export class ZeekHeader {
     }
     // A bare row of names, without meta data: the option `tsv` of the writer.
     if (isDigit(line.charCodeAt(0)) || !line.includes("id.orig_h")) return false;
-    const names = line.split(this.#separator);
+    const names = line.split(TAB);
     if (columnsOf(names) === undefined) return false;
+    this.#begin(TAB);
     this.#name(names);
     return true;
+  }
+
+  #begin(separator: string): void {
+    this.#separator = separator;
+    this.#unset = UNSET;
+    this.#path = undefined;
+    this.#name([]);
+    this.#isWhole = true;
   }
 
   #takeMeta(line: string): void {
     // The separator cannot stand in its own line: after this key comes a blank.
     if (line.startsWith("#separator ")) {
       const separator = unescapeZeek(line.slice("#separator ".length));
-      if (separator !== "") this.#separator = separator;
-      this.#path = undefined;
-      return;
+      return this.#begin(separator === "" || NO_SEPARATOR.test(separator) ? TAB : separator);
     }
     const [key, ...values] = line.split(this.#separator);
     const value = values[0] ?? "";

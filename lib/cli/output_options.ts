@@ -2,7 +2,10 @@
 import { FORMAT_NAMES } from "../formats/names.ts";
 import { checkTimeFormat } from "../formats/strftime.ts";
 import { checkTemplate, DEFAULT_TEMPLATE, DEFAULT_TIME_FORMAT } from "../formats/template.ts";
+import { parseMinFree, parseRotation } from "../sinks/parse_rotation.ts";
+import { MOST_STORAGE, parseSize } from "../size.ts";
 import type { OptionSpec } from "./spec.ts";
+import { SYSLOG_OPTIONS } from "./syslog_options.ts";
 
 /** Options of the records about the run itself. */
 export const REPORT_OPTIONS: readonly OptionSpec[] = [
@@ -20,9 +23,53 @@ export const REPORT_OPTIONS: readonly OptionSpec[] = [
     name: "no-reports",
     type: "flag",
     group: "Output",
-    summary: "Leave out the records about the run itself: coverage and stats",
+    summary: "Leave out the records about the run itself, such as coverage and stats",
+  },
+  {
+    name: "metrics",
+    type: "file",
+    placeholder: "FILE",
+    group: "Output",
+    summary:
+      "Write how the run goes to this file as often as --stats says, for the textfile collector of Prometheus; the name should end in .prom",
+  },
+  {
+    name: "memory",
+    type: "text",
+    placeholder: "SIZE",
+    check: (value) => void parseSize(value, MOST_STORAGE),
+    group: "Output",
+    summary:
+      "How much memory to take: from 80% of it on, connections are summed up by program, remote end and port until there is room again, and by nothing at all beyond it",
   },
 ];
+
+/** Of the commands that look at this host: what of it is written down. */
+export const REDACT_OPTIONS: readonly OptionSpec[] = [
+  {
+    name: "redact",
+    type: "flag",
+    group: "Output",
+    summary:
+      "Write [redacted] in place of passwords, tokens and keys in command lines: the default, unless a configuration file says no-redact",
+  },
+  {
+    name: "no-redact",
+    type: "flag",
+    group: "Output",
+    summary: "Write command lines as they are, with the secrets in them",
+  },
+];
+
+/** Of the commands that write logs. */
+export const CHAIN: OptionSpec = {
+  name: "chain",
+  type: "file",
+  placeholder: "KEYFILE",
+  group: "Output",
+  summary:
+    "With the format ndjson, to files: link each record with the one before it by a keyed hash, for connscribe verify; KEYFILE holds 32 random bytes or more in base64",
+};
 
 /** Of `export`. */
 export const EXPORT_LOG: OptionSpec = {
@@ -67,9 +114,11 @@ export const OUTPUT_OPTIONS: readonly OptionSpec[] = [
     name: "out",
     short: "o",
     type: "file",
-    placeholder: "FILE",
+    placeholder: "[FORMAT:]TARGET",
+    repeatable: true,
     group: "Output",
-    summary: "Append to this file instead of writing to stdout",
+    summary:
+      "Where to, instead of stdout: a file, which is appended to; a directory, of which each file is written once and never again (segments); - for stdout. FORMAT: as --format, for this target",
   },
   {
     name: "processes",
@@ -94,7 +143,67 @@ export const OUTPUT_OPTIONS: readonly OptionSpec[] = [
   },
 ];
 
+/** Of `query`: one file. */
+const QUERY_OUT: OptionSpec = {
+  name: "out",
+  short: "o",
+  type: "file",
+  placeholder: "FILE",
+  group: "Output",
+  summary: "Append to this file instead of writing to stdout",
+};
+
 /** Of `query`: no second file. */
-export const QUERY_OUTPUT_OPTIONS: readonly OptionSpec[] = OUTPUT_OPTIONS.filter(({ name }) =>
-  name !== "processes"
-);
+export const QUERY_OUTPUT_OPTIONS: readonly OptionSpec[] = OUTPUT_OPTIONS
+  .filter(({ name }) => name !== "processes")
+  .map((option) => option.name === "out" ? QUERY_OUT : option);
+
+/** Of the commands that go on writing: how files are kept. */
+export const SINK_OPTIONS: readonly OptionSpec[] = [
+  {
+    name: "rotate",
+    type: "text",
+    placeholder: "LIST",
+    check: (value) => void parseRotation(value),
+    group: "Output",
+    summary:
+      "When to begin another file and what becomes of the old ones, such as size=100M,every=1d,keep=10,compress=zstd; FILE becomes FILE.1 and so on; segments: size=64M,every=1h if not asked for otherwise",
+  },
+  {
+    name: "max-total",
+    type: "text",
+    placeholder: "SIZE",
+    check: (value) => void parseSize(value, MOST_STORAGE),
+    group: "Output",
+    summary:
+      "With --rotate and segments: remove the oldest files when all together are larger; segments: 1G if not asked for otherwise",
+  },
+  {
+    name: "max-age",
+    type: "duration",
+    placeholder: "TIME",
+    minimum: 1000,
+    group: "Output",
+    summary: "With --rotate and segments: remove files that were written last longer ago",
+  },
+  {
+    name: "min-free",
+    type: "text",
+    placeholder: "SIZE|PERCENT%",
+    default: "1%",
+    check: (value) => void parseMinFree(value),
+    group: "Output",
+    summary:
+      "How much of the disk to leave free: the oldest files that --rotate or segments have put away go first, then records are dropped and counted (disk_full); 0%: none",
+  },
+  {
+    name: "sync",
+    type: "choice",
+    choices: ["none", "window", "record"],
+    default: "window",
+    group: "Output",
+    summary:
+      "When to wait until files are on the disk: never; each second and at the ends of windows; after every batch of records, which count only then",
+  },
+  ...SYSLOG_OPTIONS,
+];

@@ -1,10 +1,13 @@
 /** The table of commands and options. Everything a user can type stands here and nowhere else. */
 import { FILTER_OPTIONS } from "./filter_options.ts";
 import {
+  CHAIN,
   EXPORT_LOG,
   OUTPUT_OPTIONS,
   QUERY_OUTPUT_OPTIONS,
+  REDACT_OPTIONS,
   REPORT_OPTIONS,
+  SINK_OPTIONS,
 } from "./output_options.ts";
 import {
   EXPORT_ORDER_OPTIONS,
@@ -25,6 +28,7 @@ import {
   TRACE_OPTIONS,
 } from "./source_options.ts";
 import { HOURLY_OPTIONS, LATENESS, LOG_FORMAT, QUERY_OPTIONS } from "./query_options.ts";
+import { SERVICE_OPTIONS } from "./service_options.ts";
 import type { CommandSpec, CommandTable, OptionSpec } from "./spec.ts";
 
 /** Name of the program. */
@@ -94,6 +98,9 @@ const COMMANDS_BUT_HELP: readonly CommandSpec[] = [
       FOLD,
       ...FOLD_OPTIONS,
       ...OUTPUT_OPTIONS,
+      ...SINK_OPTIONS,
+      CHAIN,
+      ...REDACT_OPTIONS,
       ...REPORT_OPTIONS,
       ...GLOBAL_OPTIONS,
     ],
@@ -124,6 +131,7 @@ const COMMANDS_BUT_HELP: readonly CommandSpec[] = [
       ...CONNTRACK_OPTIONS,
       ...FILTER_OPTIONS,
       ...OUTPUT_OPTIONS,
+      ...REDACT_OPTIONS,
       ...GLOBAL_OPTIONS,
     ],
     examples: [
@@ -160,6 +168,9 @@ const COMMANDS_BUT_HELP: readonly CommandSpec[] = [
       ...EXPORT_ORDER_OPTIONS,
       ...OUTPUT_OPTIONS,
       EXPORT_LOG,
+      ...SINK_OPTIONS,
+      CHAIN,
+      ...REDACT_OPTIONS,
       ...REPORT_OPTIONS,
       ...GLOBAL_OPTIONS,
     ],
@@ -278,6 +289,27 @@ const COMMANDS_BUT_HELP: readonly CommandSpec[] = [
       { command: "connscribe rulebook linux | less", summary: "Read what is expected on Linux" },
     ],
     load: () => import("../commands/rulebook.ts"),
+  },
+  {
+    name: "service",
+    summary: "Print the files that run connscribe as a service: systemd, launchd, cron, Splunk",
+    description: [
+      "One file to stdout; its first lines say where it goes. The unit of systemd runs as a user of its own, with the capabilities that the collector needs and nothing that connscribe can do without.",
+    ],
+    operands: [],
+    options: [...SERVICE_OPTIONS, ...GLOBAL_OPTIONS],
+    examples: [
+      {
+        command:
+          "connscribe service --print systemd --from trace > /etc/systemd/system/connscribe.service",
+        summary: "Watch from the start of the system on",
+      },
+      {
+        command: "connscribe service --print cron | crontab -u connscribe -",
+        summary: "Sum up the logs every five minutes",
+      },
+    ],
+    load: () => import("../commands/service.ts"),
   },
   {
     name: "completions",

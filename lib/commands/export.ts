@@ -153,6 +153,7 @@ function modeOf(
   return {
     once: false,
     from: source.from,
+    isPast: source.isPast,
     foldUs: windowMs * 1000,
     format: "littlesnitch-stats",
     ...(span !== undefined && { span: { begin: span.start, end: span.end } }),

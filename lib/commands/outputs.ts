@@ -1,26 +1,57 @@
 /** Opens what records are written to, as the options say. */
 import type { OptionValues } from "../cli/spec.ts";
+import type { HostIdentity } from "../connection.ts";
 import type { Diag } from "../diag.ts";
 import { EXIT, ExitError } from "../exit.ts";
-import type { FormatContext } from "../formats/format.ts";
+import type { Format, FormatContext } from "../formats/format.ts";
 import { createFormat, createProcessesFormat } from "../formats/formats.ts";
 import { FORMAT_NAMES, type FormatName } from "../formats/names.ts";
+import type { PermissionName } from "../permissions.ts";
 import type { Ledger } from "../pipeline/stage.ts";
 import { LineSink } from "../sinks/line_sink.ts";
-import { cutBack, openForAppending } from "../sinks/open_file.ts";
+import { type OutSpec, type OutTarget, parseTarget } from "../sinks/parse_target.ts";
 import type { Sink } from "../sinks/sink.ts";
-import type { FileEnd, Output, System } from "../system.ts";
+import { FixedTarget, type LineTarget } from "../sinks/target.ts";
+import type { FileEnd, FileStatus, Output, System } from "../system.ts";
+import type { ChainFiles } from "./chaining.ts";
+import { openFileTarget } from "./file_outputs.ts";
 
 /** What a sink reports to. */
 export interface SinkContext {
   readonly diag: Diag;
   readonly ledger: Ledger;
+  /** What files are begun with says which host they are of. */
+  readonly host: HostIdentity;
   /** Whether the command looks once: on a terminal that is shown as a table. */
   readonly once: boolean;
+  /** Whether the source tells of what has been. */
+  readonly isPast: boolean;
   /** The format if no other is asked for; absent: the table or `text`. */
   readonly format?: FormatName;
   /** Where files ended that a run before this one was to write on, but was broken off: they are cut there. */
   readonly ends?: readonly FileEnd[];
+}
+
+/** The sinks of a run, and what they need. */
+export class Outputs implements AsyncDisposable {
+  /** The first one counts in the ledger. */
+  readonly sinks: Sink[] = [];
+  /** Whether there are files that SIGHUP opens anew. */
+  hasFiles = false;
+  /** What the main thread must go on to be allowed. */
+  readonly keep: PermissionName[] = [];
+  #isClosed = false;
+
+  /** Closes all sinks. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    for (const sink of this.sinks) await sink.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
 }
 
 /** Options that mean something to one format alone. */
@@ -30,48 +61,144 @@ const OPTIONS_OF_FORMATS: readonly (readonly [option: string, format: FormatName
   ["time-format", "template"],
 ];
 
+/** Where the records go, as the options say; standard output if they say nothing. */
+export function outSpecs(values: OptionValues, system: Pick<System, "stat">): readonly OutSpec[] {
+  const isDirectory = (path: string) => statusOf(system, path)?.isDirectory === true;
+  const texts = values.texts("out");
+  if (texts.length === 0) return [{ target: { kind: "stdout" } }];
+  return texts.map((text) => {
+    try {
+      return parseTarget(text, isDirectory);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      throw new ExitError(EXIT.usage, `value "${text}" of "--out" is wrong: ${error.message}`);
+    }
+  });
+}
+
+function statusOf(system: Pick<System, "stat">, path: string): FileStatus | undefined {
+  try {
+    return system.stat(path);
+  } catch {
+    return undefined;
+  }
+}
+
 /**
- * Opens the sinks; the first one counts in the ledger.
+ * Opens the sinks.
  *
- * @throws ExitError when a file cannot be opened (73), or options do not go together (64).
+ * @throws ExitError when a file cannot be opened (73) or somebody else writes to it (75), or when options do
+ * not go together (64).
  */
 export async function openSinks(
   values: OptionValues,
   system: System,
   context: SinkContext,
-): Promise<Sink[]> {
-  const out = values.text("out");
-  const isTable = out === undefined && context.once && system.stdout.isTerminal;
-  const name = chosenFormat(values, context.format ?? (isTable ? "table" : "text"));
-  const counted = countedRows(values, name);
-  const processes = name === "lognet" ? values.text("processes") : undefined;
-  const { diag, ledger } = context;
-  const header = !values.flag("no-header");
-  const opened = new Set<string>();
-  const open = (path: string) => {
-    if (opened.has(path)) throw new ExitError(EXIT.usage, `two options name the file "${path}"`);
-    opened.add(path);
-    const file = openForAppending(system, path);
-    if (context.ends !== undefined) cutBack(file, path, context.ends, diag);
-    return file;
-  };
-  const output = out === undefined ? system.stdout : open(out);
-  const format = await createFormat(name, { ...formatContext(values, output, system), ...counted });
-  const options = { header, ...(out !== undefined && { path: out }) };
-  const sinks: Sink[] = [new LineSink(output, format, ledger, diag, options)];
-  const log = values.has("log") ? values.text("log") : undefined;
-  if (log !== undefined) {
-    const file = open(log);
-    const same = await createFormat(name, { ...formatContext(values, file, system), ...counted });
-    sinks.push(new LineSink(file, same, undefined, diag, { header, path: log }));
+): Promise<Outputs> {
+  const specs = outSpecs(values, system);
+  const isTable = context.once && system.stdout.isTerminal;
+  const names = specs.map(({ format, target }) => {
+    const usual = isTable && target.kind === "stdout" ? "table" : "text";
+    return format ?? formatName(values, context.format ?? usual);
+  });
+  checkFormats(values, names);
+  const outputs = new Outputs();
+  const chain = await chainOf(values, specs, names, { system, context });
+  const opening = { values, system, context, outputs, ...(chain !== undefined && { chain }) };
+  try {
+    for (const [i, { target }] of specs.entries()) {
+      const name = names[i] ?? "text";
+      outputs.sinks.push(
+        await openSink(target, name, i === 0, opening),
+      );
+    }
+    const log = values.has("log") ? values.text("log") : undefined;
+    const processes = names.includes("lognet") ? values.text("processes") : undefined;
+    if (log !== undefined) {
+      const target = { kind: "file", path: log } as const;
+      outputs.sinks.push(await openSink(target, names[0] ?? "text", false, opening));
+    }
+    if (processes !== undefined) {
+      const target = { kind: "file", path: processes } as const;
+      outputs.sinks.push(await openSink(target, "processes", false, opening));
+    }
+    return outputs;
+  } catch (error) {
+    await outputs.close();
+    throw error;
   }
-  if (processes !== undefined) {
-    const file = open(processes);
-    const companion = await createProcessesFormat(formatContext(values, file, system));
-    sinks.push(new LineSink(file, companion, undefined, diag, { header, path: processes }));
-  }
-  return sinks;
 }
+
+/** What sinks are opened with. */
+interface Opening {
+  readonly values: OptionValues;
+  readonly system: System;
+  readonly context: SinkContext;
+  readonly outputs: Outputs;
+  readonly chain?: ChainFiles;
+}
+
+/** What `--chain` asks for. @throws ExitError where that cannot be. */
+async function chainOf(
+  values: OptionValues,
+  specs: readonly OutSpec[],
+  names: readonly FormatName[],
+  { system, context }: Pick<Opening, "system" | "context">,
+): Promise<ChainFiles | undefined> {
+  if (!values.has("chain") || values.text("chain") === undefined) return undefined;
+  // Loaded only where it is asked for.
+  const { chaining } = await import("./chaining.ts");
+  const chained = specs.map(({ target }, i) => ({ target, format: names[i] ?? "text" }));
+  return await chaining(values, chained, system, context);
+}
+
+async function openSink(
+  target: OutTarget,
+  name: FormatName | "processes",
+  counts: boolean,
+  opening: Opening,
+): Promise<Sink> {
+  const { values, system, context } = opening;
+  const { diag, ledger } = context;
+  const output = target.kind === "stdout" ? system.stdout : NO_TERMINAL;
+  const formatting = formatContext(values, output, system);
+  const format = name === "processes"
+    ? await createProcessesFormat(formatting)
+    : await createFormat(name, { ...formatting, ...countedRows(values, name) });
+  if (target.kind === "syslog") {
+    const { openSyslogSink } = await import("./syslog_outputs.ts");
+    const counting = counts ? ledger : undefined;
+    return await openSyslogSink(values, { target: target.target, format, ledger: counting, diag });
+  }
+  const lines = target.kind === "stdout"
+    ? new FixedTarget(system.stdout)
+    : await openLines(target, format, name, opening);
+  return new LineSink(lines, format, counts ? ledger : undefined, diag, {
+    header: !values.flag("no-header"),
+    syncsRecords: target.kind !== "stdout" && values.has("sync") &&
+      values.text("sync") === "record",
+  });
+}
+
+/** A file or segments, whose lines are chained if they are records and it is asked for. */
+async function openLines(
+  target: Extract<OutTarget, { path: string }>,
+  format: Format,
+  name: FormatName | "processes",
+  opening: Opening,
+): Promise<LineTarget> {
+  const lines = await openFileTarget(target, { name, format }, opening);
+  if (opening.chain === undefined || name !== "ndjson") return lines;
+  try {
+    return opening.chain(lines, target);
+  } catch (error) {
+    await lines.close();
+    throw error;
+  }
+}
+
+/** What a format is told of a file. */
+const NO_TERMINAL: Pick<Output, "isTerminal" | "columns"> = { isTerminal: false };
 
 /** What `--count` of `export` says. */
 function countedRows(values: OptionValues, name: FormatName): { counted?: "rows" } {
@@ -92,15 +219,20 @@ function countedRows(values: OptionValues, name: FormatName): { counted?: "rows"
  */
 export function chosenFormat(values: OptionValues, usual: FormatName): FormatName {
   const name = formatName(values, usual);
+  checkFormats(values, [name]);
+  return name;
+}
+
+/** @throws ExitError 64 when an option goes with none of the formats. */
+function checkFormats(values: OptionValues, names: readonly FormatName[]): void {
   for (const [option, format] of OPTIONS_OF_FORMATS) {
-    if (name !== format && values.has(option) && isMeant(values, option)) {
+    if (!names.includes(format) && values.has(option) && isMeant(values, option)) {
       throw new ExitError(
         EXIT.usage,
         `the option "--${option}" goes with "--format ${format}" only`,
       );
     }
   }
-  return name;
 }
 
 /** Whether an option is given, and not just in a configuration file whose format is overruled. */
@@ -119,7 +251,11 @@ function formatName(values: OptionValues, usual: FormatName): FormatName {
 }
 
 /** What a format is told of its surroundings. */
-export function formatContext(values: OptionValues, output: Output, system: System): FormatContext {
+export function formatContext(
+  values: OptionValues,
+  output: Pick<Output, "isTerminal" | "columns">,
+  system: System,
+): FormatContext {
   const { columns } = output;
   const template = values.text("template");
   const timeFormat = values.text("time-format");
@@ -133,7 +269,11 @@ export function formatContext(values: OptionValues, output: Output, system: Syst
 }
 
 /** https://no-color.org: any value but the empty one. */
-function wantsColor(values: OptionValues, output: Output, system: System): boolean {
+function wantsColor(
+  values: OptionValues,
+  output: Pick<Output, "isTerminal">,
+  system: System,
+): boolean {
   const wanted = values.text("color");
   if (wanted !== "auto") return wanted === "always";
   return output.isTerminal && !system.env("NO_COLOR") && system.env("TERM") !== "dumb";

@@ -21,12 +21,15 @@ async function written(args: readonly string[], config?: Record<string, string>)
   assert(typeof line === "object");
   const stdout = new TestPipe();
   const system = { ...realSystem(), stdout, openAppend: () => new TestFile() };
-  const context = { diag: new Diag(system), ledger: new Ledger(), once: false };
-  const sinks = await openSinks(line.values, system, context);
-  for (const sink of sinks) {
-    sink.write([OPEN]);
-    sink.close();
-  }
+  const context = {
+    diag: new Diag(system),
+    ledger: new Ledger(),
+    host: { id: "h", name: "h" },
+    once: false,
+    isPast: false,
+  };
+  await using outputs = await openSinks(line.values, system, context);
+  for (const sink of outputs.sinks) sink.write([OPEN]);
   return stdout.text;
 }
 

@@ -1,10 +1,10 @@
 /** Wires collectors through the pipeline to the sinks: what `watch`, `snapshot` and `export` have in common. */
-import { type CollectorRow, collectorRow } from "../../collectors/registry.ts";
+import type { CollectorRow } from "../../collectors/registry.ts";
 import type { CollectorCoverage, CollectorOptions } from "../collector.ts";
 import { describeInvocation } from "../cli/describe.ts";
 import { print } from "../cli/print.ts";
-import type { Invocation } from "../cli/spec.ts";
-import type { HostIdentity } from "../connection.ts";
+import type { Invocation, OptionValues } from "../cli/spec.ts";
+import type { Connection, HostIdentity } from "../connection.ts";
 import { Diag } from "../diag.ts";
 import { EXIT, ExitError } from "../exit.ts";
 import { escapeMessage } from "../formats/escape.ts";
@@ -13,11 +13,14 @@ import { dropPermissions } from "../permissions.ts";
 import { compileFilter, filterStage } from "../pipeline/filter.ts";
 import { join, merge } from "../pipeline/join.ts";
 import type { Reporter } from "../pipeline/reporter.ts";
+import { MOST_STORAGE, parseSize } from "../size.ts";
 import { type Batches, Ledger, type Stage } from "../pipeline/stage.ts";
 import type { Sink } from "../sinks/sink.ts";
 import type { FileEnd, System } from "../system.ts";
 import { collectorOptions, collectorPlace } from "./options.ts";
-import { openSinks } from "./outputs.ts";
+import { reportWhenAsked } from "./asked.ts";
+import { openSinks, type Outputs } from "./outputs.ts";
+import { redaction } from "./redaction.ts";
 import {
   mainThreadLoad,
   namedRows,
@@ -27,6 +30,7 @@ import {
 } from "./sources.ts";
 import type { StageContext } from "./stages.ts";
 import { StopSignal } from "./stop_signal.ts";
+import { keepUp } from "./upkeep.ts";
 
 /** How a run differs from another. */
 export interface RunMode {
@@ -38,6 +42,8 @@ export interface RunMode {
   readonly forMs?: number;
   /** Write reports on the run, those on how it goes at this interval, milliseconds. */
   readonly statsMs?: number;
+  /** Whether the source tells of what has been, and waits for whoever writes it down. */
+  readonly isPast?: boolean;
   /** What of the past is asked for, of a collector that knows it; microseconds since the epoch. */
   readonly span?: { readonly begin?: number; readonly end?: number };
   /** Only sums are wanted of such a collector, over windows so long; microseconds, 0: over all of it. */
@@ -89,6 +95,7 @@ export async function runCollector(
   const { signal } = stop;
   // Before anything is started: an option may be wrong.
   const prepared = await mode.prepare?.({ system, diag, ledger, signal });
+  const redact = redaction(values, mode.isPast ?? false);
   if (values.flag("dry-run")) {
     print(system.stdout, dryRun(invocation, from, { place, once: mode.once }));
     return EXIT.ok;
@@ -109,31 +116,49 @@ export async function runCollector(
   const sinkContext = {
     diag,
     ledger,
+    host: options.host,
     once: mode.once,
+    isPast: mode.isPast ?? false,
     ...(format !== undefined && { format }),
     ...(series !== undefined && { ends: series.ends }),
   };
-  const sinks = await openSinks(values, system, sinkContext);
+  await using outputs = await openSinks(values, system, sinkContext);
+  const { sinks } = outputs;
   const sources = await starting;
-  const run: Run = { system, sources, host: options.host, ledger, sinks, stop };
-  const reporter = mode.statsMs === undefined ? undefined : await createReporter(run, mode.statsMs);
+  const canWait = mode.once || mode.isPast === true;
+  const run: Run = { system, sources, host: options.host, ledger, outputs, diag, canWait, stop };
+  const reporter = await startReporter(run, values, mode);
+  using _answering = reportWhenAsked(run, reporter);
   for (const coverage of sources.givenUp) reporter?.covered(coverage);
-  await dropPermissions();
+  if (reporter !== undefined && values.has("metrics") && values.given("metrics")) {
+    outputs.keep.push("read", "write");
+  }
+  await dropPermissions(outputs.keep);
   let batches = collected(run, options, reporter);
+  const memory = values.has("memory") ? values.text("memory") : undefined;
+  if (memory !== undefined) {
+    const { relieve } = await import("../pipeline/relieve.ts");
+    const say = (message: string) => diag.say("warning", message);
+    batches = relieve(batches, {
+      limitBytes: parseSize(memory, MOST_STORAGE),
+      system,
+      ledger,
+      say,
+    });
+  }
+  if (redact !== undefined) batches = redact(batches);
   if (keep !== undefined) batches = filterStage(keep, ledger)(batches);
   for (const stage of prepared?.stages ?? []) batches = stage(batches);
   if (series !== undefined) batches = whole(batches, ledger);
-  try {
-    series?.begin(sinks, options.host);
-    await drain(batches, run, reporter);
-    if (!signal.aborted) series?.commit(sinks, ledger.emitted);
-  } finally {
-    for (const sink of sinks) sink.close();
-  }
+  series?.begin(sinks, options.host);
+  await drain(batches, run, reporter);
+  if (!signal.aborted) series?.commit(sinks, ledger.emitted);
+  await outputs.close();
   prepared?.atEnd?.();
   const malformed = ledger.dropped.get("malformed") ?? 0;
   diag.say(malformed > 0 ? "warning" : "debug", `${ledger}`);
-  if (sinks.some((sink) => sink.lost > 0) || unreadableLogs(ledger) > 0) return EXIT.io;
+  const isWhole = sinks.every(({ lost, isUnsure = false }) => lost === 0 && !isUnsure);
+  if (!isWhole || unreadableLogs(ledger) > 0) return EXIT.io;
   // What was cut short is done by the next run; nobody who reads no more wants to know.
   const isCut = signal.aborted && !sinks.some((sink) => sink.closed);
   return series !== undefined && isCut ? EXIT.temporary : EXIT.ok;
@@ -145,7 +170,10 @@ interface Run {
   readonly sources: Sources;
   readonly host: HostIdentity;
   readonly ledger: Ledger;
-  readonly sinks: readonly Sink[];
+  readonly outputs: Outputs;
+  readonly diag: Diag;
+  /** Whether the source waits for the outputs. */
+  readonly canWait: boolean;
   readonly stop: StopSignal;
 }
 
@@ -190,43 +218,64 @@ function unreadableLogs({ degraded }: Ledger): number {
 /** Writes all batches, and the reports on that until it is over. */
 async function drain(
   batches: Batches,
-  { sinks, stop }: Run,
+  { system, outputs, canWait, stop }: Run,
   reporter: Reporter | undefined,
 ): Promise<void> {
   const over = new AbortController();
   const reporting = reporter?.run(over.signal);
+  const upkeep = keepUp(outputs, system, over.signal);
+  const { sinks } = outputs;
   let hasFailed = false;
   try {
     for await (const batch of batches) {
       for (const sink of sinks) sink.write(batch);
+      if (!canWait && isWindowEnd(batch)) { for (const sink of sinks) sink.tick(true); }
       if (sinks.some((sink) => sink.closed)) stop.abort();
       reporter?.wrote(batch);
+      if (canWait) await room(sinks);
     }
   } catch (error) {
     hasFailed = true;
     throw error;
   } finally {
     over.abort();
-    await reporting;
+    await Promise.all([reporting, upkeep]);
     // Of a collector that could not start there is nothing to be told.
     if (!hasFailed || reporter?.hasBegun) reporter?.stats("end");
   }
 }
 
-async function createReporter(
-  { system, sources, host, ledger, sinks, stop }: Run,
-  intervalMs: number,
-): Promise<Reporter> {
-  const { Reporter } = await import("../pipeline/reporter.ts");
-  return new Reporter({
+/** Whether the records of a window have come to their end: the summaries come last, and together. */
+function isWindowEnd(batch: readonly Connection[]): boolean {
+  return batch.at(-1)?.event === "summary";
+}
+
+/** Resolves when the outputs take more. */
+async function room(sinks: readonly Sink[]): Promise<void> {
+  for (const { busy } of sinks) if (busy !== undefined) await busy;
+}
+
+/** Starts what reports on the run, where that is asked for. */
+async function startReporter(
+  { system, sources, host, ledger, outputs: { sinks }, diag, stop }: Run,
+  values: OptionValues,
+  { statsMs }: RunMode,
+): Promise<Reporter | undefined> {
+  const metrics = values.has("metrics") ? values.text("metrics") : undefined;
+  const intervalMs = statsMs ?? (metrics === undefined ? undefined : values.duration("stats"));
+  if (intervalMs === undefined) return undefined;
+  const { createReporter } = await import("./reporting.ts");
+  return await createReporter({
     system,
     host,
     collectors: sources.names,
     ledger,
+    sinks,
+    diag,
     intervalMs,
-    sees: (name) => collectorRow(name)?.sees,
-    write: (report) => {
-      for (const sink of sinks) sink.report(report);
+    amongRecords: statsMs !== undefined,
+    ...(metrics !== undefined && { metrics }),
+    wrote: () => {
       if (sinks.some((sink) => sink.closed)) stop.abort();
     },
   });

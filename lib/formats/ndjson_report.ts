@@ -1,15 +1,17 @@
 /**
  * Reports on the run in the format `ndjson`: what ECS has a field for stands there (`event`, `agent`,
- * `host`), the rest under `connscribe.stats`, `connscribe.coverage` and `connscribe.gap`. Datasets of their own keep them
- * apart from connections. They are few, so they are made of plain objects.
+ * `host`), the rest under `connscribe.` and the kind of the report. Datasets of their own keep them apart from
+ * connections. They are few, so they are made of plain objects.
  */
 import { type Counts, sumOf } from "../counts.ts";
 import type {
+  ClockReport,
   CoverageReport,
   GapReport,
   RecordCounts,
   Report,
   ReportedCoverage,
+  SegmentReport,
   StatsReport,
 } from "../report.ts";
 import { isoTime } from "../time.ts";
@@ -46,7 +48,7 @@ function counts({ dropped, degraded, ...totals }: RecordCounts): Json {
 }
 
 function statsObject(report: StatsReport): Json {
-  const { why, collectors, total, delta, underWay, lagUs, memoryBytes } = report;
+  const { why, collectors, total, delta, underWay, lagUs, memoryBytes, outputs } = report;
   return {
     why,
     collectors,
@@ -55,6 +57,7 @@ function statsObject(report: StatsReport): Json {
     under_way: underWay,
     lag_us: lagUs,
     memory_bytes: memoryBytes,
+    outputs: outputs?.map(({ name, lost }) => ({ name, lost })),
   };
 }
 
@@ -73,6 +76,14 @@ function span({ from, to }: StatsReport | GapReport): Record<string, Json> {
   return { start: isoTime(from), end: isoTime(to), duration: Math.max(to - from, 0) * 1000 };
 }
 
+function clockObject({ from, to }: ClockReport): Json {
+  return { from: isoTime(from), to: isoTime(to), jump_us: to - from };
+}
+
+function segmentObject({ name, sequence, previous }: SegmentReport): Json {
+  return { name, sequence, previous };
+}
+
 /** What a kind of report has of its own. */
 function ownObject(report: Report): Json {
   switch (report.kind) {
@@ -82,6 +93,10 @@ function ownObject(report: Report): Json {
       return { coverage: coverageObject(report) };
     case "gap":
       return { gap: { windows: report.windows, reason: report.reason } };
+    case "clock":
+      return { clock: clockObject(report) };
+    case "segment":
+      return { segment: segmentObject(report) };
   }
 }
 
@@ -97,10 +112,10 @@ export function reportJson(report: Report): string {
       action: kind,
       dataset: `connscribe.${kind}`,
       module: "connscribe",
-      ...(kind !== "coverage" && span(report)),
+      ...((kind === "stats" || kind === "gap") && span(report)),
     },
     ecs: { version: ECS_VERSION },
-    agent: { type: "connscribe", ...(kind === "coverage" && { version: report.version }) },
+    agent: { type: "connscribe", ...("version" in report && { version: report.version }) },
     host: { id: host.id, name: host.name },
     related: { hosts: [host.name] },
     connscribe: ownObject(report),

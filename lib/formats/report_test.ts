@@ -52,6 +52,14 @@ Deno.test("no format lets a report break its line or reach the terminal", () => 
 function expectedOwn(report: Report): unknown {
   if (report.kind === "coverage") return { coverage: { collectors: report.collectors } };
   if (report.kind === "gap") return { gap: { windows: report.windows, reason: report.reason } };
+  if (report.kind === "clock") {
+    const { from, to } = report;
+    return { clock: { from: isoTime(from), to: isoTime(to), jump_us: to - from } };
+  }
+  if (report.kind === "segment") {
+    const { name, sequence, previous } = report;
+    return { segment: { name, sequence, ...(previous !== undefined && { previous }) } };
+  }
   const byReason = (reasons: StatsReport["total"]["dropped"]) => ({
     total: Object.values(reasons).reduce((sum, count) => sum + count, 0),
     reasons,
@@ -70,6 +78,7 @@ function expectedOwn(report: Report): unknown {
       under_way: report.underWay,
       ...(report.lagUs !== undefined && { lag_us: report.lagUs }),
       memory_bytes: report.memoryBytes,
+      ...(report.outputs !== undefined && { outputs: report.outputs }),
     },
   };
 }
@@ -86,7 +95,7 @@ Deno.test("ndjson says all that a report says, and begins with what is unique to
       assertEquals(read.event.kind, report.kind === "stats" ? "metric" : "state");
       assertEquals(read.host, report.host);
       assertEquals(read.connscribe, expectedOwn(report));
-      const span = report.kind === "coverage" ? undefined : report;
+      const span = report.kind === "stats" || report.kind === "gap" ? report : undefined;
       assertEquals(read.event.start, span && isoTime(span.from));
       assertEquals(read.event.end, span && isoTime(span.to));
       assertEquals(read.event.duration, span && Math.max(span.to - span.from, 0) * 1000);
@@ -100,9 +109,11 @@ const WORD = String.raw`(?:[^\s'"$]|'[^']*'|\$'(?:[^'\\]|\\.)*')+`;
 const LINE = new RegExp(
   String.raw`^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}Z (?:` +
     String
-      .raw`stats (?:interval|loss|end) (?:${WORD})?(?: [a-z_.]+(?:${WORD})?=\d+(?:\(\+\d+\))?)+ ` +
-    String.raw`span=\S+(?: lag=\S+)? memory=\d+MiB|` +
+      .raw`stats (?:interval|loss|asked|end) (?:${WORD})?(?: [a-z_.]+(?:${WORD})?=\d+(?:\(\+\d+\))?)+ ` +
+    String.raw`span=\S+(?: lag=\S+)? memory=\d+MiB(?: output=${WORD} lost=\d+)*|` +
     String.raw`gap (?:max-catchup|no-data) from=\S+Z to=\S+Z windows=\d+ span=\S+|` +
+    String.raw`clock from=\S+Z to=\S+Z jump=[-+]\S+|` +
+    String.raw`segment ${WORD} sequence=\d+(?: previous=${WORD})? version=${WORD}|` +
     String.raw`coverage version=${WORD}` +
     String
       .raw`(?: collector=${WORD} (?:un)?usable ${WORD}(?: misses=${WORD})*(?: remedy=${WORD})*)*)\n$`,

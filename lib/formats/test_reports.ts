@@ -1,6 +1,14 @@
 /** Reports on a run for the tests of formats: some of each kind, and a generator of hostile ones. */
 import fc from "fast-check";
-import type { CoverageReport, GapReport, RecordCounts, Report, StatsReport } from "../report.ts";
+import type {
+  ClockReport,
+  CoverageReport,
+  GapReport,
+  RecordCounts,
+  Report,
+  SegmentReport,
+  StatsReport,
+} from "../report.ts";
 import { hostileText, TIME } from "./test_records.ts";
 
 const HOST = { id: "4d1f2a", name: "web-1" };
@@ -48,6 +56,19 @@ const GAP: GapReport = {
   windows: 12,
   reason: "max-catchup",
 };
+
+const SEGMENT: SegmentReport = {
+  kind: "segment",
+  id: "r-8-segment",
+  time: TIME,
+  host: HOST,
+  version: "1.2.3",
+  name: "connscribe-web-1-20261121T020140Z-000002.ndjson",
+  sequence: 2,
+  previous: "connscribe-web-1-20261121T010140Z-000001.ndjson",
+};
+
+const { previous: __, ...FIRST_SEGMENT } = SEGMENT;
 
 /** One report of each kind, by name. */
 export const SAMPLE_REPORTS: Readonly<Record<string, Report>> = {
@@ -105,12 +126,28 @@ export const SAMPLE_REPORTS: Readonly<Record<string, Report>> = {
     ],
   },
   "gap": GAP,
+  "segment": SEGMENT,
+  "first segment": { ...FIRST_SEGMENT, id: "r-9-segment", sequence: 1 },
   "gap of years without data": {
     ...GAP,
     id: "r-7-gap",
     from: 0,
     windows: 5_984_088,
     reason: "no-data",
+  },
+  "stats of outputs that have lost something": {
+    ...STATS,
+    id: "r-8-stats",
+    why: "asked",
+    outputs: [{ name: '"/var/log/a b.log"', lost: 3 }],
+  },
+  "clock set back": {
+    kind: "clock",
+    id: "r-9-clock",
+    time: TIME,
+    host: HOST,
+    from: TIME + 3_600_000_000,
+    to: TIME,
   },
 };
 
@@ -134,7 +171,7 @@ const hostileStats: fc.Arbitrary<StatsReport> = fc.record({
   id: hostileText,
   time,
   host,
-  why: fc.constantFrom("interval", "loss", "end"),
+  why: fc.constantFrom("interval", "loss", "asked", "end"),
   collectors: fc.array(hostileText, { maxLength: 3 }),
   from: time,
   to: time,
@@ -143,6 +180,7 @@ const hostileStats: fc.Arbitrary<StatsReport> = fc.record({
   underWay: count,
   lagUs: time,
   memoryBytes: count,
+  outputs: fc.array(fc.record({ name: hostileText, lost: count }), { maxLength: 3 }),
 }, {
   requiredKeys: [
     "kind",
@@ -190,9 +228,31 @@ const hostileGap: fc.Arbitrary<GapReport> = fc.record({
   reason: fc.constantFrom("max-catchup", "no-data"),
 });
 
+const hostileClock: fc.Arbitrary<ClockReport> = fc.record({
+  kind: fc.constant("clock"),
+  id: hostileText,
+  time,
+  host,
+  from: time,
+  to: time,
+});
+
+const hostileSegment: fc.Arbitrary<SegmentReport> = fc.record({
+  kind: fc.constant("segment"),
+  id: hostileText,
+  time,
+  host,
+  version: hostileText,
+  name: hostileText,
+  sequence: count,
+  previous: hostileText,
+}, { requiredKeys: ["kind", "id", "time", "host", "version", "name", "sequence"] });
+
 /** Reports of any kind in which every text is hostile. */
 export const hostileReport: fc.Arbitrary<Report> = fc.oneof(
   hostileStats,
   hostileCoverage,
   hostileGap,
+  hostileClock,
+  hostileSegment,
 );

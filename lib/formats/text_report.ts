@@ -3,7 +3,14 @@
  * name, so that they are taken apart like the other lines.
  */
 import { countOf, type Counts, sumOf } from "../counts.ts";
-import type { CoverageReport, GapReport, Report, StatsReport } from "../report.ts";
+import type {
+  ClockReport,
+  CoverageReport,
+  GapReport,
+  Report,
+  SegmentReport,
+  StatsReport,
+} from "../report.ts";
 import { isoTime, readableDuration } from "../time.ts";
 import { quoteWord } from "./escape.ts";
 
@@ -27,7 +34,7 @@ function countWords(name: string, total: Counts, delta: Counts): string[] {
 }
 
 function statsText(report: StatsReport): string {
-  const { why, from, to, total, delta, underWay, lagUs, memoryBytes } = report;
+  const { why, from, to, total, delta, underWay, lagUs, memoryBytes, outputs = [] } = report;
   const words = ["stats", why, report.collectors.map(quoteWord).join(",")];
   for (const name of COUNTS) words.push(countWord(name, total[name], delta[name]));
   words.push(...countWords("dropped", total.dropped, delta.dropped));
@@ -37,6 +44,7 @@ function statsText(report: StatsReport): string {
   words.push(`under_way=${underWay}`, `span=${readableDuration(Math.max(to - from, 0))}`);
   if (lagUs !== undefined) words.push(`lag=${readableDuration(lagUs)}`);
   words.push(`memory=${Math.round(memoryBytes / MIB)}MiB`);
+  for (const { name, lost } of outputs) words.push(`output=${quoteWord(name)}`, `lost=${lost}`);
   return words.join(" ");
 }
 
@@ -55,6 +63,17 @@ function gapText({ reason, from, to, windows }: GapReport): string {
   return `gap ${reason} from=${isoTime(from)} to=${isoTime(to)} windows=${windows} span=${span}`;
 }
 
+function clockText({ from, to }: ClockReport): string {
+  const jump = `${to < from ? "-" : "+"}${readableDuration(Math.abs(to - from))}`;
+  return `clock from=${isoTime(from)} to=${isoTime(to)} jump=${jump}`;
+}
+
+function segmentText({ version, name, sequence, previous }: SegmentReport): string {
+  const words = ["segment", quoteWord(name), `sequence=${sequence}`];
+  if (previous !== undefined) words.push(`previous=${quoteWord(previous)}`);
+  return [...words, `version=${quoteWord(version)}`].join(" ");
+}
+
 /** What follows the time on the line of a report. */
 export function reportText(report: Report): string {
   switch (report.kind) {
@@ -64,5 +83,9 @@ export function reportText(report: Report): string {
       return coverageText(report);
     case "gap":
       return gapText(report);
+    case "clock":
+      return clockText(report);
+    case "segment":
+      return segmentText(report);
   }
 }

@@ -3,6 +3,7 @@ import type { CollectorCoverage } from "../collector.ts";
 import type { Connection, HostIdentity } from "../connection.ts";
 import { countOf, growth } from "../counts.ts";
 import {
+  type OutputLoss,
   type RecordCounts,
   type Report,
   type ReportedCoverage,
@@ -16,9 +17,12 @@ import type { Ledger } from "./stage.ts";
 /** How soon after a loss it is reported, milliseconds. */
 const LOSS_MS = 1000;
 
+/** What the clock may gain or lose from one look to the next, microseconds: more is a jump. */
+const CLOCK_SLACK = 1_000_000;
+
 /** What a {@linkcode Reporter} reports on, and to whom. */
 export interface ReporterContext {
-  readonly system: Pick<System, "now" | "sleep" | "residentBytes">;
+  readonly system: Pick<System, "now" | "elapsed" | "sleep" | "residentBytes">;
   readonly host: HostIdentity;
   /** Names of the collectors that were asked for. */
   readonly collectors: readonly string[];
@@ -27,6 +31,8 @@ export interface ReporterContext {
   readonly intervalMs: number;
   /** What the collector of that name sees by its nature. */
   sees(collector: string): string | undefined;
+  /** What the outputs have lost so far; only those that have. */
+  losses(): readonly OutputLoss[];
   /** Takes a report. Does not throw. */
   write(report: Report): void;
 }
@@ -38,11 +44,20 @@ export class Reporter {
   #from: number;
   #reported: RecordCounts;
   #lagUs: number | undefined;
+  /** The clock less the time that has passed, at the latest look, microseconds. */
+  #origin: number;
 
   constructor(context: ReporterContext) {
+    const { system, ledger } = context;
     this.#context = context;
-    this.#from = context.system.now();
-    this.#reported = context.ledger.counts();
+    this.#from = system.now();
+    this.#origin = this.#from - system.elapsed();
+    this.#reported = ledger.counts();
+  }
+
+  /** What the collectors have said of themselves. */
+  get coverage(): readonly ReportedCoverage[] {
+    return [...this.#coverage.values()];
   }
 
   /** Takes what a collector covers; reports it where that is new. */
@@ -54,14 +69,14 @@ export class Reporter {
     if (before !== undefined && JSON.stringify(before) === JSON.stringify(reported)) return;
     this.#coverage.set(coverage.name, reported);
     const time = system.now();
-    const collectors = [...this.#coverage.values()];
+    const collectors = this.coverage;
     const id = reportId("coverage", host, time, this.#names());
     write({ kind: "coverage", id, time, host, version: VERSION, collectors });
   }
 
   /** Whether a collector has said what it covers, so that it runs. */
   get hasBegun(): boolean {
-    return [...this.#coverage.values()].some(({ usable }) => usable);
+    return this.coverage.some(({ usable }) => usable);
   }
 
   /** Takes note of records that have been written. */
@@ -86,6 +101,7 @@ export class Reporter {
       const ms = Math.min(LOSS_MS, intervalMs - elapsed);
       await system.sleep(ms, signal);
       if (signal.aborted) return;
+      this.#watchClock();
       // Counted, not measured: a clock that is set makes no difference.
       elapsed += ms;
       const isLossy = this.#hasLost();
@@ -98,8 +114,9 @@ export class Reporter {
 
   /** Reports how the run goes. */
   stats(why: StatsReason): void {
-    const { system, host, ledger, write } = this.#context;
+    const { system, host, ledger, losses, write } = this.#context;
     const time = system.now();
+    const outputs = losses();
     const total = ledger.counts();
     const collectors = this.#names();
     write({
@@ -116,10 +133,28 @@ export class Reporter {
       underWay: ledger.balance,
       ...(this.#lagUs !== undefined && { lagUs: this.#lagUs }),
       memoryBytes: system.residentBytes(),
+      ...(outputs.length > 0 && { outputs }),
     });
     this.#from = time;
     this.#reported = total;
     this.#lagUs = undefined;
+  }
+
+  /** Reports that the clock has jumped: it was set, or the host slept, which passes for no time. */
+  #watchClock(): void {
+    const { system, host, write } = this.#context;
+    const to = system.now();
+    const from = this.#origin + system.elapsed();
+    this.#origin += to - from;
+    if (Math.abs(to - from) < CLOCK_SLACK) return;
+    write({
+      kind: "clock",
+      id: reportId("clock", host, to, [String(from)]),
+      time: to,
+      host,
+      from,
+      to,
+    });
   }
 
   #hasLost(): boolean {
@@ -132,7 +167,7 @@ export class Reporter {
 
   /** Of the collectors that are running, as far as they have said so. */
   #names(): readonly string[] {
-    const usable = [...this.#coverage.values()].filter((coverage) => coverage.usable);
+    const usable = this.coverage.filter((coverage) => coverage.usable);
     return usable.length === 0 ? this.#context.collectors : usable.map(({ name }) => name);
   }
 }

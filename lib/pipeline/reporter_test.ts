@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import type { Report, StatsReport } from "../report.ts";
+import type { OutputLoss, Report, StatsReport } from "../report.ts";
 import { recordOf } from "../sinks/test_output.ts";
 import { Reporter } from "./reporter.ts";
 import { Ledger } from "./stage.ts";
@@ -14,17 +14,24 @@ interface Setup {
   /** Lets so much time pass, calling `each` at the end of every sleep, with the milliseconds since the start. */
   run(ms: number, each?: (ms: number) => void): Promise<void>;
   stats(): StatsReport[];
+  /** Sets the clock, by so many milliseconds. */
+  jump(ms: number): void;
+  /** What the outputs have lost. */
+  readonly losses: OutputLoss[];
 }
 
 function setup(intervalMs: number): Setup {
   const ledger = new Ledger();
   const reports: Report[] = [];
+  const losses: OutputLoss[] = [];
   const stop = new AbortController();
   let passed = 0;
+  let jumped = 0;
   let end = 0;
   let onSleep = (_ms: number) => {};
   const system = {
-    now: () => START + passed * 1000,
+    now: () => START + (passed + jumped) * 1000,
+    elapsed: () => passed * 1000,
     residentBytes: () => 42,
     sleep: (ms: number) => {
       passed += ms;
@@ -40,6 +47,7 @@ function setup(intervalMs: number): Setup {
     ledger,
     intervalMs,
     sees: (name) => name === "proc" ? "sockets" : undefined,
+    losses: () => losses,
     write: (report) => reports.push(report),
   });
   return {
@@ -52,6 +60,8 @@ function setup(intervalMs: number): Setup {
       await reporter.run(stop.signal);
     },
     stats: () => reports.filter((report) => report.kind === "stats"),
+    jump: (ms) => jumped += ms,
+    losses,
   };
 }
 
@@ -174,4 +184,25 @@ Deno.test("Reporter gives the same ids for the same reports, and different ones 
   assertEquals(ids(), [loss, end]);
   assertNotEquals(loss, end);
   assert(/^[\w-]{12}-stats$/.test(loss ?? ""));
+});
+
+Deno.test("Reporter says that the clock was set or the host slept, and by how much", async () => {
+  const { reports, run, jump } = setup(60_000);
+  await run(30_000, (ms) => {
+    if (ms === 5000) jump(-3_600_000);
+    // What a clock is corrected by is no jump.
+    else if (ms < 20_000) jump(1);
+    if (ms === 21_000) jump(28_800_000);
+  });
+  const clocks = reports.filter((report) => report.kind === "clock");
+  assertEquals(clocks.map(({ from, to }) => (to - from) / 1000), [-3_600_000, 28_800_000]);
+  assertEquals(clocks.map(({ time, to }) => time - to), [0, 0]);
+});
+
+Deno.test("Reporter tells what outputs have lost", () => {
+  const { reporter, stats, losses } = setup(60_000);
+  reporter.stats("asked");
+  losses.push({ name: '"/a"', lost: 2 });
+  reporter.stats("asked");
+  assertEquals(stats().map(({ outputs }) => outputs), [undefined, [{ name: '"/a"', lost: 2 }]]);
 });

@@ -1,7 +1,9 @@
 /** Searches parts of logs on as many threads as there are cores: this one, and workers. */
 import type { LogFile } from "../../collectors/files/log_file.ts";
+import { readPermission } from "../../collectors/files/read_permission.ts";
 import { EXIT, ExitError } from "../exit.ts";
-import { PartOrder } from "./part_order.ts";
+import { PartHeaders } from "./part_headers.ts";
+import { PartOrder, type Piece } from "./part_order.ts";
 import { PartSearch } from "./part_search.ts";
 import { Searcher } from "./search.ts";
 import type { Part } from "../../collectors/files/logs.ts";
@@ -13,13 +15,14 @@ import {
   type ToSearcher,
 } from "./task.ts";
 
-/** Parts that a worker is given ahead, so that it does not wait for this thread. */
-const AHEAD = 2;
+/** Parts that a worker is given ahead, so that it does not wait for this thread: fewer near the end. */
+const MIN_AHEAD = 2;
+const MAX_AHEAD = 8;
 
-/** Parts that may be done before one that comes before them: what they have come to waits in memory. */
+/** So many parts of each thread may be done before one that comes before them: what comes of them waits. */
 const MAX_WAITING = 16;
 
-/** This thread looks for messages at least so often, milliseconds. */
+/** This thread looks for messages at least so often, milliseconds, and for no longer than this. */
 const PAUSE_MS = 20;
 
 /** How a search is done. */
@@ -48,13 +51,13 @@ function breathe(): Promise<void> {
 /** A search that runs. */
 export class Crew implements Disposable {
   readonly #options: CrewOptions;
-  readonly #workers: Worker[] = [];
+  /** Workers, and how many parts each of them has been given and has not done. */
+  readonly #workers = new Map<Worker, number>();
   readonly #order: PartOrder;
+  readonly #headers: PartHeaders;
   /** Parts that only this thread can search, and the others, by number. */
   readonly #own: number[] = [];
   readonly #shared: number[] = [];
-  /** Workers that wait for a part. */
-  readonly #idle: Worker[] = [];
   /** Bytes of lines of this thread that are not written yet. */
   #unwritten = 0;
   #finished = 0;
@@ -67,18 +70,28 @@ export class Crew implements Disposable {
   /** Starts the workers, while reading files is still permitted. */
   constructor(options: CrewOptions) {
     this.#options = options;
+    this.#headers = new PartHeaders(options.parts);
     this.#order = new PartOrder({
-      onLines: (lines) => this.#isStopped || options.onLines(lines),
+      onPiece: ({ type, bytes }) => {
+        if (type === "run") options.onRun(bytes);
+        else if (!this.#isStopped) options.onLines(bytes);
+      },
       onResult: (index, result) => {
         const part = options.parts[index];
+        this.#headers.done(index, result);
         if (part !== undefined && !this.#isStopped) options.onResult(part, result);
+      },
+      isRight: (index) => this.#headers.isRight(index),
+      onWrong: (index) => {
+        const path = options.parts[index]?.path ?? "";
+        (options.kept.has(path) ? this.#own : this.#shared).unshift(index);
       },
     });
     for (const [index, { path }] of options.parts.entries()) {
       (options.kept.has(path) ? this.#own : this.#shared).push(index);
     }
-    const paths = [...new Set(options.parts.map(({ path }) => path))];
-    for (let i = 1; i < options.threads; i++) this.#workers.push(this.#start(paths));
+    const paths = readPermission(options.parts.map(({ path }) => path));
+    for (let i = 1; i < options.threads; i++) this.#workers.set(this.#start(paths), 0);
   }
 
   /**
@@ -88,14 +101,17 @@ export class Crew implements Disposable {
    */
   async run(): Promise<void> {
     const { task, parts, kept, onRun, onRead } = this.#options;
-    for (const worker of this.#workers) {
-      this.#send(worker, { type: "task", task });
-      for (let i = 0; i < AHEAD; i++) this.#give(worker);
+    const tellsRead = onRead !== undefined;
+    for (const worker of this.#workers.keys()) {
+      this.#send(worker, { type: "task", task, tellsRead });
     }
+    this.#deal();
     let rested = performance.now();
     const proceed = async () => {
-      if (performance.now() - rested >= PAUSE_MS) {
-        for (let seen = -1; seen !== this.#received;) {
+      const now = performance.now();
+      if (now - rested >= PAUSE_MS) {
+        // Others may send without end.
+        for (let seen = -1; seen !== this.#received && performance.now() - now < PAUSE_MS;) {
           seen = this.#received;
           await breathe();
         }
@@ -110,10 +126,14 @@ export class Crew implements Disposable {
     using search = new PartSearch(searcher, kept);
     while (!this.#isStopped) {
       const index = this.#next();
-      const part = index === undefined ? undefined : parts[index];
+      const part = this.#assumed(index);
       if (index !== undefined && part !== undefined) {
-        const result = await search.search(part, (lines) => this.#hold(index, lines));
+        const result = await search.search(part, {
+          onLines: (bytes) => this.#hold(index, { type: "lines", bytes }),
+          onRun: (bytes) => this.#keep(index, { type: "run", bytes }),
+        });
         this.#receive(index, result);
+        await this.#room();
         await proceed();
       } else if (this.#order.next < parts.length) await this.#news();
       else break;
@@ -121,8 +141,8 @@ export class Crew implements Disposable {
     }
     if (this.#isStopped) return;
     searcher.finish();
-    for (const worker of this.#workers) this.#send(worker, { type: "finish" });
-    while (this.#finished < this.#workers.length) {
+    for (const worker of this.#workers.keys()) this.#send(worker, { type: "finish" });
+    while (this.#finished < this.#workers.size) {
       await this.#news();
       if (this.#failure !== undefined) throw this.#failure;
     }
@@ -135,7 +155,7 @@ export class Crew implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const worker of this.#workers) worker.terminate();
+    for (const worker of this.#workers.keys()) worker.terminate();
   }
 
   #start(paths: readonly string[]): Worker {
@@ -144,17 +164,19 @@ export class Crew implements Disposable {
     const worker = new Worker(url, { type: "module", name: "query", deno: { permissions } });
     worker.onmessage = ({ data }: MessageEvent<FromSearcher>) => {
       this.#received++;
-      if (data.type === "run") {
+      if (data.type === "run" && data.index === undefined) {
         const bytes = data.run.length;
         this.#options.onRun(data.run);
         this.#send(worker, { type: "written", bytes });
       } else if (data.type === "read") this.#options.onRead?.(data.bytes);
-      else if (data.type === "lines") {
-        const { index, lines } = data;
-        const bytes = lines.length;
-        this.#order.lines(index, lines, () => this.#send(worker, { type: "written", bytes }));
+      else if (data.type === "run" || data.type === "lines") {
+        const bytes = data.type === "run" ? data.run : data.lines;
+        const { length } = bytes;
+        this.#order.piece(data.index ?? 0, { type: data.type, bytes }, () => {
+          this.#send(worker, { type: "written", bytes: length });
+        });
       } else if (data.type === "found") {
-        this.#give(worker);
+        this.#workers.set(worker, (this.#workers.get(worker) ?? 1) - 1);
         this.#receive(data.index, data.result);
       } else this.#finished++;
       this.#wake?.();
@@ -181,29 +203,62 @@ export class Crew implements Disposable {
   /** The next part for any thread; undefined where there is none, or too many wait for one before them. */
   #take(): number | undefined {
     const [next = Infinity] = this.#shared;
-    return next - this.#order.next < MAX_WAITING ? this.#shared.shift() : undefined;
+    const ahead = next - this.#order.next;
+    const maxWaiting = MAX_WAITING * this.#options.threads;
+    return ahead < (this.#order.isRepeating ? 1 : maxWaiting) ? this.#shared.shift() : undefined;
   }
 
-  /** Gives a worker a part, or remembers that it wants one. */
-  #give(worker: Worker): void {
+  /** Gives the workers parts, in turn, as far as there are any and they have not enough. */
+  #deal(): void {
+    for (let given = -1; given !== 0;) {
+      given = 0;
+      const share = this.#shared.length / (4 * this.#options.threads);
+      const enough = Math.max(MIN_AHEAD, Math.min(share, MAX_AHEAD));
+      for (const [worker, has] of this.#workers) {
+        if (has < enough && this.#give(worker)) given++;
+      }
+    }
+  }
+
+  /** Gives a worker a part. Returns whether there was one. */
+  #give(worker: Worker): boolean {
     const index = this.#take();
-    const part = index === undefined ? undefined : this.#options.parts[index];
-    if (index === undefined || part === undefined) this.#idle.push(worker);
-    else this.#send(worker, { type: "part", index, part });
+    const part = this.#assumed(index);
+    if (index === undefined || part === undefined) return false;
+    this.#workers.set(worker, (this.#workers.get(worker) ?? 0) + 1);
+    this.#send(worker, { type: "part", index, part });
+    return true;
   }
 
-  /** Takes lines of this thread, and waits while too many of them are not written. */
-  async #hold(index: number, lines: Uint8Array): Promise<void> {
-    this.#unwritten += lines.length;
-    this.#order.lines(index, lines, () => this.#unwritten -= lines.length);
+  /** A part, with what its headers are taken to say. */
+  #assumed(index: number | undefined): Part | undefined {
+    return index === undefined
+      ? undefined
+      : this.#headers.assume(index, index === this.#order.next);
+  }
+
+  #keep(index: number, piece: Piece): void {
+    const { length } = piece.bytes;
+    this.#unwritten += length;
+    this.#order.piece(index, piece, () => this.#unwritten -= length);
+  }
+
+  /** Takes a piece of this thread, and waits while too much is not written. */
+  async #hold(index: number, piece: Piece): Promise<void> {
+    this.#keep(index, piece);
+    await this.#room();
+  }
+
+  async #room(): Promise<void> {
     while (this.#unwritten > MAX_UNWRITTEN && !this.#isStopped && this.#failure === undefined) {
       await this.#news();
     }
   }
 
   #receive(index: number, result: PartResult): void {
+    this.#headers.found(index, result);
     this.#order.result(index, result);
-    for (const worker of this.#idle.splice(0)) this.#give(worker);
+    this.#deal();
   }
 
   async #news(): Promise<void> {

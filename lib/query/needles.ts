@@ -1,5 +1,7 @@
 /** What must stand in a line whose record can be in an answer: lines without it need not be read. */
+import type { HostBounds, LogFormat } from "../../collectors/files/log_format.ts";
 import { parseCidr } from "../ip.ts";
+import type { Needle } from "../scan/line_finder.ts";
 import { lowerCase } from "./hosts.ts";
 import type { Question } from "./question.ts";
 
@@ -22,30 +24,50 @@ function needlesOf(host: string): readonly string[] | undefined {
   return /^\d+(?:\.\d+){3}$/.test(host) ? [host, MAPPED] : undefined;
 }
 
-/** Of several hosts of which any will do. */
-function anyOf(hosts: readonly string[]): readonly string[] | undefined {
-  const needles = new Set<string>();
+/** The dot of the root may end a name, and one that is asked for may stand for names below it. */
+const DOT = ".";
+
+/** Of several hosts of which any will do. @param isLast Whether they end their lines. */
+function anyOf(
+  hosts: readonly string[],
+  bounds: HostBounds | undefined,
+  isLast: boolean,
+): readonly Needle[] | undefined {
+  const needles = new Map<string, Needle>();
   for (const host of hosts) {
-    const found = needlesOf(host);
-    if (found === undefined) return undefined;
-    for (const needle of found) needles.add(needle);
+    const texts = needlesOf(host);
+    if (texts === undefined) return undefined;
+    for (const text of texts) {
+      const beside = bounds === undefined || text === MAPPED ? undefined : bounds.beside + DOT;
+      const needle = beside === undefined
+        ? { text }
+        : { text, before: beside, after: beside, ...(isLast && { isLast }) };
+      needles.set(text, needle);
+    }
   }
-  return needles.size > 0 ? [...needles] : undefined;
+  return needles.size > 0 ? [...needles.values()] : undefined;
 }
 
+/** Of a format, what tells which lines need not be read. */
+type Clues = Pick<LogFormat, "escapes" | "marks" | "hostBounds">;
+
 /**
- * Texts of which one stands in every line, in letters of any case, whose record may be in the answer;
- * undefined where no such texts are known.
- *
- * @param escapes See `LogFormat.escapes`.
+ * Texts of which one stands in every line whose record may be in the answer, in letters of any case, and in
+ * every line that says how others are to be read; undefined where no such texts are known.
  */
 export function needlesFor(
   { to, from, host }: Question,
-  escapes: readonly string[],
-): readonly string[] | undefined {
-  const candidates = [to, from, host].map(anyOf).filter((each) => each !== undefined);
+  { escapes, marks, hostBounds }: Clues,
+): readonly Needle[] | undefined {
+  const isToLast = hostBounds?.isToLast === true;
+  const candidates = [
+    anyOf(to, hostBounds, isToLast),
+    anyOf(from, hostBounds, false),
+    anyOf(host, hostBounds, false),
+  ].filter((each) => each !== undefined);
   const [best] = candidates.sort((a, b) => a.length - b.length);
   if (best === undefined) return undefined;
-  const needles = [...new Set([...best, ...escapes])];
+  const others = new Set([...escapes, ...marks]);
+  const needles = [...best, ...Array.from(others, (text) => ({ text }))];
   return needles.length <= MAX_NEEDLES ? needles : undefined;
 }

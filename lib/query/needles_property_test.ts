@@ -7,7 +7,7 @@ import { type LogFormat, MALFORMED } from "../../collectors/files/log_format.ts"
 import type { Connection, RecordedEndpoint } from "../connection.ts";
 import type { Format } from "../formats/format.ts";
 import { createFormat } from "../formats/formats.ts";
-import { LineFinder } from "../scan/line_finder.ts";
+import { LineFinder, type Needle } from "../scan/line_finder.ts";
 import { needlesFor } from "./needles.ts";
 import { compileQuestion, type Question } from "./question.ts";
 import { question, TIME } from "./query_test_tools.ts";
@@ -172,21 +172,24 @@ async function renders(): Promise<Readonly<Record<string, Render>>> {
 }
 
 /** Whether the finder gives the line. */
-function isFound(needles: readonly string[], line: string): boolean {
+function isFound(needles: readonly Needle[], line: string): boolean {
   const finder = new LineFinder(needles);
   const { written } = new TextEncoder().encodeInto(line + "\n", finder.buffer);
   return finder.find(0, written).length > 0;
 }
 
 function check(format: LogFormat, lines: readonly string[], asked: Question): boolean {
-  const needles = needlesFor(asked, [...format.escapes, ...format.marks]);
+  const needles = needlesFor(asked, format);
   const reader = format.reader(lines);
   let isAnswer = false;
   for (const line of lines) {
     const record = reader.read(line, 0);
     if (record === undefined || record === MALFORMED || !compileQuestion(asked)(record)) continue;
     isAnswer = true;
-    assert(needles === undefined || isFound(needles, line), `${format.name}: ${needles}: ${line}`);
+    assert(
+      needles === undefined || isFound(needles, line),
+      `${format.name}: ${JSON.stringify(needles)}: ${line}`,
+    );
   }
   return isAnswer;
 }

@@ -1,15 +1,26 @@
 /** Brings what comes of the parts of a search into the order of the parts. */
 import type { PartResult } from "./task.ts";
 
+/** What a part gives before its result: whole lines of an answer, or a sorted run of names. */
+export interface Piece {
+  readonly type: "lines" | "run";
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
 /** Takes what has its turn. */
 export interface OrderHandlers {
-  onLines(lines: Uint8Array): void;
+  onPiece(piece: Piece): void;
   onResult(index: number, result: PartResult): void;
+  /** Whether what has come of a part counts: asked when all before it are done. Absent: always. */
+  isRight?(index: number): boolean;
+  /** It has to be searched again: what has come of it is forgotten. */
+  onWrong?(index: number): void;
 }
 
 /** What has come of a part before its turn. */
 interface Waiting {
-  readonly lines: { readonly bytes: Uint8Array; readonly onTaken: () => void }[];
+  readonly pieces: Piece[];
+  readonly onTaken: (() => void)[];
   result?: PartResult;
 }
 
@@ -18,6 +29,7 @@ export class PartOrder {
   readonly #handlers: OrderHandlers;
   readonly #waiting = new Map<number, Waiting>();
   #next = 0;
+  #isRepeating = false;
 
   constructor(handlers: OrderHandlers) {
     this.#handlers = handlers;
@@ -28,14 +40,24 @@ export class PartOrder {
     return this.#next;
   }
 
-  /** Takes lines of a part. @param onTaken Is called when they have had their turn. */
-  lines(index: number, bytes: Uint8Array, onTaken: () => void): void {
-    if (index !== this.#next) {
-      this.#of(index).lines.push({ bytes, onTaken });
-      return;
+  /**
+   * Whether the part that has its turn is searched again. Meanwhile nobody is kept waiting, so that there is
+   * somebody who can do it.
+   */
+  get isRepeating(): boolean {
+    return this.#isRepeating;
+  }
+
+  /** Takes a piece of a part. @param onTaken Is called when it has had its turn. */
+  piece(index: number, piece: Piece, onTaken: () => void): void {
+    if (index === this.#next) {
+      if (this.#isRight()) this.#handlers.onPiece(piece);
+      return onTaken();
     }
-    this.#handlers.onLines(bytes);
-    onTaken();
+    const waiting = this.#of(index);
+    waiting.pieces.push(piece);
+    if (this.#isRepeating) onTaken();
+    else waiting.onTaken.push(onTaken);
   }
 
   /** Takes the result of a part, of which nothing more comes. */
@@ -44,22 +66,38 @@ export class PartOrder {
     while (true) {
       const turn = this.#waiting.get(this.#next);
       if (turn === undefined) return;
-      for (const { bytes, onTaken } of turn.lines.splice(0)) {
-        this.#handlers.onLines(bytes);
-        onTaken();
-      }
+      const isRight = this.#isRight();
+      const pieces = turn.pieces.splice(0);
+      if (isRight) { for (const piece of pieces) this.#handlers.onPiece(piece); }
+      release(turn);
       if (turn.result === undefined) return;
       this.#waiting.delete(this.#next);
+      if (!isRight) return this.#repeat();
+      this.#isRepeating = false;
       this.#handlers.onResult(this.#next++, turn.result);
     }
+  }
+
+  #isRight(): boolean {
+    return this.#handlers.isRight?.(this.#next) ?? true;
+  }
+
+  #repeat(): void {
+    this.#isRepeating = true;
+    for (const waiting of this.#waiting.values()) release(waiting);
+    this.#handlers.onWrong?.(this.#next);
   }
 
   #of(index: number): Waiting {
     let waiting = this.#waiting.get(index);
     if (waiting === undefined) {
-      waiting = { lines: [] };
+      waiting = { pieces: [], onTaken: [] };
       this.#waiting.set(index, waiting);
     }
     return waiting;
   }
+}
+
+function release(waiting: Waiting): void {
+  for (const onTaken of waiting.onTaken.splice(0)) onTaken();
 }

@@ -1,6 +1,6 @@
 /** Opens the logs that the parts of a search are of. */
 import { LogFile } from "../../collectors/files/log_file.ts";
-import type { Searcher, TakeLines } from "./search.ts";
+import type { PartOutput, Searcher } from "./search.ts";
 import type { Part } from "../../collectors/files/logs.ts";
 import type { PartResult } from "./task.ts";
 import { inputName } from "../../collectors/input_name.ts";
@@ -18,7 +18,7 @@ export class PartSearch implements Disposable {
   }
 
   /** Never throws for a log that cannot be read: the result says so. */
-  async search(part: Part, onLines: TakeLines): Promise<PartResult> {
+  async search(part: Part, output: PartOutput): Promise<PartResult> {
     let file = this.#kept.get(part.path);
     try {
       file ??= await this.#opened(part);
@@ -26,7 +26,7 @@ export class PartSearch implements Disposable {
       const problem = error instanceof Error ? error.message : String(error);
       return { matched: 0, bytes: 0, malformed: 0, tooLong: 0, untold: 0, errors: [], problem };
     }
-    return await this.#searcher.search(file, part, onLines);
+    return await this.#searcher.search(file, part, output);
   }
 
   /** @throws Error with a sentence where it cannot be read, or is not what was found. */

@@ -35,6 +35,11 @@ export class Progress {
     this.#isShown = system.stderr.isTerminal && !isQuiet && total > 0;
   }
 
+  /** Whether anybody sees it: else nothing need be told. */
+  get isShown(): boolean {
+    return this.#isShown;
+  }
+
   /** So many more bytes have been read. */
   add(bytes: number): void {
     this.#done += bytes;

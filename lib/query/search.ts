@@ -3,7 +3,7 @@ import { readBlock, type RecordHandlers } from "../../collectors/files/block_rec
 import type { LogFile } from "../../collectors/files/log_file.ts";
 import { LineBlocks } from "../../collectors/files/line_blocks.ts";
 import { logFormat } from "../../collectors/files/formats.ts";
-import type { LogFormat } from "../../collectors/files/log_format.ts";
+import type { LogFormat, LogReader } from "../../collectors/files/log_format.ts";
 import type { Part } from "../../collectors/files/logs.ts";
 import type { Connection } from "../connection.ts";
 import { createFormat } from "../formats/formats.ts";
@@ -103,8 +103,18 @@ export interface SearchHooks {
   readonly onRead?: (bytes: number) => void;
 }
 
-/** Takes whole lines of UTF-8 of the answer. */
-export type TakeLines = (lines: Uint8Array<ArrayBuffer>) => void | Promise<void>;
+/** Takes what comes of one part. */
+export interface PartOutput {
+  /** Takes whole lines of UTF-8 of the answer. */
+  onLines(lines: Uint8Array<ArrayBuffer>): void | Promise<void>;
+  /** Takes runs of names of this part alone: where it may have to be searched again. */
+  onRun(run: Uint8Array<ArrayBuffer>): void;
+}
+
+/** Where runs go. */
+interface RunGate {
+  onRun: SearchHooks["onRun"];
+}
 
 /** Searches parts, one after the other. */
 export class Searcher {
@@ -114,28 +124,52 @@ export class Searcher {
   readonly #finders = new Map<LogFormat, LineFinder>();
   readonly #proceed: () => Promise<boolean>;
   readonly #onRead: (bytes: number) => void;
+  readonly #onRun: SearchHooks["onRun"];
+  readonly #gate: RunGate;
 
-  private constructor(task: Task, taker: Taker, { proceed, onRead }: SearchHooks) {
+  private constructor(
+    task: Task,
+    taker: Taker,
+    gate: RunGate,
+    { proceed, onRead, onRun }: SearchHooks,
+  ) {
     this.#task = task;
     this.#keeps = compileQuestion(task.question);
     this.#taker = taker;
+    this.#gate = gate;
+    this.#onRun = onRun;
     this.#proceed = proceed ?? (() => Promise.resolve(true));
     this.#onRead = onRead ?? (() => {});
   }
 
   /** Begins a search. */
   static async create(task: Task, hooks: SearchHooks): Promise<Searcher> {
-    return new Searcher(task, await createTaker(task, hooks.onRun), hooks);
+    const gate = { onRun: hooks.onRun };
+    const taker = await createTaker(task, (run) => gate.onRun(run));
+    return new Searcher(task, taker, gate, hooks);
   }
 
   /** Searches one part of a log. Never throws for what stands in it. */
-  async search(
+  async search(file: LogFile, part: Part, output: PartOutput): Promise<PartResult> {
+    const format = await logFormat(part.format);
+    const reader = format.reader(part.head);
+    if (reader.header === undefined) return await this.#search(file, part, format, reader, output);
+    // What is counted of it must be apart: it may have to be searched again.
+    this.#taker.finish();
+    this.#gate.onRun = (run) => output.onRun(run);
+    const result = await this.#search(file, part, format, reader, output);
+    this.#taker.finish();
+    this.#gate.onRun = this.#onRun;
+    return { ...result, header: reader.header.lines };
+  }
+
+  async #search(
     file: LogFile,
-    { format: name, head, range }: Part,
-    onLines: TakeLines,
+    { format: name, range }: Part,
+    format: LogFormat,
+    reader: LogReader,
+    { onLines }: PartOutput,
   ): Promise<PartResult> {
-    const format = await logFormat(name);
-    const reader = format.reader(head);
     const finder = this.#finder(format);
     const result: PartResult = {
       matched: 0,
@@ -150,11 +184,14 @@ export class Searcher {
         if (!this.#keeps(record)) return;
         result.matched++;
         if (!this.#taker.take(record)) result.untold++;
+        if (hours !== undefined && hours.counted > total) latest = Math.max(latest, timeOf(record));
+        total = hours?.counted ?? 0;
       },
       malformed: (line, at) => this.#note(result, at, line),
     };
     const { hours } = this.#taker;
     const { counted = 0, malformed = 0 } = hours ?? {};
+    let [total, latest] = [counted, 0];
     // Lines that are to be shown must be read one by one.
     const scanner = name === "connspy" && !this.#task.errors ? hours : undefined;
     const buffer = (scanner ?? finder).buffer.subarray(0, this.#task.blockBytes);
@@ -176,7 +213,7 @@ export class Searcher {
       // Of records, too, not all can be counted.
       result.matched = hours.counted - counted;
       result.malformed += hours.malformed - malformed;
-      result.latest = hours.latest;
+      result.latest = scanner === undefined ? latest : hours.latest;
     }
     if (file.problem !== undefined) result.problem = file.problem;
     return result;
@@ -191,9 +228,7 @@ export class Searcher {
     let finder = this.#finders.get(format);
     if (finder === undefined) {
       const { question, errors } = this.#task;
-      const needles = errors
-        ? undefined
-        : needlesFor(question, [...format.escapes, ...format.marks]);
+      const needles = errors ? undefined : needlesFor(question, format);
       finder = new LineFinder(needles ?? []);
       this.#finders.set(format, finder);
     }

@@ -100,7 +100,7 @@ export async function searchLogs(options: SearchOptions): Promise<SearchTotals> 
       progress.clear();
       if (options.onLines?.(lines) === false) crew.stop();
     },
-    onRead: (bytes) => progress.add(bytes),
+    ...(progress.isShown && { onRead: (bytes: number) => progress.add(bytes) }),
     onResult,
     onRun: (run) => options.onRun?.(run),
   });

@@ -52,6 +52,7 @@ Deno.test("serveSearch gives no more lines than may wait, until some are written
     const context = { color: false, now: 0 };
     scope.tell({
       type: "task",
+      tellsRead: false,
       task: {
         question: question(),
         answer: { kind: "lines", format: "ndjson", context },

@@ -56,13 +56,16 @@ export interface PartResult {
   readonly errors: { readonly at: number; readonly text: string }[];
   /** Of what is counted by hours: the latest time so far, microseconds since the epoch. */
   latest?: number;
+  /** What headers say at its end, as a `Header` has it. Absent in formats that have none. */
+  header?: readonly string[];
   /** Why not all could be read. */
   problem?: string;
 }
 
 /** To a thread. */
 export type ToSearcher =
-  | { readonly type: "task"; readonly task: Task }
+  /** With `tellsRead`, messages tell how much has been read. */
+  | { readonly type: "task"; readonly task: Task; readonly tellsRead: boolean }
   | { readonly type: "part"; readonly index: number; readonly part: Part }
   /** So many bytes of lines and runs have been written. */
   | { readonly type: "written"; readonly bytes: number }
@@ -77,8 +80,8 @@ export type FromSearcher =
   | { readonly type: "found"; readonly index: number; readonly result: PartResult }
   /** So many more bytes have been read of what is stored. */
   | { readonly type: "read"; readonly bytes: number }
-  /** A sorted run of names. */
-  | { readonly type: "run"; readonly run: Uint8Array<ArrayBuffer> }
+  /** A sorted run of names, of this part alone where one is named. */
+  | { readonly type: "run"; readonly run: Uint8Array<ArrayBuffer>; readonly index?: number }
   | { readonly type: "finished" };
 
 /** Bytes of lines and runs that a thread may have given that are not written yet. */

@@ -8,13 +8,33 @@ interface Exports {
   readonly inputBytes: WebAssembly.Global;
   readonly pairs: WebAssembly.Global;
   readonly next: WebAssembly.Global;
-  add(length: number, first: number, second: number): void;
+  add(length: number, first: number, second: number, isLast: number): void;
   find(from: number, to: number): number;
   all(from: number, to: number): number;
 }
 
 const MAX_NEEDLES = 8;
 const MAX_BYTES = 255;
+
+/** Where in the input the module looks for what may stand beside a needle: see `add` there. */
+const BEFORE = 256;
+const AFTER = 288;
+const SET_BYTES = 32;
+
+/** A text to search for, and what may stand beside it: where there is anything else, it does not count. */
+export interface Needle {
+  /** See {@linkcode isNeedle}. */
+  readonly text: string;
+  /**
+   * Characters of ASCII of which one stands before it, where it does not begin its line. Absent: any byte
+   * may.
+   */
+  readonly before?: string;
+  /** Characters of ASCII of which one stands after it, where it does not end its line. Absent: any byte may. */
+  readonly after?: string;
+  /** Whether no others than these stand between it and the end of its line. */
+  readonly isLast?: boolean;
+}
 
 /** Bytes that are frequent in logs of connections, the most frequent first; letters small. Others are rarer. */
 const FREQUENT = new TextEncoder().encode('01.2345678"9, \t:eaoinrst-clm_pdu/{}gh=bfwvkyxzqj');
@@ -53,7 +73,7 @@ export class LineFinder {
    * and capital letters of ASCII are the same; all else is compared byte for byte, in UTF-8.
    * @throws RangeError where they are too many, or one of them is none: see {@linkcode isNeedle}.
    */
-  constructor(needles: readonly string[]) {
+  constructor(needles: readonly (string | Needle)[]) {
     if (needles.length > MAX_NEEDLES) {
       throw new RangeError(`${needles.length} texts to search for are too many: give at most 8`);
     }
@@ -66,17 +86,22 @@ export class LineFinder {
     this.buffer = new Uint8Array(memory.buffer, this.#input, inputBytes.value);
     this.#pairs = new Uint32Array(memory.buffer, pairs.value, (this.#input - pairs.value) / 4);
     this.#hasNeedles = needles.length > 0;
-    for (const needle of needles) this.#add(needle);
+    for (const needle of needles) {
+      this.#add(typeof needle === "string" ? { text: needle } : needle);
+    }
   }
 
-  #add(needle: string): void {
-    if (!isNeedle(needle)) {
+  #add({ text, before, after, isLast = false }: Needle): void {
+    if (!isNeedle(text)) {
       throw new RangeError(
-        `cannot search for ${JSON.stringify(needle)}: give 1 to 255 bytes without line breaks`,
+        `cannot search for ${JSON.stringify(text)}: give 1 to 255 bytes without line breaks`,
       );
     }
-    const { written } = new TextEncoder().encodeInto(needle, this.buffer);
-    this.#module.add(written, ...rarestTwo(this.buffer.subarray(0, written)));
+    const { buffer } = this;
+    const { written } = new TextEncoder().encodeInto(text, buffer);
+    writeSet(buffer.subarray(BEFORE, BEFORE + SET_BYTES), before);
+    writeSet(buffer.subarray(AFTER, AFTER + SET_BYTES), after);
+    this.#module.add(written, ...rarestTwo(buffer.subarray(0, written)), Number(isLast));
   }
 
   /**
@@ -102,6 +127,14 @@ export class LineFinder {
   /** Where to go on with {@linkcode find}: the end that it was given, where it has found all lines. */
   get next(): number {
     return this.#module.next.value - this.#input;
+  }
+}
+
+/** Writes a set of bytes, a bit for each: all of them where no characters are given. */
+function writeSet(set: Uint8Array, characters: string | undefined): void {
+  set.fill(characters === undefined ? 0xff : 0);
+  for (const byte of new TextEncoder().encode(characters ?? "")) {
+    set[byte >> 3] = (set[byte >> 3] ?? 0) | 1 << (byte & 7);
   }
 }
 

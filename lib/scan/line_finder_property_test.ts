@@ -1,25 +1,28 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import * as fc from "fast-check";
-import { LineFinder } from "./line_finder.ts";
+import { LineFinder, type Needle } from "./line_finder.ts";
 
 const LINE_FEED = 0x0a;
+const NONE: Needle = { text: "" };
 
 /** Pairs as {@linkcode LineFinder.find} gives them, found byte by byte. */
 function naive(
   buffer: Uint8Array,
-  needles: readonly string[],
+  texts: readonly (string | Needle)[],
   start: number,
   end: number,
 ): number[] {
-  const patterns = needles.map((needle) => new TextEncoder().encode(needle).map(small));
+  const needles = texts.map((text) => typeof text === "string" ? { text } : text);
+  const patterns = needles.map(({ text }) => new TextEncoder().encode(text).map(small));
   const pairs: number[] = [];
   for (let at = start; at < end;) {
     let stop = at;
     while (stop < end && buffer[stop] !== LINE_FEED) stop++;
     const hasCarriageReturn = stop < end && stop > at && buffer[stop - 1] === 0x0d;
     const lineEnd = hasCarriageReturn ? stop - 1 : stop;
-    const line = buffer.slice(at, lineEnd).map(small);
-    if (patterns.length === 0 || patterns.some((pattern) => contains(line, pattern))) {
+    const line = buffer.slice(at, lineEnd);
+    const isFound = patterns.some((pattern, i) => contains(line, pattern, needles[i] ?? NONE));
+    if (patterns.length === 0 || isFound) {
       pairs.push(at, lineEnd);
     }
     at = stop + 1;
@@ -31,11 +34,22 @@ function small(byte: number): number {
   return byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte;
 }
 
-function contains(line: Uint8Array, pattern: Uint8Array): boolean {
+function contains(line: Uint8Array, pattern: Uint8Array, needle: Needle): boolean {
   for (let at = 0; at + pattern.length <= line.length; at++) {
-    if (pattern.every((byte, i) => line[at + i] === byte)) return true;
+    if (!pattern.every((byte, i) => small(line[at + i] ?? 0) === byte)) continue;
+    const rest = line.subarray(at + pattern.length);
+    const after = needle.isLast === true ? rest : rest.subarray(0, 1);
+    if (areAmong(line.subarray(at - Math.min(at, 1), at), needle.before)) {
+      if (areAmong(after, needle.after)) return true;
+    }
   }
   return false;
+}
+
+/** Whether the bytes are all among the characters, which are of ASCII and may be capital. */
+function areAmong(bytes: Uint8Array, characters: string | undefined): boolean {
+  return characters === undefined ||
+    bytes.every((byte) => byte < 0x80 && characters.includes(String.fromCharCode(byte)));
 }
 
 /** Pairs of all calls. */
@@ -110,4 +124,32 @@ Deno.test("LineFinder finds the same, whatever was searched before in its buffer
     }
   });
   fc.assert(property, { numRuns: 100 });
+});
+
+Deno.test("LineFinder finds needles that are bounded as a search byte by byte finds them", () => {
+  const characters = fc.string({ unit: fc.constantFrom(" ", "\t", "\r", ".", "a", "A") });
+  const needle: fc.Arbitrary<Needle> = fc.record({
+    text: fc.string({ unit: fc.constantFrom("a", "A", "b", "."), minLength: 1, maxLength: 3 }),
+    before: characters,
+    after: characters,
+    isLast: fc.boolean(),
+  }, { requiredKeys: ["text"] });
+  const unit = fc.constantFrom("a", "A", "b", "b.a", " ", " ", "\t", ".", "\r", "\n", "\r\n", "é");
+  const text = fc.string({ unit, maxLength: 200 });
+  const needles = fc.array(needle, { minLength: 1, maxLength: 4 });
+  let found = 0;
+  const property = fc.property(needles, text, fc.nat({ max: 20 }), (needles, text, start) => {
+    const finder = new LineFinder(needles);
+    const bytes = new TextEncoder().encode(text);
+    // What stands around the part must not matter.
+    finder.buffer.set(bytes);
+    finder.buffer.set(bytes, start);
+    finder.buffer.set(bytes, start + bytes.length);
+    const end = start + bytes.length;
+    const pairs = findAll(finder, start, end);
+    assertEquals(pairs, naive(finder.buffer, needles, start, end));
+    if (pairs.length > 0) found++;
+  });
+  fc.assert(property, { numRuns: 2000 });
+  assert(found > 400, `${found} with lines`);
 });

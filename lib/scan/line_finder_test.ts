@@ -1,8 +1,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { isNeedle, LineFinder } from "./line_finder.ts";
+import { isNeedle, LineFinder, type Needle } from "./line_finder.ts";
 
 /** Lines that are found in a text, and how many calls it took. */
-function search(needles: string[], text: string): { lines: string[]; calls: number } {
+function search(needles: (string | Needle)[], text: string): { lines: string[]; calls: number } {
   const finder = new LineFinder(needles);
   const { written } = new TextEncoder().encodeInto(text, finder.buffer);
   const decoder = new TextDecoder();
@@ -18,7 +18,7 @@ function search(needles: string[], text: string): { lines: string[]; calls: numb
   return { lines, calls };
 }
 
-function found(needles: string[], text: string): string[] {
+function found(needles: (string | Needle)[], text: string): string[] {
   return search(needles, text).lines;
 }
 
@@ -103,4 +103,29 @@ Deno.test("isNeedle says what LineFinder takes", () => {
     assertThrows(() => new LineFinder([text]), RangeError, "cannot search for");
   }
   assertThrows(() => new LineFinder(Array(9).fill("a")), RangeError, "at most 8");
+});
+
+Deno.test("LineFinder passes over a needle beside which something else stands than may", () => {
+  const word = { text: "db", before: " .", after: " ." };
+  const text = "1 db web\n2 mydb web\n3 dbx web\n4 web DB.\n5 my.db web\ndb\n7 web db2";
+  assertEquals(found([word], text), ["1 db web", "4 web DB.", "5 my.db web", "db"]);
+  assertEquals(found([{ ...word, isLast: true }], text), ["4 web DB.", "db"]);
+  assertEquals(found([word, "dbx"], text).length, 5);
+});
+
+Deno.test("LineFinder goes on in a line after a needle that does not count", () => {
+  const last = { text: "db", before: " ", after: " \t\r", isLast: true };
+  assertEquals(found([last], "1 mydb dbx db \t\r\n2 db db web\n3 db db"), [
+    "1 mydb dbx db \t",
+    "3 db db",
+  ]);
+});
+
+Deno.test("LineFinder takes both ends of its part for those of lines", () => {
+  const word = { text: "db", before: "", after: "" };
+  const finder = new LineFinder([word]);
+  new TextEncoder().encodeInto("xdbx", finder.buffer);
+  assertEquals([...finder.find(1, 3)], [1, 3]);
+  assertEquals([...finder.find(0, 3)], []);
+  assertEquals([...finder.find(1, 4)], []);
 });

@@ -1,4 +1,5 @@
-/** The sink that renders records as lines and writes them to standard output or to a file. */
+/** The sink that renders records as lines and writes them to standard output or to files. */
+import { ChainedWriter } from "../chain/chained_writer.ts";
 import type { Connection } from "../connection.ts";
 import type { Diag } from "../diag.ts";
 import { EXIT, ExitError } from "../exit.ts";
@@ -9,6 +10,7 @@ import type { AppendFile, FileEnd, Output } from "../system.ts";
 import { ioErrorText, isReaderGone } from "./io_error.ts";
 import { type Failure, LineWriter } from "./line_writer.ts";
 import type { Sink } from "./sink.ts";
+import { type LineTarget, NoRoomError } from "./target.ts";
 
 /** Lines are written in pieces of about this many bytes; a longer line is a piece of its own. */
 const PIECE_SIZE = 65_536;
@@ -18,10 +20,10 @@ const MOST_BYTES = 3;
 
 /** How a sink may differ. */
 export interface LineSinkOptions {
-  /** Path of the file, for messages; without it they say "standard output". */
-  readonly path?: string;
   /** Whether to write the format's head lines; a file has them only when it is empty. Default: true. */
   readonly header?: boolean;
+  /** Whether a record counts as emitted only when it is on the disk. Default: false. */
+  readonly syncsRecords?: boolean;
   /** Waits for some milliseconds while the output takes nothing. */
   readonly pause?: (ms: number) => void;
 }
@@ -31,51 +33,52 @@ export interface LineSinkOptions {
  * error is said once until writing works again, and every batch is a new attempt.
  */
 export class LineSink implements Sink {
-  readonly #output: Output | AppendFile;
+  readonly #target: LineTarget;
   readonly #format: Format;
   readonly #ledger: Ledger | undefined;
   readonly #diag: Diag;
-  readonly #name: string;
-  readonly #writer: LineWriter;
+  readonly #options: LineSinkOptions;
   readonly #encoder = new TextEncoder();
+  /** The output that was written to last, and its writer. */
+  #output: Output | AppendFile | undefined;
+  #writer: Pick<LineWriter, "write"> | undefined;
   /** Lines that are written together: their bytes, and how many bytes and lines there are. */
   readonly #piece = new Uint8Array(PIECE_SIZE);
   #size = 0;
   #lines = 0;
-  /** Head lines that are still to be written. */
-  #header: string;
+  /** Head lines of the output that are still to be written. */
+  #head = "";
+  /** Records that were written and do not count as emitted yet. */
+  #unsynced = 0;
   #closed = false;
   #lost = 0;
   /** While writing fails: the count of lost records when that began. */
   #lostBefore: number | undefined;
+  /** Why records were lost last. */
+  #reason: "io" | "disk_full" = "io";
+  #isUnsure = false;
 
   /**
-   * @param output Standard output, or a file, which the sink closes.
+   * @param target Where the lines go; the sink closes it.
    * @param ledger Where records are counted. Of several sinks that are given the same records only the
    * first has one, so that each record counts once.
    */
   constructor(
-    output: Output | AppendFile,
+    target: LineTarget,
     format: Format,
     ledger: Ledger | undefined,
     diag: Diag,
     options: LineSinkOptions = {},
   ) {
-    const { path, header = true, pause } = options;
-    this.#output = output;
+    this.#target = target;
     this.#format = format;
     this.#ledger = ledger;
     this.#diag = diag;
-    this.#name = path === undefined ? "standard output" : `"${path}"`;
-    this.#writer = new LineWriter(output, pause);
-    const isBegun = "size" in output && output.size() > 0;
-    this.#header = header && !isBegun ? format.header ?? "" : "";
-    if (this.#writer.torn) {
-      diag.say(
-        "warning",
-        `${this.#name} ends in the middle of a line, as after a crash: writing goes on below it`,
-      );
-    }
+    this.#options = options;
+  }
+
+  get name(): string {
+    return this.#target.name;
   }
 
   get closed(): boolean {
@@ -86,8 +89,12 @@ export class LineSink implements Sink {
     return this.#lost;
   }
 
+  get isUnsure(): boolean {
+    return this.#isUnsure;
+  }
+
   write(batch: readonly Connection[]): void {
-    let works = !this.#closed && this.#writeHeader();
+    let works = !this.#closed && this.#open(0) !== undefined;
     let unsaid = 0;
     let i = 0;
     for (; works && i < batch.length; i++) {
@@ -99,14 +106,17 @@ export class LineSink implements Sink {
     if (works) this.#writePiece();
     if (this.#ledger !== undefined) this.#ledger.filtered += unsaid;
     this.#drop(batch.length - i);
+    this.#settle();
   }
 
   report(report: Report): boolean {
     const line = this.#format.report?.(report) ?? "";
     if (line === "" || this.#closed) return line !== "";
+    const bytes = this.#encoder.encode(line);
+    const writer = this.#open(bytes.length);
     let isWritten = false;
-    if (this.#writeHeader()) {
-      const failure = this.#writer.write(this.#encoder.encode(line));
+    if (writer !== undefined) {
+      const failure = writer.write(bytes);
       isWritten = failure === undefined || failure.lines > 0;
       this.#note(failure);
     }
@@ -118,44 +128,91 @@ export class LineSink implements Sink {
     // Nothing is kept back between batches.
   }
 
-  sync(): FileEnd | undefined {
-    if (this.#closed) throw new ExitError(EXIT.io, `${this.#name} takes nothing any more`);
-    if (this.#lost > 0) {
-      throw new ExitError(EXIT.io, `${this.#name} has not taken all: ${lostText(this.#lost)}`);
-    }
-    if (!("sync" in this.#output)) return undefined;
+  tick(isWindowEnd: boolean): void {
+    if (this.#closed) return;
     try {
-      return this.#output.sync();
+      this.#target.tick(isWindowEnd);
     } catch (error) {
-      const problem = ioErrorText(error);
-      throw new ExitError(
-        EXIT.io,
-        `cannot make sure that ${this.#name} is on the disk: ${problem}`,
-      );
+      this.#doubt(error);
     }
   }
 
-  close(): void {
+  reopen(): void {
+    this.#target.reopen();
+  }
+
+  sync(): FileEnd | undefined {
+    if (this.#closed) throw new ExitError(EXIT.io, `${this.name} takes nothing any more`);
+    if (this.#lost > 0) {
+      throw new ExitError(EXIT.io, `${this.name} has not taken all: ${lostText(this.#lost)}`);
+    }
+    if (this.#isUnsure) {
+      throw new ExitError(EXIT.io, `${this.name} could not be made sure of before`);
+    }
+    try {
+      return this.#target.sync();
+    } catch (error) {
+      throw new ExitError(EXIT.io, unsureText(this.name, error));
+    }
+  }
+
+  close(): void | Promise<void> {
     if (!this.#closed) this.write([]);
     this.#closed = true;
     if (this.#lostBefore !== undefined) {
       const count = this.#lost - this.#lostBefore;
-      this.#diag.say("error", `${this.#name} could not be written to the end: ${lostText(count)}`);
+      this.#diag.say("error", `${this.name} could not be written to the end: ${lostText(count)}`);
       this.#lostBefore = undefined;
     }
-    if (!("close" in this.#output)) return;
+    const fail = (error: unknown) => {
+      this.#isUnsure = true;
+      this.#diag.say("error", `cannot close ${this.name}: ${ioErrorText(error)}`);
+    };
     try {
-      this.#output.close();
+      return this.#target.close()?.catch(fail);
     } catch (error) {
-      this.#diag.say("error", `cannot close ${this.#name}: ${ioErrorText(error)}`);
+      fail(error);
     }
   }
 
-  #writeHeader(): boolean {
-    if (this.#header === "") return true;
-    const failure = this.#writer.write(this.#encoder.encode(this.#header), true);
-    if (failure === undefined) this.#header = "";
-    return this.#note(failure);
+  /**
+   * The writer for the next so many bytes, behind the head lines where the output has just been begun;
+   * undefined where it cannot be written to.
+   */
+  #open(bytes: number): Pick<LineWriter, "write"> | undefined {
+    try {
+      const output = this.#target.open(bytes);
+      if (output !== this.#output) this.#begin(output);
+    } catch (error) {
+      this.#note({ error, lines: 0 });
+      return undefined;
+    }
+    const writer = this.#writer;
+    if (this.#head === "" || writer === undefined) return writer;
+    const failure = writer.write(this.#encoder.encode(this.#head), true);
+    if (failure === undefined) this.#head = "";
+    return this.#note(failure) ? writer : undefined;
+  }
+
+  #begin(output: Output | AppendFile): void {
+    const { header = true, pause } = this.#options;
+    const writer = new LineWriter(output, pause);
+    this.#output = output;
+    const { chain } = this.#target;
+    this.#writer = chain === undefined ? writer : new ChainedWriter(writer, chain);
+    this.#head = "size" in output && output.size() > 0 ? "" : this.#headLines(header);
+    if (!writer.torn) return;
+    this.#diag.say(
+      "warning",
+      `${this.name} ends in the middle of a line, as after a crash: writing goes on below it`,
+    );
+  }
+
+  /** What an empty output begins with. */
+  #headLines(hasHeader: boolean): string {
+    const { beginning } = this.#target;
+    const first = beginning === undefined ? "" : this.#format.report?.(beginning) ?? "";
+    return hasHeader ? (this.#format.header ?? "") + first : first;
   }
 
   /** Adds the line of a record to the piece, which is written when it is full. Returns whether it works. */
@@ -181,12 +238,38 @@ export class LineSink implements Sink {
 
   /** Writes lines, one a record, and counts them. Returns whether all were written. */
   #writeLines(bytes: Uint8Array, lines: number): boolean {
-    const failure = this.#writer.write(bytes);
+    const writer = this.#open(bytes.length);
+    if (writer === undefined) {
+      this.#drop(lines);
+      return false;
+    }
+    const failure = writer.write(bytes);
     const written = failure === undefined ? lines : failure.lines;
-    if (this.#ledger !== undefined) this.#ledger.emitted += written;
+    if (this.#options.syncsRecords) this.#unsynced += written;
+    else if (this.#ledger !== undefined) this.#ledger.emitted += written;
     const goesOn = this.#note(failure);
     this.#drop(lines - written);
     return goesOn;
+  }
+
+  /** Counts records that were written as emitted once they are on the disk. */
+  #settle(): void {
+    const count = this.#unsynced;
+    if (count === 0) return;
+    this.#unsynced = 0;
+    try {
+      this.#target.sync();
+      if (this.#ledger !== undefined) this.#ledger.emitted += count;
+    } catch (error) {
+      this.#doubt(error);
+      this.#drop(count);
+    }
+  }
+
+  /** Says that what was written may not stay. */
+  #doubt(error: unknown): void {
+    if (!this.#isUnsure) this.#diag.say("error", unsureText(this.name, error));
+    this.#isUnsure = true;
   }
 
   /** Says that writing fails, or that it works again. Returns whether it works. */
@@ -195,7 +278,7 @@ export class LineSink implements Sink {
       if (this.#lostBefore === undefined) return true;
       const count = this.#lost - this.#lostBefore;
       this.#lostBefore = undefined;
-      this.#diag.say("error", `${this.#name} can be written again: ${lostText(count)}`);
+      this.#diag.say("error", `${this.name} can be written again: ${lostText(count)}`);
       return true;
     }
     if (isReaderGone(failure.error)) {
@@ -205,9 +288,10 @@ export class LineSink implements Sink {
       const problem = ioErrorText(failure.error);
       this.#diag.say(
         "error",
-        `cannot write to ${this.#name}: ${problem}; records are lost and counted until it works again`,
+        `cannot write to ${this.name}: ${problem}; records are lost and counted until it works again`,
       );
     }
+    this.#reason = failure.error instanceof NoRoomError ? "disk_full" : "io";
     return false;
   }
 
@@ -215,10 +299,14 @@ export class LineSink implements Sink {
   #drop(count: number): void {
     if (count === 0) return;
     if (!this.#closed) this.#lost += count;
-    this.#ledger?.drop(this.#closed ? "closed" : "io", count);
+    this.#ledger?.drop(this.#closed ? "closed" : this.#reason, count);
   }
 }
 
 function lostText(count: number): string {
   return count === 1 ? "1 record was lost" : `${count} records were lost`;
+}
+
+function unsureText(name: string, error: unknown): string {
+  return `cannot make sure that ${name} is on the disk: ${ioErrorText(error)}`;
 }

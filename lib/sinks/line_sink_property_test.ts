@@ -4,6 +4,7 @@ import { Diag } from "../diag.ts";
 import type { Format } from "../formats/format.ts";
 import { Ledger } from "../pipeline/stage.ts";
 import { LineSink } from "./line_sink.ts";
+import { FixedTarget } from "./target.ts";
 import { NO_SPACE, osError, recordOf, type Step, TestFile, TestPipe } from "./test_output.ts";
 
 const ERRORS = [
@@ -47,7 +48,7 @@ const batches = fc.array(
 function run(output: TestPipe | TestFile, batches: readonly (readonly string[])[]): Ledger {
   const ledger = new Ledger();
   const diag = new Diag({ stderr: new TestPipe(), env: () => undefined });
-  const sink = new LineSink(output, FORMAT, ledger, diag, { pause: () => {} });
+  const sink = new LineSink(new FixedTarget(output), FORMAT, ledger, diag, { pause: () => {} });
   for (const batch of batches) sink.write(batch.map(recordOf));
   sink.flush();
   sink.close();

@@ -5,17 +5,22 @@ import { Ledger } from "../pipeline/stage.ts";
 import type { AppendFile, Output } from "../system.ts";
 import { SAMPLE_REPORTS } from "../formats/test_reports.ts";
 import { LineSink, type LineSinkOptions } from "./line_sink.ts";
+import { FixedTarget } from "./target.ts";
 import { ID_FORMAT, NO_SPACE, recordOf, TestFile, TestPipe } from "./test_output.ts";
 
 const GONE = new Deno.errors.BrokenPipe("Broken pipe (os error 32)");
 const HEADED: Format = { ...ID_FORMAT, header: "#one\n#two\n" };
 
 /** A sink that counts, and what it says. */
-function sinkOf(output: Output | AppendFile, format = ID_FORMAT, options: LineSinkOptions = {}) {
+function sinkOf(
+  output: Output | AppendFile,
+  format = ID_FORMAT,
+  options: LineSinkOptions & { path?: string } = {},
+) {
   const ledger = new Ledger();
   const stderr = new TestPipe();
   const diag = new Diag({ stderr, env: () => undefined });
-  const sink = new LineSink(output, format, ledger, diag, options);
+  const sink = new LineSink(new FixedTarget(output, options.path), format, ledger, diag, options);
   return { sink, ledger, said: () => stderr.text.replaceAll("connscribe: ", "") };
 }
 
@@ -166,7 +171,7 @@ Deno.test("LineSink says that a file ends in a torn line, and writes below it", 
 Deno.test("LineSink without a ledger says and counts what it loses on its own", () => {
   const stderr = new TestPipe();
   const diag = new Diag({ stderr, env: () => undefined });
-  const sink = new LineSink(new TestPipe([NO_SPACE]), ID_FORMAT, undefined, diag);
+  const sink = new LineSink(new FixedTarget(new TestPipe([NO_SPACE])), ID_FORMAT, undefined, diag);
   sink.write(records("a b"));
   sink.write([recordOf("")]);
   sink.close();

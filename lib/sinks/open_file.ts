@@ -1,7 +1,7 @@
 /** Opens the files that records are appended to. */
 import type { Diag } from "../diag.ts";
 import { EXIT, ExitError } from "../exit.ts";
-import type { AppendFile, FileEnd, System } from "../system.ts";
+import type { AppendFile, FileEnd, LogFile, System } from "../system.ts";
 import { ioErrorText } from "./io_error.ts";
 
 /** Records tell who talks to whom: the owner writes, the group reads, others do neither. */
@@ -19,15 +19,19 @@ export function openAdvice(error: unknown): string {
 /**
  * Opens a file for appending, and creates it with mode 0640, less the umask, if it is not there.
  *
- * @throws {ExitError} 73 if that is impossible.
+ * @throws {ExitError} 73 if that is impossible; 75 while another process writes to it.
  */
-export function openForAppending(system: Pick<System, "openAppend">, path: string): AppendFile {
+export function openForAppending(system: Pick<System, "openAppend">, path: string): LogFile {
+  let file: LogFile;
   try {
-    return system.openAppend(path, MODE);
+    file = system.openAppend(path, MODE);
   } catch (error) {
     const problem = ioErrorText(error) + openAdvice(error);
     throw new ExitError(EXIT.cannotCreate, `cannot open "${path}" for appending: ${problem}`);
   }
+  if (file.tryLock()) return file;
+  file.close();
+  throw new ExitError(EXIT.temporary, `another process writes to "${path}"`);
 }
 
 /**

@@ -5,6 +5,7 @@ import { Ledger } from "../pipeline/stage.ts";
 import { realSystem } from "../system.ts";
 import { LineSink } from "./line_sink.ts";
 import { openForAppending } from "./open_file.ts";
+import { FixedTarget } from "./target.ts";
 import { ID_FORMAT, recordOf, TestPipe } from "./test_output.ts";
 
 const SYSTEM = realSystem();
@@ -47,7 +48,7 @@ function fileSink(path: string) {
   const stderr = new TestPipe();
   const diag = new Diag({ stderr, env: () => undefined });
   const file = openForAppending(SYSTEM, path);
-  const sink = new LineSink(file, ID_FORMAT, ledger, diag, { path });
+  const sink = new LineSink(new FixedTarget(file, path), ID_FORMAT, ledger, diag);
   return { sink, ledger, said: () => stderr.text };
 }
 

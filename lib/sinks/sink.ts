@@ -8,6 +8,8 @@ import type { FileEnd } from "../system.ts";
  * written is counted and said. A record counts as emitted once all of it has been handed to the system.
  */
 export interface Sink {
+  /** For messages: `standard output`, or the file or server in quotes. */
+  readonly name: string;
   /** Writes a batch, or as much of it as can be written. An empty batch writes the head line alone. */
   write(batch: readonly Connection[]): void;
   /** Writes a report, and returns whether the format has such lines. No ledger counts it. */
@@ -22,10 +24,24 @@ export interface Sink {
    * @throws {ExitError} 74 if anything that was written before is lost, or may be.
    */
   sync(): FileEnd | undefined;
+  /**
+   * To be called about once a second, and when the records of a window have been written: outputs see to
+   * what has to be done now and then, such as making sure that what was written is on the disk.
+   */
+  tick(isWindowEnd: boolean): void;
+  /** Opens files anew, as after SIGHUP: somebody has moved them. */
+  reopen(): void;
   /** Flushes, releases what is held open, and takes no more records. */
-  close(): void;
+  close(): void | Promise<void>;
+  /**
+   * While there is more under way than is to be kept: resolves when there is room again. Whoever can wait
+   * for it does; what comes nevertheless is dropped, and counted.
+   */
+  readonly busy?: Promise<void> | undefined;
   /** Whether nothing can be written any more: the reader has gone away, or the sink was closed. */
   readonly closed: boolean;
   /** How many records and reports were lost to I/O errors. */
   readonly lost: number;
+  /** Whether an error says that what was written may not stay. */
+  readonly isUnsure?: boolean;
 }

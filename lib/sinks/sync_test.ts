@@ -4,13 +4,13 @@ import { ExitError } from "../exit.ts";
 import { type AppendFile, type Output, realSystem } from "../system.ts";
 import { LineSink } from "./line_sink.ts";
 import { cutBack, openForAppending } from "./open_file.ts";
+import { FixedTarget } from "./target.ts";
 import { ID_FORMAT, NO_SPACE, osError, recordOf, TestFile, TestPipe } from "./test_output.ts";
 
 function sinkOf(output: Output | AppendFile, path?: string) {
   const stderr = new TestPipe();
   const diag = new Diag({ stderr, env: () => undefined });
-  const options = path === undefined ? {} : { path };
-  const sink = new LineSink(output, ID_FORMAT, undefined, diag, options);
+  const sink = new LineSink(new FixedTarget(output, path), ID_FORMAT, undefined, diag);
   return { sink, diag, said: () => stderr.text };
 }
 

@@ -1,7 +1,7 @@
 /** Outputs for the tests of sinks, that fail as they are told to. */
 import type { Connection } from "../connection.ts";
 import type { Format } from "../formats/format.ts";
-import type { AppendFile, FileEnd, Output } from "../system.ts";
+import type { FileEnd, FileStatus, LogFile, Output } from "../system.ts";
 
 /** What one write does: throws, or takes at most so many bytes. */
 export type Step = Error | number;
@@ -48,7 +48,7 @@ export class TestPipe implements Output {
 }
 
 /** A file, optionally with text in it, on a disk with so much room. */
-export class TestFile extends TestPipe implements AppendFile {
+export class TestFile extends TestPipe implements LogFile {
   /** How large it can become, bytes. */
   capacity = Infinity;
   /** Whether it can be made shorter; not so with `chattr +a`. */
@@ -82,6 +82,14 @@ export class TestFile extends TestPipe implements AppendFile {
 
   lastByte(): number | undefined {
     return this.bytes.at(-1);
+  }
+
+  status(): FileStatus {
+    return { isDirectory: false, file: "test", size: this.bytes.length, modified: 0 };
+  }
+
+  tryLock(): boolean {
+    return true;
   }
 
   sync(): FileEnd {

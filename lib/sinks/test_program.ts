@@ -6,12 +6,13 @@ import { Diag } from "../diag.ts";
 import { Ledger } from "../pipeline/stage.ts";
 import { realSystem } from "../system.ts";
 import { LineSink } from "./line_sink.ts";
+import { FixedTarget } from "./target.ts";
 import { ID_FORMAT, recordOf } from "./test_output.ts";
 
 const system = realSystem();
 const ledger = new Ledger();
 const diag = new Diag(system);
-const sink = new LineSink(system.stdout, ID_FORMAT, ledger, diag);
+const sink = new LineSink(new FixedTarget(system.stdout), ID_FORMAT, ledger, diag);
 for (let batch = 0; batch < 2; batch++) {
   const records = Array.from({ length: 400 }, (_, i) => {
     return recordOf(`<${batch}.${i}:${"x".repeat(1 + (i * 7) % 500)}>`);

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { type AppendFile, realSystem, type StoredFile, type System } from "../system.ts";
+import { type LogFile, realSystem, type StoredFile, type System } from "../system.ts";
 import { TestPipe } from "../sinks/test_output.ts";
 import { continuous, lastEnd, runOnce, SETTLE, WINDOW } from "./test_run.ts";
 
@@ -62,7 +62,7 @@ class MortalSystem {
     return this.#step(word, () => write(bytes), inPart);
   }
 
-  #appended(file: AppendFile): AppendFile {
+  #appended(file: LogFile): LogFile {
     this.#open.push(file);
     return {
       ...file,

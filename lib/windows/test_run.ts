@@ -2,6 +2,7 @@
 import { Diag } from "../diag.ts";
 import { cutBack, openForAppending } from "../sinks/open_file.ts";
 import { LineSink } from "../sinks/line_sink.ts";
+import { FixedTarget } from "../sinks/target.ts";
 import { ID_FORMAT, recordOf } from "../sinks/test_output.ts";
 import type { System } from "../system.ts";
 import { WindowState } from "./state.ts";
@@ -63,7 +64,7 @@ export function runOnce(
   }
   const file = openForAppending(system, out);
   cutBack(file, out, state.ends, diag);
-  const sink = new LineSink(file, ID_FORMAT, undefined, diag, { path: out });
+  const sink = new LineSink(new FixedTarget(file, out), ID_FORMAT, undefined, diag);
   onReady?.();
   const [first] = windows;
   if (first !== undefined) state.begin(first.start, [sink]);

@@ -25,7 +25,12 @@ const FIRST: usize = LENGTH + 4;
 const SECOND: usize = FIRST + 4;
 /** Where it is next. */
 const HIT: usize = SECOND + 4;
-const SLOT_BYTES: usize = 544;
+/** Whether it must end its line. */
+const IS_LAST: usize = HIT + 4;
+/** The bytes that may stand before it, and after it: a bit for each. */
+const BEFORE: usize = IS_LAST + 4;
+const AFTER: usize = BEFORE + 32;
+const SLOT_BYTES: usize = 608;
 
 const MAX_PAIRS: u32 = 65536;
 const SLOTS: usize = 4096;
@@ -48,8 +53,12 @@ if (memory.grow(<i32> ((INPUT + INPUT_BYTES + PADDING + 0xffff) >> 16) - memory.
   unreachable();
 }
 
-/** One needle more: so many bytes at the beginning of the input. Its bytes `first` and `second` are rare. */
-export function add(length: u32, first: u32, second: u32): void {
+/**
+ * One needle more: so many bytes at the beginning of the input. Its bytes `first` and `second` are rare. At
+ * 256 of the input are the bytes that may stand before it, a bit for each, the lowest of a byte first; at 288
+ * those after it. With `isLast`, nothing but these stands between it and the end of its line.
+ */
+export function add(length: u32, first: u32, second: u32, isLast: u32): void {
   const slot = slotsEnd;
   if (slot == SLOTS + MAX_NEEDLES * SLOT_BYTES || length >= <u32> NEEDLE_BYTES) unreachable();
   memory.fill(slot, ANY, NEEDLE_BYTES * 2);
@@ -62,6 +71,8 @@ export function add(length: u32, first: u32, second: u32): void {
   store<u32>(slot, length, LENGTH);
   store<u32>(slot, first, FIRST);
   store<u32>(slot, second, SECOND);
+  store<u32>(slot, isLast, IS_LAST);
+  memory.copy(slot + BEFORE, INPUT + NEEDLE_BYTES, 64);
   slotsEnd += SLOT_BYTES;
 }
 
@@ -72,6 +83,32 @@ function isAt(place: usize, slot: usize, length: usize): bool {
   for (let i: usize = 0; i < length; i += 16) {
     const text = v128.or(v128.load(place + i), v128.load(slot + i, MASK));
     if (!i8x16.all_true(i8x16.eq(text, v128.load(slot + i)))) return false;
+  }
+  return true;
+}
+
+/** Whether a byte is in a set. */
+function has(set: usize, byte: usize): bool {
+  return (<u32> load<u8>(set + (byte >> 3)) >> (<u32> byte & 7) & 1) != 0;
+}
+
+/** Whether a line ends there with CRLF. */
+function isLineBreak(place: usize, to: usize): bool {
+  return place + 1 < to && load<u8>(place) == CARRIAGE_RETURN && load<u8>(place, 1) == LINE_FEED;
+}
+
+/** Whether what stands beside the needle may stand there. A line begins at `from`, and the last ends at `to`. */
+function isBounded(place: usize, slot: usize, length: usize, from: usize, to: usize): bool {
+  if (place > from) {
+    const before: usize = load<u8>(place - 1);
+    if (before != <usize> LINE_FEED && !has(slot + BEFORE, before)) return false;
+  }
+  const isLast = load<u32>(slot, IS_LAST) != 0;
+  for (let p = place + length; p < to; p++) {
+    const after: usize = load<u8>(p);
+    if (after == <usize> LINE_FEED) return true;
+    if (!has(slot + AFTER, after)) return isLineBreak(p, to);
+    if (!isLast) return true;
   }
   return true;
 }
@@ -110,7 +147,7 @@ function seek(slot: usize, from: usize, to: usize): usize {
     for (let bits = bitsOf(c0, c1, c2, c3); bits != 0; bits &= bits - 1) {
       const place = p + <usize> ctz(bits);
       if (place > last) return to;
-      if (isAt(place, slot, length)) return place;
+      if (isAt(place, slot, length) && isBounded(place, slot, length, from, to)) return place;
     }
   }
   return to;

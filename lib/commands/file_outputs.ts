@@ -1,0 +1,188 @@
+/** Opens the files that records are written to, as the options say. */
+import type { OptionValues } from "../cli/spec.ts";
+import { EXIT, ExitError } from "../exit.ts";
+import type { Format } from "../formats/format.ts";
+import type { FormatName } from "../formats/names.ts";
+import { Compressor } from "../sinks/compressor.ts";
+import { Disk } from "../sinks/disk.ts";
+import { FileTarget } from "../sinks/file_target.ts";
+import { ioErrorText } from "../sinks/io_error.ts";
+import type { LogFiles } from "../sinks/log_files.ts";
+import { cutBack, openForAppending } from "../sinks/open_file.ts";
+import type { OutTarget } from "../sinks/parse_target.ts";
+import { parseMinFree, parseRotation, type Rotation } from "../sinks/parse_rotation.ts";
+import { RenamedFiles } from "../sinks/renamed_files.ts";
+import type { Limits } from "../sinks/retention.ts";
+import { extensionOf } from "../sinks/segment_name.ts";
+import { Segments } from "../sinks/segments.ts";
+import { FixedTarget, type LineTarget } from "../sinks/target.ts";
+import { MOST_STORAGE, parseSize } from "../size.ts";
+import type { LogFile, System } from "../system.ts";
+import type { Outputs, SinkContext } from "./outputs.ts";
+
+/** What files are opened with. */
+export interface FileOpening {
+  readonly values: OptionValues;
+  readonly system: System;
+  readonly context: SinkContext;
+  /** Those that are open. */
+  readonly outputs: Outputs;
+}
+
+/** What is written to a file. */
+export interface FileFormat {
+  readonly name: FormatName | "processes";
+  readonly format: Format;
+}
+
+/** How segments are kept if the options do not say it. */
+const SEGMENT_ROTATION: Rotation = { size: 64 * 2 ** 20, everyUs: 3_600_000_000 };
+const SEGMENT_TOTAL = 2 ** 30;
+
+/** Files that the kernel makes are what they are. */
+const OF_KERNEL = /^\/(?:dev|proc)\//;
+
+/**
+ * Opens a file, or a directory of segments.
+ *
+ * @throws ExitError when it cannot be opened (73) or somebody else writes to it (75), or when options do not
+ * go together (64).
+ */
+export async function openFileTarget(
+  target: Extract<OutTarget, { path: string }>,
+  format: FileFormat,
+  opening: FileOpening,
+): Promise<LineTarget> {
+  const { path } = target;
+  const name = target.kind === "segments" ? `"${path === "/" ? "" : path}/"` : `"${path}"`;
+  if (opening.outputs.sinks.some((sink) => sink.name === name)) {
+    throw new ExitError(EXIT.usage, `two options name the file ${name}`);
+  }
+  return target.kind === "segments"
+    ? await openSegments(path, format, opening)
+    : await openFile(path, opening);
+}
+
+async function openFile(path: string, opening: FileOpening): Promise<LineTarget> {
+  const { values, system, context: { diag, ends, once, isPast } } = opening;
+  const rotation = rotationOf(values);
+  const isKept = rotation !== undefined || (!once && !isPast) || isGiven(values, "min-free");
+  if (rotation === undefined) refuseLimits(values);
+  const file = openForAppending(system, path);
+  if (ends !== undefined) cutBack(file, path, ends, diag);
+  if (!isKept || OF_KERNEL.test(path) || file.status().file === undefined) {
+    return new FixedTarget(file, path);
+  }
+  const files = new RenamedFiles(system, path);
+  if (rotation !== undefined) trying(files.name, () => files.mend());
+  return await keptTarget(files, file, rotation, limitsOf(values), opening);
+}
+
+async function openSegments(
+  directory: string,
+  { name, format }: FileFormat,
+  opening: FileOpening,
+): Promise<LineTarget> {
+  const { values, system, context: { diag, host, ends = [] } } = opening;
+  if (name === "processes" || (format.header !== undefined && !values.flag("no-header"))) {
+    throw new ExitError(
+      EXIT.usage,
+      `the format "${name}" begins with a head line, by which forwarders take a new segment for an old one: use ndjson, or a FILE`,
+    );
+  }
+  const segments = Segments.open(system, directory, { host, extension: extensionOf(name) });
+  try {
+    const file = trying(segments.name, () => {
+      const torn = segments.mend((last, path) => cutBack(last, path, ends, diag));
+      if (torn > 0) {
+        diag.say(
+          "warning",
+          `the last segment in ${segments.name} ended in the middle of a line, as after a crash: ${torn} bytes were cut off`,
+        );
+      }
+      return segments.next(system.now());
+    });
+    const rotation = { ...SEGMENT_ROTATION, ...rotationOf(values) };
+    const limits = { maxTotal: SEGMENT_TOTAL, ...limitsOf(values) };
+    return await keptTarget(segments, file, rotation, limits, opening);
+  } catch (error) {
+    segments[Symbol.dispose]();
+    throw error;
+  }
+}
+
+async function keptTarget(
+  files: LogFiles & Partial<Disposable>,
+  file: LogFile,
+  rotation: Rotation | undefined,
+  limits: Limits,
+  { values, system, context, outputs }: FileOpening,
+): Promise<LineTarget> {
+  const { diag, ends } = context;
+  const { compress } = rotation ?? {};
+  const minFree = values.has("min-free") ? parseMinFree(values.text("min-free") ?? "0") : undefined;
+  const isMinFree = minFree !== undefined && Object.values(minFree).some((value) => value > 0);
+  const options = {
+    directory: files.directory,
+    ...(isMinFree && { minFree }),
+    compresses: compress !== undefined,
+  };
+  const disk = isMinFree || options.compresses ? await Disk.open(options) : undefined;
+  outputs.hasFiles = true;
+  if (!outputs.keep.includes("read")) outputs.keep.push("read", "write");
+  const sync = values.has("sync") ? values.text("sync") : "window";
+  return new FileTarget(files, file, { system, diag }, {
+    ...(rotation !== undefined && { rotation }),
+    limits: { ...limits, ...(rotation?.keep !== undefined && { keep: rotation.keep }) },
+    syncsTicks: sync !== "none",
+    // Of a series every file that was written must be certain in the end.
+    syncsClosed: sync !== "none" || ends !== undefined,
+    ...(disk !== undefined && { lacking: () => disk.lacking() }),
+    ...(disk !== undefined && compress !== undefined && {
+      compressor: new Compressor(files, compress, { system, diag, compress: disk.compress }),
+    }),
+    atEnd() {
+      disk?.[Symbol.dispose]();
+      files[Symbol.dispose]?.();
+    },
+  });
+}
+
+/** @throws ExitError 73 with what went wrong. */
+function trying<T>(name: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    throw new ExitError(EXIT.cannotCreate, `cannot write to ${name}: ${ioErrorText(error)}`);
+  }
+}
+
+function isGiven(values: OptionValues, name: string): boolean {
+  return values.has(name) && values.given(name);
+}
+
+function rotationOf(values: OptionValues): Rotation | undefined {
+  const text = values.has("rotate") ? values.text("rotate") : undefined;
+  return text === undefined ? undefined : parseRotation(text);
+}
+
+function limitsOf(values: OptionValues): Limits {
+  const total = values.has("max-total") ? values.text("max-total") : undefined;
+  const ageMs = values.has("max-age") ? values.duration("max-age") : undefined;
+  return {
+    ...(total !== undefined && { maxTotal: parseSize(total, MOST_STORAGE) }),
+    ...(ageMs !== undefined && { maxAgeUs: ageMs * 1000 }),
+  };
+}
+
+/** @throws ExitError 64 when there are limits of files that are never done with. */
+function refuseLimits(values: OptionValues): void {
+  for (const option of ["max-total", "max-age"]) {
+    if (values.has(option) && values.source(option) === "command line") {
+      throw new ExitError(
+        EXIT.usage,
+        `the option "--${option}" goes with "--rotate" or a directory only`,
+      );
+    }
+  }
+}

@@ -1,0 +1,89 @@
+/** The main thread's side of the thread that sees to a disk, which alone may ask how much of it is free. */
+import { EXIT, ExitError } from "../exit.ts";
+import type { Compress } from "./compressor.ts";
+import type { FromDisk, ToDisk } from "./disk_messages.ts";
+import type { MinFree } from "./parse_rotation.ts";
+
+const KIB = 1024;
+
+/** What is to be seen to. */
+export interface DiskOptions {
+  readonly directory: string;
+  /** How much is to be left free; absent: that does not matter. */
+  readonly minFree?: MinFree;
+  /** Whether files are to be compressed. */
+  readonly compresses: boolean;
+}
+
+/** Sees to the disk of a directory until it is disposed of. */
+export class Disk implements Disposable {
+  readonly #worker: Worker;
+  readonly #lacking = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
+  readonly #view = new Int32Array(this.#lacking);
+  /** What waits for an answer: one at a time. */
+  #answer: ((message: FromDisk) => void) | undefined;
+
+  private constructor({ directory, minFree, compresses }: DiskOptions) {
+    this.#worker = new Worker(new URL("./disk_worker.ts", import.meta.url), {
+      type: "module",
+      name: "disk",
+      deno: {
+        permissions: {
+          read: [directory],
+          ...(minFree !== undefined && { sys: ["statfs"] }),
+          ...(compresses && { write: [directory] }),
+        },
+      },
+    });
+    this.#worker.onmessage = ({ data }: MessageEvent<FromDisk>) => this.#answer?.(data);
+    this.#worker.onerror = (event) => {
+      event.preventDefault();
+      this.#answer?.({ type: "ready", problem: event.message });
+    };
+  }
+
+  /**
+   * Starts the thread; resolves once the main thread may give up its permissions.
+   *
+   * @throws {ExitError} 73 if it cannot be seen how much is free.
+   */
+  static async open(options: DiskOptions): Promise<Disk> {
+    const disk = new Disk(options);
+    const { directory, minFree } = options;
+    const { problem } = await disk.#ask({
+      type: "start",
+      directory,
+      lacking: disk.#lacking,
+      ...(minFree !== undefined && { minFree }),
+    });
+    if (problem === undefined) return disk;
+    disk[Symbol.dispose]();
+    throw new ExitError(
+      EXIT.cannotCreate,
+      `cannot see how much of the disk of "${directory}" is free: ${problem}: use --min-free 0`,
+    );
+  }
+
+  /** How many bytes are lacking to what is to be free; 0 or less: none. */
+  lacking(): number {
+    return Atomics.load(this.#view, 0) * KIB;
+  }
+
+  /** Compresses a file; one at a time. */
+  readonly compress: Compress = async (path, to, compression) => {
+    const { problem } = await this.#ask({ type: "compress", path, to, compression });
+    if (problem !== undefined) throw new Error(problem);
+  };
+
+  [Symbol.dispose](): void {
+    this.#worker.terminate();
+    this.#answer?.({ type: "compressed", problem: "it was broken off" });
+  }
+
+  #ask(message: ToDisk): Promise<FromDisk> {
+    const { promise, resolve } = Promise.withResolvers<FromDisk>();
+    this.#answer = resolve;
+    this.#worker.postMessage(message);
+    return promise;
+  }
+}

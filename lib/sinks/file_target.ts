@@ -1,0 +1,259 @@
+/** Lines that go to one file after the other. */
+import type { Diag } from "../diag.ts";
+import type { FileEnd, LogFile, System } from "../system.ts";
+import type { Compressor } from "./compressor.ts";
+import { ioErrorText } from "./io_error.ts";
+import type { FileSystem, LogFiles } from "./log_files.ts";
+import type { Rotation } from "./parse_rotation.ts";
+import { expired, type Limits } from "./retention.ts";
+import { isRotationDue } from "./rotation.ts";
+import { type LineTarget, NoRoomError } from "./target.ts";
+
+/** How often files are looked at that may have become too old, in ticks. */
+const LOOK_TICKS = 60;
+
+/** How a target keeps its files. */
+export interface FileTargetOptions {
+  /** When to begin another file; absent: never. */
+  readonly rotation?: Rotation;
+  readonly limits?: Limits;
+  /** Whether ticks wait until what was written is on the disk. */
+  readonly syncsTicks: boolean;
+  /** Whether a file that is done with is waited for. */
+  readonly syncsClosed: boolean;
+  /** How many bytes the disk lacks of what is to be left free; 0 or less: none. */
+  readonly lacking?: () => number;
+  /** What compresses files that are done with; absent: nothing does. */
+  readonly compressor?: Compressor;
+  /** Called when all is closed. */
+  readonly atEnd?: () => void;
+}
+
+/** What a target works with. */
+export interface FileTargetContext {
+  readonly system: FileSystem & Pick<System, "now">;
+  readonly diag: Pick<Diag, "say">;
+}
+
+/**
+ * Writes to a file until another one is due, or until somebody has moved it away. What goes wrong with that
+ * is said once: as long as it can, it goes on with the file that is open.
+ */
+export class FileTarget implements LineTarget {
+  readonly #files: LogFiles;
+  readonly #system: FileTargetContext["system"];
+  readonly #diag: Pick<Diag, "say">;
+  readonly #options: FileTargetOptions;
+  #file: LogFile | undefined;
+  /** What tells the file from one that somebody puts in its place. */
+  #identity: string | undefined;
+  #begun: number;
+  /** Whether the file is to be opened anew. */
+  #isLeft = false;
+  /** Whether there is something that may not be on the disk yet. */
+  #isDirty = false;
+  /** Whether something was tried in vain since the last tick. */
+  #hasFailed = false;
+  /** Whether it was looked since the last tick what can be removed to make room, and whether it was enough. */
+  #room: "unknown" | "made" | "none" = "unknown";
+  /** What is not certain to stay, and why. */
+  #doubt: { readonly error: unknown } | undefined;
+  readonly #said = new Set<string>();
+  #ticks = 0;
+
+  /** @param file The first one; the target closes it. */
+  constructor(
+    files: LogFiles,
+    file: LogFile,
+    { system, diag }: FileTargetContext,
+    options: FileTargetOptions,
+  ) {
+    this.#files = files;
+    this.#system = system;
+    this.#diag = diag;
+    this.#options = options;
+    const { size, modified, file: identity } = file.status();
+    this.#file = file;
+    this.#identity = identity;
+    this.#begun = size === 0 ? system.now() : modified;
+    this.#syncNames();
+    this.#clean();
+  }
+
+  get name(): string {
+    return this.#files.name;
+  }
+
+  get beginning(): LineTarget["beginning"] {
+    return this.#files.beginning;
+  }
+
+  open(bytes: number): LogFile {
+    if (bytes > 0) this.#look();
+    if (this.#isLeft) this.#openAnew();
+    let file = this.#current();
+    if (bytes === 0) return file;
+    const { rotation } = this.#options;
+    if (rotation !== undefined && !this.#hasFailed) {
+      const now = this.#system.now();
+      // A clock that was set back begins its spans again.
+      this.#begun = Math.min(this.#begun, now);
+      const begun = { size: file.size(), begun: this.#begun };
+      if (isRotationDue(rotation, begun, bytes, now)) this.#rotate(now);
+      file = this.#current();
+    }
+    if (!this.#hasRoom()) {
+      throw new NoRoomError("there is less room on the disk than is to be left");
+    }
+    this.#isDirty = true;
+    return file;
+  }
+
+  tick(): void {
+    this.#hasFailed = false;
+    this.#room = "unknown";
+    this.#look();
+    // At once: whoever has moved it may wait for the new one.
+    if (this.#isLeft) this.#try("open", () => this.#openAnew());
+    if (++this.#ticks % LOOK_TICKS === 0) this.#clean();
+    if (this.#options.syncsTicks && this.#isDirty) this.#syncFile();
+    this.#check();
+  }
+
+  reopen(): void {
+    this.#isLeft = true;
+  }
+
+  sync(): FileEnd | undefined {
+    const end = this.#syncFile();
+    this.#check();
+    return end;
+  }
+
+  async close(): Promise<void> {
+    const { syncsTicks, compressor, atEnd } = this.#options;
+    try {
+      if (syncsTicks && this.#isDirty) this.#syncFile();
+      this.#file?.close();
+      this.#file = undefined;
+      await compressor?.finished();
+    } finally {
+      atEnd?.();
+    }
+    this.#check();
+  }
+
+  #current(): LogFile {
+    if (this.#file === undefined) throw new Deno.errors.BadResource("it is closed");
+    return this.#file;
+  }
+
+  /** @throws what says that something may not stay. */
+  #check(): void {
+    const doubt = this.#doubt;
+    this.#doubt = undefined;
+    if (doubt !== undefined) throw doubt.error;
+  }
+
+  #syncFile(): FileEnd | undefined {
+    this.#isDirty = false;
+    try {
+      return this.#file?.sync();
+    } catch (error) {
+      this.#doubt ??= { error };
+      return undefined;
+    }
+  }
+
+  /** Waits until the names of the files are on the disk. */
+  #syncNames(): void {
+    const { syncsTicks, syncsClosed } = this.#options;
+    if (!syncsTicks && !syncsClosed) return;
+    this.#try("make sure of the names in", () => this.#system.syncDir(this.#files.directory));
+  }
+
+  /** Looks whether the file is still the one of its name. */
+  #look(): void {
+    if (this.#identity === undefined || this.#isLeft) return;
+    this.#try("look at", () => {
+      const found = this.#system.stat(this.#files.path)?.file;
+      if (found === this.#identity) return;
+      this.#isLeft = true;
+      const what = found === undefined ? "moved or removed" : "replaced";
+      this.#diag.say("notice", `${this.#files.name} was ${what}: it is opened anew`);
+    });
+  }
+
+  #openAnew(): void {
+    const now = this.#system.now();
+    const before = this.#leave();
+    this.#take(this.#files.again(now), now);
+    before?.close();
+    this.#isLeft = false;
+    this.#clean();
+  }
+
+  /** Begins another file; where that is impossible, goes on with this one. */
+  #rotate(now: number): void {
+    this.#hasFailed = !this.#try("rotate", () => {
+      const before = this.#leave();
+      this.#take(this.#files.next(now), now);
+      before?.close();
+    });
+    if (!this.#hasFailed) this.#clean();
+  }
+
+  /** Makes sure of what was written to a file that is left. Returns it. */
+  #leave(): LogFile | undefined {
+    if (this.#options.syncsClosed && this.#isDirty) this.#syncFile();
+    return this.#file;
+  }
+
+  #take(file: LogFile, now: number): void {
+    const { size, modified, file: identity } = file.status();
+    this.#file = file;
+    this.#identity = identity;
+    this.#begun = size === 0 ? now : modified;
+    this.#syncNames();
+  }
+
+  /** Whether as much of the disk is free as is to be; removes old files for that. */
+  #hasRoom(): boolean {
+    const lacking = this.#options.lacking?.() ?? 0;
+    if (lacking <= 0) return true;
+    if (this.#room === "unknown") this.#room = this.#clean(lacking) >= lacking ? "made" : "none";
+    return this.#room === "made";
+  }
+
+  /** Removes files that are too many or too old, and compresses others. Returns how many bytes it freed. */
+  #clean(lacking = 0): number {
+    const { rotation, limits = {}, compressor } = this.#options;
+    if (rotation === undefined) return 0;
+    let freed = 0;
+    this.#try("remove old files of", () => {
+      const moment = { now: this.#system.now(), active: this.#file?.size() ?? 0, lacking };
+      const going = expired(this.#files.closed(), limits, moment);
+      for (const { path, size } of going) {
+        this.#system.removeFile(path);
+        freed += size;
+      }
+      if (going.length > 0) this.#syncNames();
+    });
+    compressor?.look();
+    return freed;
+  }
+
+  /** Does what records do not depend on; says once when it fails. Returns whether it did not. */
+  #try(what: string, act: () => void): boolean {
+    try {
+      act();
+      return true;
+    } catch (error) {
+      if (!this.#said.has(what)) {
+        this.#said.add(what);
+        this.#diag.say("warning", `cannot ${what} ${this.#files.name}: ${ioErrorText(error)}`);
+      }
+      return false;
+    }
+  }
+}
