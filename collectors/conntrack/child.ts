@@ -115,14 +115,7 @@ export class ConntrackChild implements FlowTransport {
       // The kernel keeps 166 events for it, which are full after a few milliseconds without a CPU.
       hurried = this.#hurry(child.pid);
       const reader = new FlowReader(this.#dropped, false);
-      let count = 0;
-      for await (const chunk of child.chunks()) {
-        const batch: FlowEvent[] = [];
-        reader.read(chunk, batch);
-        if (batch.length === 0) continue;
-        count += batch.length;
-        yield batch;
-      }
+      const count = yield* flowsOf(child, reader);
       reader.end();
       const status = await child.ended();
       if (count === 0 && status.code !== 0) {
@@ -166,19 +159,12 @@ export class ConntrackChild implements FlowTransport {
   async *#list(family: string, signal?: AbortSignal): AsyncGenerator<FlowEvent[], boolean> {
     const said = new StderrSummary();
     const output = this.#output(DUMP_OUTPUT);
-    let count = 0;
     using limit = new TimeLimit(this.#options.system, DUMP_MS, signal);
     const child = await this.#start(["-L", "-f", family, ...output], limit.signal, said);
     if (typeof child === "string") throw new ExitError(EXIT.temporary, child);
     try {
       const reader = new FlowReader(this.#dropped, true);
-      for await (const chunk of child.chunks()) {
-        const batch: FlowEvent[] = [];
-        reader.read(chunk, batch);
-        if (batch.length === 0) continue;
-        count += batch.length;
-        yield batch;
-      }
+      const count = yield* flowsOf(child, reader);
       // A list that is given up ends in the middle of a line.
       if (!limit.signal.aborted) reader.end();
       const status = await child.ended();
@@ -221,6 +207,22 @@ export class ConntrackChild implements FlowTransport {
     this.#refused.add(option);
     return true;
   }
+}
+
+/** Yields what a child prints, and returns how many flows that were. */
+async function* flowsOf(
+  child: RunningChild,
+  reader: FlowReader,
+): AsyncGenerator<FlowEvent[], number> {
+  let count = 0;
+  for await (const chunk of child.chunks()) {
+    const batch: FlowEvent[] = [];
+    reader.read(chunk, batch);
+    if (batch.length === 0) continue;
+    count += batch.length;
+    yield batch;
+  }
+  return count;
 }
 
 function notPermitted(): ExitError {

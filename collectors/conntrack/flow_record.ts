@@ -38,13 +38,21 @@ export function answerTo({ src, dst, sport, dport }: FlowTuple): FlowTuple {
   return { src: dst, dst: src, sport: dport, dport: sport };
 }
 
-/** Both ports are 0 where the kernel has no tracker for a protocol with ports. */
-function endpoint(ip: string, port: number | undefined, { sport, dport }: FlowTuple): Endpoint {
+/** An end as the packets have it. Both ports are 0 where the kernel has no tracker for a protocol with ports. */
+export function endpoint(
+  ip: string,
+  port: number | undefined,
+  { sport, dport }: FlowTuple,
+): Endpoint {
   return port === undefined || (sport === 0 && dport === 0) ? { ip } : { ip, port };
 }
 
-/** The addresses on the wire. */
-function translation(flow: RecordedFlow, isForward: boolean): Connection["nat"] | undefined {
+/**
+ * The addresses on the wire, where the answers show that they are others.
+ *
+ * @param isForward Whether the source of the record is that of the flow.
+ */
+export function translation(flow: RecordedFlow, isForward: boolean): Connection["nat"] | undefined {
   const { reply } = flow;
   const from = isSourceTranslated(flow);
   const to = isTargetTranslated(flow);
@@ -64,8 +72,8 @@ function setOwner(record: Mutable<Connection>, owner: FlowOwner): void {
   if (netns !== undefined) record.netns = netns;
 }
 
-/** The original direction is out where the source is here. */
-function setCounters(
+/** Sets what was counted. The original direction is out where the source is here. */
+export function setCounters(
   record: Mutable<Connection>,
   { originalCounters, replyCounters }: Counters,
   isOutward: boolean,

@@ -1,9 +1,10 @@
 /** What `conntrack -E -o timestamp` prints, kept as a log. */
-import type { Connection, Endpoint } from "../../lib/connection.ts";
+import type { Connection } from "../../lib/connection.ts";
 import { idPrefix } from "../../lib/id.ts";
 import { Cursor } from "../conntrack/cursor.ts";
-import type { FlowEvent, FlowTuple } from "../conntrack/flow.ts";
+import type { FlowEvent } from "../conntrack/flow.ts";
 import { flowKey } from "../conntrack/flow_key.ts";
+import { endpoint, setCounters, translation } from "../conntrack/flow_record.ts";
 import { outcomeOf } from "../conntrack/outcome.ts";
 import { isPickedUp } from "../conntrack/owners/match.ts";
 import { parseFlow, parseFlowLine, readTimestamp } from "../conntrack/parse.ts";
@@ -29,34 +30,6 @@ function flowId(flow: FlowEvent): string {
   return `${PREFIX}-${flowKey(flow).replace(/[ :]/g, ".")}`;
 }
 
-/** Both ports are 0 where the kernel has no tracker for a protocol with ports. */
-function endpoint(ip: string, port: number | undefined, { sport, dport }: FlowTuple): Endpoint {
-  return port === undefined || (sport === 0 && dport === 0) ? { ip } : { ip, port };
-}
-
-/** Addresses on the wire, where the answers show that they are others. */
-function translation({ original, reply }: FlowEvent): Connection["nat"] | undefined {
-  const isFrom = reply.dst !== original.src || reply.dport !== original.sport;
-  const isTo = reply.src !== original.dst || reply.sport !== original.dport;
-  if (!isFrom && !isTo) return undefined;
-  return {
-    ...(isFrom && { source: endpoint(reply.dst, reply.dport, reply) }),
-    ...(isTo && { destination: endpoint(reply.src, reply.sport, reply) }),
-  };
-}
-
-function setCounters(record: Mutable<Connection>, flow: FlowEvent): void {
-  const { originalCounters, replyCounters } = flow;
-  if (replyCounters !== undefined) {
-    record.bytesIn = replyCounters.bytes;
-    record.packetsIn = replyCounters.packets;
-  }
-  if (originalCounters !== undefined) {
-    record.bytesOut = originalCounters.bytes;
-    record.packetsOut = originalCounters.packets;
-  }
-}
-
 /** Undefined for a time so far away that it is not exact, too. */
 function exact(time: number | undefined): number | undefined {
   return Number.isSafeInteger(time) ? time : undefined;
@@ -75,7 +48,7 @@ function setTimes(record: Mutable<Connection>, flow: FlowEvent): void {
 function recordOf(flow: FlowEvent, time: number): Connection {
   const { original, protocolNumber } = flow;
   const isBegun = !isPickedUp(flow);
-  const nat = translation(flow);
+  const nat = translation(flow, true);
   const record: Mutable<Connection> = {
     id: flowId(flow),
     event: EVENTS[flow.event],
@@ -97,7 +70,7 @@ function recordOf(flow: FlowEvent, time: number): Connection {
   if (nat !== undefined) record.nat = nat;
   if (flow.state !== undefined) record.state = flow.state.toLowerCase();
   setTimes(record, flow);
-  setCounters(record, flow);
+  setCounters(record, flow, true);
   return record;
 }
 
