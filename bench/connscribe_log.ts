@@ -45,7 +45,8 @@ function processOf(number: number): RecordedProcess {
   };
 }
 
-function connectionOf(number: number, random: (limit: number) => number): Connection {
+/** A connection like those of a host, without its times. */
+export function connectionOf(number: number, random: (limit: number) => number): Connection {
   const isInward = random(4) === 0;
   const isUdp = random(5) === 0;
   const isIpv6 = random(3) === 0;

@@ -2,6 +2,7 @@
 /** `deno task bench NAME`: side-by-side benchmarks. bench/README.md says what they measure and how. */
 import { benchConntrack } from "./conntrack.ts";
 import { benchExport } from "./export.ts";
+import { benchOutput } from "./output.ts";
 import { benchQuery } from "./query.ts";
 import { benchSnapshot } from "./snapshot.ts";
 import { benchTrace } from "./trace.ts";
@@ -10,6 +11,7 @@ import { benchWatch } from "./watch.ts";
 const BENCHES: Record<string, () => Promise<void>> = {
   conntrack: benchConntrack,
   export: benchExport,
+  output: benchOutput,
   query: benchQuery,
   snapshot: benchSnapshot,
   trace: benchTrace,

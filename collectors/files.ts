@@ -12,9 +12,10 @@ import { timeOf } from "../lib/query/question.ts";
 import { LineFinder } from "../lib/scan/line_finder.ts";
 import { readBlock, type RecordHandlers } from "./files/block_records.ts";
 import { logFormat } from "./files/formats.ts";
-import { LineBlocks } from "./files/line_blocks.ts";
-import { LogFile } from "./files/log_file.ts";
-import { findLogs, type Logs, type Part } from "./files/logs.ts";
+import { LineBlocks, type Proceed } from "./files/line_blocks.ts";
+import type { LogFile } from "./files/log_file.ts";
+import { findLogs, type Logs, openLogOf, type Part } from "./files/logs.ts";
+import { inputName } from "./input_name.ts";
 
 /** Records of a batch, at most. */
 const BATCH = 4096;
@@ -38,6 +39,34 @@ class Pending {
   }
 }
 
+/** Orders to stop are looked for so often, milliseconds. */
+const PAUSE_MS = 20;
+
+/** What to ask between blocks: whether to go on. Now and then it lets messages in. */
+function patiently(signal: AbortSignal): Proceed {
+  let rested = performance.now();
+  return async () => {
+    if (performance.now() - rested >= PAUSE_MS) {
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      rested = performance.now();
+    }
+    return !signal.aborted;
+  };
+}
+
+/** What comes of work that may take for ever; undefined where it was given up. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  const given = Promise.withResolvers<undefined>();
+  const giveUp = () => given.resolve(undefined);
+  signal.addEventListener("abort", giveUp, { once: true });
+  if (signal.aborted) giveUp();
+  try {
+    return await Promise.race([work, given.promise]);
+  } finally {
+    signal.removeEventListener("abort", giveUp);
+  }
+}
+
 /** Reads logs. */
 export class FilesCollector implements Collector {
   readonly name = "files";
@@ -55,9 +84,9 @@ export class FilesCollector implements Collector {
    * @throws ExitError 69 when none of the logs can be read, 65 when all are of no known format.
    */
   async *connections(context: CollectorContext): AsyncGenerator<Connection[]> {
-    const { options: { files }, coverage } = context;
+    const { options: { files }, coverage, signal } = context;
     coverage({ name: this.name, ...this.probe(context.options) });
-    const logs = await findLogs(files.inputs, {
+    const finding = findLogs(files.inputs, {
       question: spanOf(files),
       lateUs: files.lateUs,
       seeks: true,
@@ -65,6 +94,8 @@ export class FilesCollector implements Collector {
       partBytes: Infinity,
       ...(files.format !== undefined && { format: files.format }),
     });
+    const logs = await unlessAborted(finding, signal);
+    if (logs === undefined) return;
     try {
       if (logs.parts.length === 0 && logs.problems.length > 0) {
         const isData = logs.unknown === logs.problems.length;
@@ -95,12 +126,12 @@ async function* readParts(logs: Logs, context: CollectorContext): AsyncGenerator
   let file: LogFile | undefined;
   try {
     for (const part of logs.parts) {
-      if (signal.aborted) return;
+      if (signal.aborted) break;
       const kept = logs.kept.get(part.path);
       if (kept === undefined && file?.path !== part.path) {
         file?.[Symbol.dispose]();
         file = undefined;
-        file = await openLog(part.path, context);
+        file = await openLog(part, context);
       }
       const log = kept ?? file;
       // Who writes to a pipe may take long.
@@ -114,9 +145,9 @@ async function* readParts(logs: Logs, context: CollectorContext): AsyncGenerator
 }
 
 /** Opens a log anew. Undefined where that has become impossible. */
-async function openLog(path: string, context: CollectorContext): Promise<LogFile | undefined> {
+async function openLog(part: Part, context: CollectorContext): Promise<LogFile | undefined> {
   try {
-    return await LogFile.open(path);
+    return await openLogOf(part);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     unreadable(error.message, context);
@@ -139,7 +170,8 @@ async function* readPart(
   const { options: { files }, signal, counters } = context;
   const { since = -Infinity, until = Infinity } = spanOf(files);
   const reader = (await logFormat(name)).reader(head);
-  const blocks = LineBlocks.ofPart(file, finder.buffer, range);
+  const proceed = patiently(signal);
+  const blocks = LineBlocks.ofPart(file, finder.buffer, range, proceed);
   const handlers: RecordHandlers = {
     record(record) {
       const time = timeOf(record);
@@ -154,12 +186,13 @@ async function* readPart(
     counters.read += lines;
     counters.dropped[reason] = (counters.dropped[reason] ?? 0) + lines;
   }
-  while (!signal.aborted) {
-    const block = await blocks.next();
+  while (await proceed()) {
+    const block = await unlessAborted(blocks.next(), signal);
     if (block === undefined) break;
     readBlock(block, finder, reader, handlers);
     yield* pending.take(file.identity === undefined);
   }
   count("oversize", blocks.tooLong);
   if (file.problem !== undefined) unreadable(file.problem, context);
+  else if (blocks.isCut) unreadable(`${inputName(file.path)} was cut while it was read`, context);
 }

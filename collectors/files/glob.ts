@@ -29,7 +29,8 @@ function exists(path: string): boolean {
  * What there is of a pattern. `*` stands for any characters of a name, `?` for one, `[a-c]` for one of these,
  * `[!a-c]` for one of the others, `**` as a whole name for any directories, also none. What begins with a
  * dot is meant only by a name that does so. Directories that are reached through symbolic links are not
- * looked into for `**`; where it stands last, it stands for the files there.
+ * looked into for `**`; where it stands last, it stands for the files there. Pipes, sockets and devices are
+ * not meant: to open some of them is to wait for ever.
  */
 export function expandGlob(pattern: string): GlobResult {
   const walk = new Walk();
@@ -67,9 +68,16 @@ class Walk {
 
   #found(path: string, rest: readonly string[]): void {
     const stat = statOf(path);
-    if (stat === undefined) return;
-    if (rest.length === 0) this.paths.add(path);
-    else if (stat.isDirectory) this.into(`${path}/`, rest);
+    if (stat === undefined) {
+      // What a directory says of such a name is not the name.
+      if (path.includes("\ufffd")) {
+        this.unreadable.push({ path, error: new Error("its name is not UTF-8") });
+      }
+      return;
+    }
+    if (rest.length === 0) {
+      if (stat.isFile || stat.isDirectory) this.paths.add(path);
+    } else if (stat.isDirectory) this.into(`${path}/`, rest);
   }
 
   #entries(directory: string): Deno.DirEntry[] {

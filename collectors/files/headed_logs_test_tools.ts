@@ -32,7 +32,7 @@ function zeekCell(name: string, time: number, i: number, unset: string): string 
     "id.resp_h": `10.1.0.${i % 5}`,
     "id.resp_p": "443",
     proto: "tcp",
-    conn_state: "SF",
+    "conn_state": "SF",
   };
   return cells[name] ?? unset;
 }
@@ -73,13 +73,13 @@ const CSV: Writer = {
     const cells: Readonly<Record<string, string>> = {
       time: new Date(time / 1000).toISOString(),
       event: "open",
-      connection_id: `c${i}`,
+      "connection_id": `c${i}`,
       direction: "egress",
       outcome: "unknown",
       attribution: "none",
       collector: "proc",
-      local_ip: `10.0.0.${i % 7}`,
-      remote_ip: `10.1.0.${i % 5}`,
+      "local_ip": `10.0.0.${i % 7}`,
+      "remote_ip": `10.1.0.${i % 5}`,
     };
     return (CSV_COLUMNS[variant % 3] ?? "").split(",").map((name) => cells[name] ?? "").join(",");
   },

@@ -108,3 +108,16 @@ Deno.test("expandInputs refuses a socket", async function () {
     ]);
   });
 });
+
+Deno.test("expandInputs takes files alone for a pattern", async () => {
+  await withDirectory(async (directory) => {
+    await Deno.writeTextFile(`${directory}a`, "");
+    using _socket = Deno.listen({ transport: "unix", path: `${directory}b` });
+    await new Deno.Command("mkfifo", { args: [`${directory}c`] }).output();
+    const { inputs, problems } = expandInputs([`${directory}*`]);
+    assertEquals([inputs.map(({ path }) => path), problems], [[`${directory}a`], []]);
+    const named = expandInputs([`${directory}c`, `${directory}b`]);
+    assertEquals(named.inputs.map(({ path }) => path), [`${directory}c`]);
+    assertEquals(named.problems, [`cannot read "${directory}b": it is a socket`]);
+  });
+});

@@ -8,6 +8,9 @@ export interface LogRange {
   readonly end: number;
 }
 
+/** Lets others do what they have to. Resolves to whether to go on. */
+export type Proceed = () => Promise<boolean>;
+
 /**
  * Reads a log, or a range of it, in blocks of whole lines.
  *
@@ -16,13 +19,16 @@ export interface LogRange {
 export class LineBlocks {
   readonly #source: ByteSource;
   readonly #cutter: LineCutter;
+  readonly #proceed: Proceed | undefined;
 
   /**
    * @param source Is read from where it stands.
    * @param buffer Where the lines come to stand. The longest that is read is one byte shorter.
+   * @param proceed Is asked on the way through a line that is too long. Absent: always.
    */
-  constructor(source: ByteSource, buffer: Uint8Array, range: LineRange) {
+  constructor(source: ByteSource, buffer: Uint8Array, range: LineRange, proceed?: Proceed) {
     this.#source = source;
+    this.#proceed = proceed;
     this.#cutter = new LineCutter(buffer, range);
   }
 
@@ -35,13 +41,19 @@ export class LineBlocks {
     log: ByteSource & { seek(at: number): void },
     buffer: Uint8Array,
     range: LogRange | undefined,
+    proceed?: Proceed,
   ): LineBlocks {
-    if (range === undefined) return new LineBlocks(log, buffer, { begin: 0 });
+    if (range === undefined) return new LineBlocks(log, buffer, { begin: 0 }, proceed);
     // What begins a part may be the rest of a line, which belongs to the part before.
     const skipFirst = range.begin > 0;
     const begin = skipFirst ? range.begin - 1 : 0;
     log.seek(begin);
-    return new LineBlocks(log, buffer, { begin, end: range.end, skipFirst });
+    return new LineBlocks(log, buffer, { begin, end: range.end, skipFirst }, proceed);
+  }
+
+  /** Whether the log has ended before the end of the range: it has been cut since it was found. */
+  get isCut(): boolean {
+    return this.#cutter.isCut;
   }
 
   /** Lines that were too long for the buffer, and were passed over. */
@@ -61,6 +73,7 @@ export class LineBlocks {
       const block = length > 0 ? this.#cutter.take(length) : this.#cutter.finish();
       const isTorn = length === 0 && this.#source.problem !== undefined;
       if (block !== undefined && !isTorn) return block;
+      if (this.#proceed !== undefined && !(await this.#proceed())) return undefined;
     }
     return undefined;
   }

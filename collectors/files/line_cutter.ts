@@ -46,6 +46,7 @@ export class LineCutter {
   #filled = 0;
   #isSkipping: boolean;
   #isDone: boolean;
+  #isCut = false;
   #tooLong = 0;
 
   /** @param buffer Where the bytes are. At least one long. */
@@ -60,6 +61,11 @@ export class LineCutter {
   /** Lines that were passed over. */
   get tooLong(): number {
     return this.#tooLong;
+  }
+
+  /** Whether the log has ended before the end of what is wanted. */
+  get isCut(): boolean {
+    return this.#isCut;
   }
 
   /** Whether nothing that comes is wanted any more. */
@@ -96,6 +102,7 @@ export class LineCutter {
   /** The last line, at the end of the log, where it lacks its line break. */
   finish(): Block | undefined {
     const isLeft = this.#start < this.#filled && !this.#isDone;
+    this.#isCut = this.#end < Infinity && this.#at + this.#filled < this.#end;
     this.#isDone = true;
     if (!isLeft) return undefined;
     return { start: this.#start, end: this.#filled, at: this.#at + this.#start };

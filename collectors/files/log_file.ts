@@ -10,12 +10,16 @@ export const HEAD_BYTES = 64 * 1024;
 /** Bytes that are read from a pipe at a time. */
 const PIPE_BYTES = 256 * 1024;
 
+/** What Deno says after the message of the system, and what the sentence says already: `: stat 'FILE'`. */
+const OPERATION = /: [a-z]+ '[^]*'$/;
+
 /** Why a file cannot be read, as a sentence. */
 export function readProblem(path: string, error: unknown): string {
   const name = inputName(path);
   if (error instanceof Deno.errors.NotFound) return `cannot read ${name}: there is no such file`;
   if (error instanceof Deno.errors.PermissionDenied) return `may not read ${name}: run as root`;
-  return `cannot read ${name}: ${error instanceof Error ? error.message : String(error)}`;
+  const message = error instanceof Error ? error.message : String(error);
+  return `cannot read ${name}: ${message.replace(OPERATION, "")}`;
 }
 
 /** The bytes as they are stored. */
@@ -95,8 +99,9 @@ export function identityOfFile(path: string): string | undefined {
   }
 }
 
-function isRegularFile(path: string): boolean {
-  return Deno.statSync(path).isFile;
+/** Undefined where it is no regular file. */
+function openRegular(path: string): Deno.FsFile | undefined {
+  return Deno.statSync(path).isFile ? Deno.openSync(path) : undefined;
 }
 
 /** Opens what is to be read; a directory is not. */
@@ -110,7 +115,7 @@ async function openStored(
   let file: Deno.FsFile;
   try {
     // A pipe is open only once somebody writes to it; to open a file at once is many times as fast.
-    file = isRegularFile(path) ? Deno.openSync(path) : await Deno.open(path);
+    file = openRegular(path) ?? await Deno.open(path);
   } catch (error) {
     throw new Error(readProblem(path, error), { cause: error });
   }

@@ -166,3 +166,15 @@ export async function findLogs(operands: readonly string[], options: LogsOptions
   }
   return { parts: known.flatMap(({ parts }) => parts), kept, bytes, problems, unknown };
 }
+
+/**
+ * Opens the log of a part anew.
+ *
+ * @throws Error with a sentence where it cannot be read, or is not what was found.
+ */
+export async function openLogOf({ path, identity, size }: Part): Promise<LogFile> {
+  const file = await LogFile.open(path);
+  if (file.identity === identity && file.size >= size) return file;
+  file[Symbol.dispose]();
+  throw new Error(`${inputName(path)} was replaced while it was read`);
+}

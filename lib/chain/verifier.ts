@@ -24,7 +24,15 @@ export interface ChainCounts {
 
 const CLOSING_BRACE = 0x7d;
 
-/** Takes all lines in their order. Each says what is wrong with it, as a clause; undefined if nothing is. */
+/** What is wrong. */
+export interface Fault {
+  /** A clause. */
+  readonly what: string;
+  /** Whether it is the line before that is not as it was written: it has lost its link. */
+  readonly isBefore: boolean;
+}
+
+/** Takes all lines in their order. */
 export class Verifier {
   readonly #mac: Mac;
   readonly #options: VerifierOptions;
@@ -32,6 +40,10 @@ export class Verifier {
   /** Number of the first line of the chain; undefined before it. */
   first: number | undefined;
   #state: ChainState = NEW_CHAIN;
+  /** Whether the line before has no link: it was torn, stands before the chain, or was changed. */
+  #isAfterOther = false;
+  /** Whether the anchor names another record than the one of its number that is here. */
+  #isOther = false;
 
   constructor(mac: Mac, options: VerifierOptions = {}) {
     this.#mac = mac;
@@ -44,16 +56,22 @@ export class Verifier {
   }
 
   /**
-   * The next line.
+   * Takes the next line. Returns what is wrong; undefined if nothing is.
    *
    * @param line Without its line feed.
    * @param isEnded Whether it has one.
    */
-  line(line: Uint8Array, isEnded: boolean): string | undefined {
+  line(line: Uint8Array, isEnded: boolean): Fault | undefined {
     // A line feed alone ends a line that was torn.
     if (line.length === 0) return undefined;
     const link = parseLink(line);
-    if (link === undefined) return this.#foreign(line, isEnded);
+    const what = link === undefined ? this.#foreign(line, isEnded) : this.#linked(line, link);
+    const isBefore = this.#isAfterOther;
+    this.#isAfterOther = link === undefined;
+    return what === undefined ? undefined : { what, isBefore };
+  }
+
+  #linked(line: Uint8Array, link: Link): string | undefined {
     const isFirst = this.first === undefined;
     const problem = isFirst ? this.#checkFirst(link) : this.#checkNext(link);
     if (problem !== undefined) return problem;
@@ -64,12 +82,16 @@ export class Verifier {
     this.first ??= link.n;
     this.#state = { n: link.n, mac: link.mac };
     this.counts.verified++;
-    return this.#compareAnchor();
+    this.#compareAnchor();
+    return undefined;
   }
 
-  /** At the end of all files: what is missing there. */
+  /** At the end of all files: what is missing there, as a clause. */
   end(): string | undefined {
     const { anchor, allowsEarlierEnd = false } = this.#options;
+    if (this.#isOther) {
+      return `record ${anchor?.n} is not the one that the anchor names: this is another log`;
+    }
     if (anchor === undefined || allowsEarlierEnd || anchor.n <= this.#state.n) return undefined;
     return `${records(this.#state.n + 1, anchor.n)} missing at the end`;
   }
@@ -118,11 +140,10 @@ export class Verifier {
       : undefined;
   }
 
-  #compareAnchor(): string | undefined {
+  #compareAnchor(): void {
     const { anchor } = this.#options;
     const { n, mac } = this.#state;
-    if (anchor?.n !== n || anchor.mac === mac) return undefined;
-    return `record ${n} is not the one that the anchor names: the log is another one`;
+    if (anchor?.n === n && anchor.mac !== mac) this.#isOther = true;
   }
 }
 

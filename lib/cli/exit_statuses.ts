@@ -11,7 +11,7 @@ const MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   io: "Output was lost to an I/O error, or a log could not be read to its end",
   temporary: "Something is busy, or a run of --since-last could not read a log: try again later",
   permission: "Not permitted",
-  config: "The configuration file is wrong",
+  config: "The configuration file is wrong, or the key of --chain",
 };
 
 /** Every exit status with its meaning, in ascending order. */

@@ -71,6 +71,25 @@ export const CHAIN: OptionSpec = {
     "With the format ndjson, to files: link each record with the one before it by a keyed hash, for connscribe verify; KEYFILE holds 32 random bytes or more in base64",
 };
 
+/** Of `verify`. */
+export const VERIFY_OPTIONS: readonly OptionSpec[] = [
+  {
+    name: "key",
+    type: "file",
+    placeholder: "FILE",
+    group: "Chain",
+    summary: "The key that --chain was given",
+  },
+  {
+    name: "partial",
+    type: "choice",
+    choices: ["start", "end", "both"],
+    group: "Chain",
+    summary:
+      "What may be missing: the start (files that were deleted for their age or size), the end (files that are elsewhere), or both",
+  },
+];
+
 /** Of `export`. */
 export const EXPORT_LOG: OptionSpec = {
   name: "log",

@@ -8,6 +8,7 @@ import {
   REDACT_OPTIONS,
   REPORT_OPTIONS,
   SINK_OPTIONS,
+  VERIFY_OPTIONS,
 } from "./output_options.ts";
 import {
   EXPORT_ORDER_OPTIONS,
@@ -260,6 +261,35 @@ const COMMANDS_BUT_HELP: readonly CommandSpec[] = [
       },
     ],
     load: () => import("../commands/hourly.ts"),
+  },
+  {
+    name: "verify",
+    summary: "Say whether logs are as watch --chain has written them, or which line is not",
+    description: [
+      "Names the first line that was changed, removed, added, moved or cut off. The files may come in any order; a directory stands for its segments. All files of a chain are asked for, and the anchor beside them: a hidden file that says how far the chain has come.",
+      "Exit status 0 if the log is whole, 1 if it is not, 2 if that cannot be told.",
+    ],
+    operands: [
+      {
+        name: "file",
+        summary: "Logs, plain or compressed, patterns of them, or directories of segments",
+        required: true,
+        repeatable: true,
+        isFile: true,
+      },
+    ],
+    options: [...VERIFY_OPTIONS, ...GLOBAL_OPTIONS],
+    examples: [
+      {
+        command: "connscribe verify --key /etc/connscribe.key /var/log/connscribe.ndjson*",
+        summary: "Verify a log and what was rotated",
+      },
+      {
+        command: "connscribe verify --key /etc/connscribe.key --partial start /var/log/connscribe/",
+        summary: "Verify segments, of which the oldest were deleted",
+      },
+    ],
+    load: () => import("../commands/verify.ts"),
   },
   {
     name: "doctor",

@@ -5,7 +5,9 @@ import { Diag } from "../diag.ts";
 import { EXIT, ExitError } from "../exit.ts";
 import type { System } from "../system.ts";
 import type { TimeSpan } from "../windows/windows.ts";
+import { statusOf } from "../open_files.ts";
 import { collectorPlace, logFormatOf } from "./options.ts";
+import { outSpecs } from "./outputs.ts";
 import { type Prepared, runCollector, type RunMode } from "./run.ts";
 import { refuse } from "./refuse.ts";
 import { namedRows } from "./sources.ts";
@@ -223,11 +225,10 @@ function checkOptions(values: OptionValues, collector: string | undefined): void
   if (collector !== "littlesnitch" && collector !== "files") {
     refuse(values, ["input", "log-format"], `does not go with "--from ${collector}"`);
   }
-  if (["lognet", "table"].includes(values.text("format") ?? "")) {
-    throw new ExitError(
-      EXIT.usage,
-      `the format "${values.text("format")}" cannot tell of summaries`,
-    );
+  const formats = outSpecs(values, { stat: statusOf }).map(({ format }) => format);
+  for (const format of [values.text("format"), ...formats]) {
+    if (format !== "lognet" && format !== "table") continue;
+    throw new ExitError(EXIT.usage, `the format "${format}" cannot tell of summaries`);
   }
   for (const name of ["out", "log"]) refuseSameFile(values, "input", name);
 }
@@ -240,7 +241,11 @@ function refuseSameFile(values: OptionValues, one: string, other: string): void 
 }
 
 function pathsOf(values: OptionValues, option: string): readonly string[] {
-  return option === "input" ? inputsOf(values) : values.texts(option);
+  if (option === "input") return inputsOf(values);
+  if (option !== "out") return values.texts(option);
+  return outSpecs(values, { stat: statusOf }).flatMap(({ target }) => {
+    return target.kind === "file" ? [target.path] : [];
+  });
 }
 
 /** What a file goes by: its path, and where it is a regular file that exists, its inode. */

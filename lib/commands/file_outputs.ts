@@ -35,6 +35,19 @@ export interface FileFormat {
   readonly format: Format;
 }
 
+/**
+ * Whether files may have to be opened, renamed or removed while the run goes on: so that the main thread must
+ * go on to be allowed to read and write.
+ */
+export function isUpkept(
+  values: OptionValues,
+  { kind }: OutTarget,
+  { once, isPast }: Pick<SinkContext, "once" | "isPast">,
+): boolean {
+  if (kind !== "file") return kind === "segments";
+  return isGiven(values, "rotate") || isGiven(values, "min-free") || (!once && !isPast);
+}
+
 /** How segments are kept if the options do not say it. */
 const SEGMENT_ROTATION: Rotation = { size: 64 * 2 ** 20, everyUs: 3_600_000_000 };
 const SEGMENT_TOTAL = 2 ** 30;
@@ -64,9 +77,10 @@ export async function openFileTarget(
 }
 
 async function openFile(path: string, opening: FileOpening): Promise<LineTarget> {
-  const { values, system, context: { diag, ends, once, isPast } } = opening;
+  const { values, system, context } = opening;
+  const { diag, ends } = context;
   const rotation = rotationOf(values);
-  const isKept = rotation !== undefined || (!once && !isPast) || isGiven(values, "min-free");
+  const isKept = isUpkept(values, { kind: "file", path }, context);
   if (rotation === undefined) refuseLimits(values);
   const file = openForAppending(system, path);
   if (ends !== undefined) cutBack(file, path, ends, diag);

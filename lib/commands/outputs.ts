@@ -42,15 +42,17 @@ export class Outputs implements AsyncDisposable {
   readonly keep: PermissionName[] = [];
   #isClosed = false;
 
-  /** Closes all sinks. */
+  /** Closes all sinks; the head lines are there also where no record is. */
   async close(): Promise<void> {
+    if (!this.#isClosed) for (const sink of this.sinks) sink.write([]);
+    await this[Symbol.asyncDispose]();
+  }
+
+  /** Closes all sinks as they are, after an error. */
+  async [Symbol.asyncDispose](): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
     for (const sink of this.sinks) await sink.close();
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
   }
 }
 
@@ -124,7 +126,7 @@ export async function openSinks(
     }
     return outputs;
   } catch (error) {
-    await outputs.close();
+    await outputs[Symbol.asyncDispose]();
     throw error;
   }
 }

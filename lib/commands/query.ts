@@ -19,7 +19,7 @@ import type { AnswerSpec } from "../query/task.ts";
 import { parseSize } from "../size.ts";
 import type { FormatName } from "../formats/names.ts";
 import type { System } from "../system.ts";
-import { chosenFormat, formatContext } from "./outputs.ts";
+import { chosenFormat, formatContext } from "./chosen_format.ts";
 import { openForAppending } from "../sinks/open_file.ts";
 import { refuse } from "./refuse.ts";
 

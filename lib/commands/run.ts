@@ -9,7 +9,7 @@ import { Diag } from "../diag.ts";
 import { EXIT, ExitError } from "../exit.ts";
 import { escapeMessage } from "../formats/escape.ts";
 import type { FormatName } from "../formats/names.ts";
-import { dropPermissions } from "../permissions.ts";
+import { dropPermissions, type PermissionName } from "../permissions.ts";
 import { compileFilter, filterStage } from "../pipeline/filter.ts";
 import { join, merge } from "../pipeline/join.ts";
 import type { Reporter } from "../pipeline/reporter.ts";
@@ -19,7 +19,8 @@ import type { Sink } from "../sinks/sink.ts";
 import type { FileEnd, System } from "../system.ts";
 import { collectorOptions, collectorPlace } from "./options.ts";
 import { reportWhenAsked } from "./asked.ts";
-import { openSinks, type Outputs } from "./outputs.ts";
+import { isUpkept } from "./file_outputs.ts";
+import { openSinks, type Outputs, outSpecs } from "./outputs.ts";
 import { redaction } from "./redaction.ts";
 import {
   mainThreadLoad,
@@ -97,7 +98,8 @@ export async function runCollector(
   const prepared = await mode.prepare?.({ system, diag, ledger, signal });
   const redact = redaction(values, mode.isPast ?? false);
   if (values.flag("dry-run")) {
-    print(system.stdout, dryRun(invocation, from, { place, once: mode.once }));
+    const keeps = keptPermissions(values, system, mode);
+    print(system.stdout, dryRun(invocation, from, { place, once: mode.once }, keeps));
     return EXIT.ok;
   }
   // The workers' modules load while this thread goes on.
@@ -152,11 +154,12 @@ export async function runCollector(
   if (series !== undefined) batches = whole(batches, ledger);
   series?.begin(sinks, options.host);
   await drain(batches, run, reporter);
+  if (series !== undefined) await Promise.all(sinks.map((sink) => sink.settle?.()));
   if (!signal.aborted) series?.commit(sinks, ledger.emitted);
   await outputs.close();
   prepared?.atEnd?.();
-  const malformed = ledger.dropped.get("malformed") ?? 0;
-  diag.say(malformed > 0 ? "warning" : "debug", `${ledger}`);
+  const isLost = ["malformed", "oversize"].some((reason) => (ledger.dropped.get(reason) ?? 0) > 0);
+  diag.say(isLost ? "warning" : "debug", `${ledger}`);
   const isWhole = sinks.every(({ lost, isUnsure = false }) => lost === 0 && !isUnsure);
   if (!isWhole || unreadableLogs(ledger) > 0) return EXIT.io;
   // What was cut short is done by the next run; nobody who reads no more wants to know.
@@ -232,7 +235,7 @@ async function drain(
       if (!canWait && isWindowEnd(batch)) { for (const sink of sinks) sink.tick(true); }
       if (sinks.some((sink) => sink.closed)) stop.abort();
       reporter?.wrote(batch);
-      if (canWait) await room(sinks);
+      if (canWait) await room(sinks, stop.signal);
     }
   } catch (error) {
     hasFailed = true;
@@ -250,9 +253,16 @@ function isWindowEnd(batch: readonly Connection[]): boolean {
   return batch.at(-1)?.event === "summary";
 }
 
-/** Resolves when the outputs take more. */
-async function room(sinks: readonly Sink[]): Promise<void> {
-  for (const { busy } of sinks) if (busy !== undefined) await busy;
+/** Resolves when the outputs take more, or the run is to end. */
+async function room(sinks: readonly Sink[], signal: AbortSignal): Promise<void> {
+  const { promise: stopped, resolve } = Promise.withResolvers<void>();
+  for (const { busy } of sinks) {
+    if (busy === undefined || signal.aborted) continue;
+    const stop = () => resolve();
+    signal.addEventListener("abort", stop);
+    await Promise.race([busy, stopped]);
+    signal.removeEventListener("abort", stop);
+  }
 }
 
 /** Starts what reports on the run, where that is asked for. */
@@ -281,11 +291,24 @@ async function startReporter(
   });
 }
 
+/** What the main thread goes on to be allowed. */
+function keptPermissions(
+  values: OptionValues,
+  system: System,
+  { once, isPast = false }: RunMode,
+): readonly PermissionName[] {
+  const keeps = outSpecs(values, system).some(({ target }) => {
+    return isUpkept(values, target, { once, isPast });
+  });
+  return keeps || (values.has("metrics") && values.given("metrics")) ? ["read", "write"] : [];
+}
+
 /** What would run. */
 function dryRun(
   invocation: Invocation,
   from: string,
   source: Pick<SourceContext, "place" | "once">,
+  keeps: readonly PermissionName[],
 ): string {
   const rows = namedRows(from, source.place);
   const holder = (row: CollectorRow) =>
@@ -298,9 +321,9 @@ function dryRun(
     `${invocation.command.name} with ${which}${names.join(from === "auto" ? "; " : " and ")}`,
     ...describeInvocation(invocation).map((line) => `  ${line}`),
     ...rows.map((row) => `permissions of ${holder(row)}: ${row.needs}`),
-    `permissions of the main thread ${
-      source.once ? "after that" : "once the collector runs"
-    }: none`,
+    `permissions of the main thread ${source.once ? "after that" : "once the collector runs"}: ${
+      keeps.join(", ") || "none"
+    }`,
   ];
   return lines.map((line) => `${escapeMessage(line)}\n`).join("");
 }

@@ -12,9 +12,10 @@ export function run({ values }: Invocation, system: System): Promise<number> {
   if (file === undefined) {
     throw new ExitError(EXIT.usage, `"service" needs --print: "connscribe help service" lists all`);
   }
+  const from = collectorOf(file, values, Deno.build.os);
   const place = {
     program: programPath(values),
-    from: collectorOf(file, values, Deno.build.os),
+    from,
     logDirectory: plainPath(values.text("log-directory") ?? USUAL_LOG_DIRECTORY),
   };
   for (const path of [place.program, place.logDirectory]) {

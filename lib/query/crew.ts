@@ -22,8 +22,9 @@ const MAX_AHEAD = 8;
 /** So many parts of each thread may be done before one that comes before them: what comes of them waits. */
 const MAX_WAITING = 16;
 
-/** This thread looks for messages at least so often, milliseconds, and for no longer than this. */
-const PAUSE_MS = 20;
+/** This thread looks for messages at least so often, milliseconds, and for no longer than `LOOK_MS`. */
+const PAUSE_MS = 50;
+const LOOK_MS = 20;
 
 /** How a search is done. */
 export interface CrewOptions {
@@ -43,11 +44,6 @@ export interface CrewOptions {
   readonly onRun: (run: Uint8Array<ArrayBuffer>) => void;
 }
 
-/** Lets messages come in. */
-function breathe(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
-}
-
 /** A search that runs. */
 export class Crew implements Disposable {
   readonly #options: CrewOptions;
@@ -63,6 +59,9 @@ export class Crew implements Disposable {
   #finished = 0;
   /** Messages that have come in. */
   #received = 0;
+  /** When this thread last took all of them, and how many parts it has done since it looked for any. */
+  #looked = performance.now();
+  #doneSince = 0;
   #failure: Error | undefined;
   #isStopped = false;
   #wake: (() => void) | undefined;
@@ -106,21 +105,8 @@ export class Crew implements Disposable {
       this.#send(worker, { type: "task", task, tellsRead });
     }
     this.#deal();
-    let rested = performance.now();
-    const proceed = async () => {
-      const now = performance.now();
-      if (now - rested >= PAUSE_MS) {
-        // Others may send without end.
-        for (let seen = -1; seen !== this.#received && performance.now() - now < PAUSE_MS;) {
-          seen = this.#received;
-          await breathe();
-        }
-        rested = performance.now();
-      }
-      return !this.#isStopped && this.#failure === undefined;
-    };
     const searcher = await Searcher.create(task, {
-      ...{ onRun, proceed },
+      ...{ onRun, proceed: () => this.#proceed() },
       ...(onRead !== undefined && { onRead }),
     });
     using search = new PartSearch(searcher, kept);
@@ -134,7 +120,7 @@ export class Crew implements Disposable {
         });
         this.#receive(index, result);
         await this.#room();
-        await proceed();
+        await this.#look();
       } else if (this.#order.next < parts.length) await this.#news();
       else break;
       if (this.#failure !== undefined) throw this.#failure;
@@ -156,6 +142,41 @@ export class Crew implements Disposable {
 
   [Symbol.dispose](): void {
     for (const worker of this.#workers.keys()) worker.terminate();
+  }
+
+  /** Between blocks: takes all messages, if that was long ago. Returns whether to go on. */
+  async #proceed(): Promise<boolean> {
+    const now = performance.now();
+    if (now - this.#looked >= PAUSE_MS) {
+      // Others may send without end.
+      for (let seen = -1; seen !== this.#received && performance.now() - now < LOOK_MS;) {
+        seen = this.#received;
+        await this.#message();
+      }
+      this.#looked = performance.now();
+      this.#doneSince = 0;
+    }
+    return !this.#isStopped && this.#failure === undefined;
+  }
+
+  /** After a part: takes a message, if a worker may by now have done all that it was given. */
+  async #look(): Promise<void> {
+    this.#doneSince++;
+    if (this.#shared.length === 0 || this.#doneSince < Math.min(...this.#workers.values())) return;
+    await this.#message();
+    this.#doneSince = 0;
+  }
+
+  /** Lets a message come in; does not wait for one. */
+  async #message(): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+      // A timer that has run down takes more than a millisecond, a message that is there less.
+      timer = setTimeout(resolve, 0);
+    });
+    clearTimeout(timer);
+    this.#wake = undefined;
   }
 
   #start(paths: readonly string[]): Worker {

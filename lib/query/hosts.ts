@@ -32,7 +32,7 @@ export function endsOf(record: Connection): Ends {
 }
 
 /** A name without regard to case and to the dot of the root (RFC 4343). */
-function plainName(name: string): string {
+export function plainName(name: string): string {
   const lower = lowerCase(name);
   return lower.length > 1 && lower.endsWith(".") ? lower.slice(0, -1) : lower;
 }

@@ -1,7 +1,7 @@
 /** By what the answers of `--unique` and `--top` are told apart. */
 import type { Connection } from "../connection.ts";
 import { FOLD_FIELDS, isFoldField } from "../pipeline/fold/fields.ts";
-import { endsOf, hostMatcher, lowerCase, nameOf } from "./hosts.ts";
+import { endsOf, hostMatcher, nameOf, plainName } from "./hosts.ts";
 import type { Question } from "./question.ts";
 
 /** What `--by` takes. */
@@ -61,7 +61,7 @@ export function namesOf(by: string, question: Question): NamesOf {
   return (record) => {
     const value = field(record);
     if (value === undefined) return [];
-    return [isHost ? lowerCase(String(value)) : String(value)];
+    return [isHost ? plainName(String(value)) : String(value)];
   };
 }
 

@@ -31,7 +31,8 @@ Deno.test("namesOf gives hosts for --by, both ends of a connection once each", (
   assertEquals(by("from"), ["mia"]);
   assertEquals(by("to"), ["zyla.example.com"]);
   assertEquals(by("host"), ["mia", "zyla.example.com"]);
-  assertEquals(by("host", connection({ name: "A" }, { name: "a" })), ["a"]);
+  assertEquals(by("host", connection({ name: "A" }, { name: "a." })), ["a"]);
+  assertEquals(by("name", connection({ name: "a" }, { name: "Zyla." })), ["zyla"]);
   const { remote: _remote, ...alone } = RECORD;
   assertEquals(by("host", alone), ["mia"]);
   assertEquals(by("to", alone), []);

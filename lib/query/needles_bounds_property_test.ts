@@ -5,7 +5,7 @@ import { readBlock } from "../../collectors/files/block_records.ts";
 import { CONNSPY } from "../../collectors/files/connspy.ts";
 import { LineFinder, type Needle } from "../scan/line_finder.ts";
 import { needlesFor } from "./needles.ts";
-import { compileQuestion, type Question } from "./question.ts";
+import { compileEnds, type Question } from "./question.ts";
 import { question, TIME } from "./query_test_tools.ts";
 
 const WANTED = ["zyla", "ZYLA.", "db.zyla", "192.0.2.7", "x", ".", "zyla..", "7", "0.2.7"];
@@ -46,7 +46,7 @@ const asked: fc.Arbitrary<Question> = fc.tuple(
 function answer(text: string, asked: Question, needles: readonly Needle[]): [number[], number] {
   const finder = new LineFinder(needles);
   const { written } = new TextEncoder().encodeInto(text, finder.buffer);
-  const keeps = compileQuestion(asked);
+  const keeps = compileEnds(asked);
   const reader = CONNSPY.reader([]);
   const found: number[] = [];
   let read = 0;

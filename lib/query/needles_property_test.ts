@@ -9,7 +9,7 @@ import type { Format } from "../formats/format.ts";
 import { createFormat } from "../formats/formats.ts";
 import { LineFinder, type Needle } from "../scan/line_finder.ts";
 import { needlesFor } from "./needles.ts";
-import { compileQuestion, type Question } from "./question.ts";
+import { compileEnds, type Question } from "./question.ts";
 import { question, TIME } from "./query_test_tools.ts";
 
 /** Of these, names and addresses are often the same, or a part of each other. */
@@ -184,7 +184,7 @@ function check(format: LogFormat, lines: readonly string[], asked: Question): bo
   let isAnswer = false;
   for (const line of lines) {
     const record = reader.read(line, 0);
-    if (record === undefined || record === MALFORMED || !compileQuestion(asked)(record)) continue;
+    if (record === undefined || record === MALFORMED || !compileEnds(asked)(record)) continue;
     isAnswer = true;
     assert(
       needles === undefined || isFound(needles, line),

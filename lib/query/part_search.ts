@@ -1,9 +1,8 @@
 /** Opens the logs that the parts of a search are of. */
-import { LogFile } from "../../collectors/files/log_file.ts";
+import type { LogFile } from "../../collectors/files/log_file.ts";
 import type { PartOutput, Searcher } from "./search.ts";
-import type { Part } from "../../collectors/files/logs.ts";
+import { openLogOf, type Part } from "../../collectors/files/logs.ts";
 import type { PartResult } from "./task.ts";
-import { inputName } from "../../collectors/input_name.ts";
 
 /** Searches one part after the other. A log is opened anew only where it is another one. */
 export class PartSearch implements Disposable {
@@ -29,18 +28,11 @@ export class PartSearch implements Disposable {
     return await this.#searcher.search(file, part, output);
   }
 
-  /** @throws Error with a sentence where it cannot be read, or is not what was found. */
-  async #opened({ path, range, identity, size }: Part): Promise<LogFile> {
-    if (this.#open?.path === path && range !== undefined) return this.#open;
+  async #opened(part: Part): Promise<LogFile> {
+    if (this.#open?.path === part.path && part.range !== undefined) return this.#open;
     this.#open?.[Symbol.dispose]();
     this.#open = undefined;
-    this.#open = await LogFile.open(path);
-    if (this.#open.identity !== identity || this.#open.size < size) {
-      this.#open[Symbol.dispose]();
-      this.#open = undefined;
-      throw new Error(`${inputName(path)} was replaced while it was read`);
-    }
-    return this.#open;
+    return this.#open = await openLogOf(part);
   }
 
   [Symbol.dispose](): void {

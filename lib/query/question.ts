@@ -1,6 +1,6 @@
 /** What is asked of logs, as it goes to the threads that look for it. */
 import type { Connection } from "../connection.ts";
-import { compileFilter, type Predicate } from "../pipeline/filter.ts";
+import type { Predicate } from "../pipeline/filter.ts";
 import { endsOf, hostMatcher } from "./hosts.ts";
 
 /** What a record must be to be in the answer. Of several values of one option, any will do. */
@@ -23,16 +23,12 @@ export function timeOf({ event, time, end }: Connection): number {
   return event === "summary" && end === time ? time - 1 : time;
 }
 
-/** Compiles a question. */
-export function compileQuestion(question: Question): Predicate {
-  const { since = -Infinity, until = Infinity, filters } = question;
+/** Compiles what a question says of hosts and times: its filters are left out. */
+export function compileEnds(question: Question): Predicate {
+  const { since = -Infinity, until = Infinity } = question;
   const [to, from, host] = [question.to, question.from, question.host].map((texts) =>
     texts.map(hostMatcher)
   );
-  const keeps = compileFilter({
-    texts: (name) => filters[name] ?? [],
-    flag: (name) => (filters[name] ?? []).length > 0,
-  });
   const asksHosts = question.to.length + question.from.length + question.host.length > 0;
 
   function asked(record: Connection): boolean {
@@ -48,7 +44,19 @@ export function compileQuestion(question: Question): Predicate {
   return (record) => {
     const time = timeOf(record);
     if (time < since || time >= until) return false;
-    if (asksHosts && !asked(record)) return false;
-    return keeps === undefined || keeps(record);
+    return !asksHosts || asked(record);
   };
+}
+
+/** Compiles a question. What its filters take is loaded only where there are any: threads begin sooner. */
+export async function compileQuestion(question: Question): Promise<Predicate> {
+  const { filters } = question;
+  const isAsked = compileEnds(question);
+  if (Object.values(filters).every((values) => values.length === 0)) return isAsked;
+  const { compileFilter } = await import("../pipeline/filter.ts");
+  const keeps = compileFilter({
+    texts: (name) => filters[name] ?? [],
+    flag: (name) => (filters[name] ?? []).length > 0,
+  });
+  return (record) => isAsked(record) && (keeps === undefined || keeps(record));
 }

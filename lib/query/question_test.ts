@@ -1,12 +1,12 @@
 import { assertEquals } from "@std/assert";
-import { compileQuestion, timeOf } from "./question.ts";
+import { compileEnds, compileQuestion, timeOf } from "./question.ts";
 import { connection, question, TIME } from "./query_test_tools.ts";
 
 const RECORD = connection({ name: "mia" }, { name: "zyla", ip: "192.0.2.7", port: 443 });
 
-Deno.test("compileQuestion takes times from since on, and not until", () => {
+Deno.test("compileEnds takes times from since on, and not until", () => {
   const keeps = (since: number | undefined, until: number | undefined) =>
-    compileQuestion(question({
+    compileEnds(question({
       ...(since !== undefined && { since }),
       ...(until !== undefined && { until }),
     }))(RECORD);
@@ -25,7 +25,7 @@ Deno.test("timeOf puts a summary into its window, whose end is not in it", () =>
   assertEquals(timeOf({ ...RECORD, event: "close", end: TIME }), TIME);
 });
 
-Deno.test("compileQuestion takes any value of one option, and all of several options", () => {
+Deno.test("compileEnds takes any value of one option, and all of several options", () => {
   const cases: [Parameters<typeof question>[0], boolean][] = [
     [{ to: ["zyla"] }, true],
     [{ to: ["mia"] }, false],
@@ -40,23 +40,26 @@ Deno.test("compileQuestion takes any value of one option, and all of several opt
     [{ host: ["mia"], to: ["mia"] }, false],
   ];
   for (const [asked, isIt] of cases) {
-    assertEquals(compileQuestion(question(asked))(RECORD), isIt, JSON.stringify(asked));
+    assertEquals(compileEnds(question(asked))(RECORD), isIt, JSON.stringify(asked));
   }
 });
 
-Deno.test("compileQuestion never finds a host where there is no peer", () => {
+Deno.test("compileEnds never finds a host where there is no peer", () => {
   const { remote: _remote, ...alone } = RECORD;
-  assertEquals(compileQuestion(question({ to: ["mia"] }))(alone), false);
-  assertEquals(compileQuestion(question({ host: ["mia"] }))(alone), true);
+  assertEquals(compileEnds(question({ to: ["mia"] }))(alone), false);
+  assertEquals(compileEnds(question({ host: ["mia"] }))(alone), true);
 });
 
-Deno.test("compileQuestion takes the filters of watch", () => {
-  const keeps = (filters: Record<string, readonly string[]>) =>
-    compileQuestion(question({ filters }))(RECORD);
-  assertEquals(keeps({ port: ["443"] }), true);
-  assertEquals(keeps({ port: ["80"] }), false);
-  assertEquals(keeps({ port: ["!443"] }), false);
-  assertEquals(keeps({ process: ["curl"] }), false);
-  assertEquals(keeps({ "no-private": [""] }), true);
-  assertEquals(keeps({ "no-private": [] }), true);
+Deno.test("compileQuestion takes the filters of watch, besides hosts and times", async () => {
+  const keeps = async (filters: Record<string, readonly string[]>, to: string[] = []) =>
+    (await compileQuestion(question({ to, filters })))(RECORD);
+  assertEquals(await keeps({ port: ["443"] }), true);
+  assertEquals(await keeps({ port: ["443"] }, ["zyla"]), true);
+  assertEquals(await keeps({ port: ["443"] }, ["mia"]), false);
+  assertEquals(await keeps({}, ["mia"]), false);
+  assertEquals(await keeps({ port: ["80"] }), false);
+  assertEquals(await keeps({ port: ["!443"] }), false);
+  assertEquals(await keeps({ process: ["curl"] }), false);
+  assertEquals(await keeps({ "no-private": [""] }), true);
+  assertEquals(await keeps({ "no-private": [] }), true);
 });

@@ -5,6 +5,7 @@ import { LineBlocks } from "../../collectors/files/line_blocks.ts";
 import { logFormat } from "../../collectors/files/formats.ts";
 import type { LogFormat, LogReader } from "../../collectors/files/log_format.ts";
 import type { Part } from "../../collectors/files/logs.ts";
+import { inputName } from "../../collectors/input_name.ts";
 import type { Connection } from "../connection.ts";
 import { createFormat } from "../formats/formats.ts";
 import type { Predicate } from "../pipeline/filter.ts";
@@ -129,12 +130,13 @@ export class Searcher {
 
   private constructor(
     task: Task,
+    keeps: Predicate,
     taker: Taker,
     gate: RunGate,
     { proceed, onRead, onRun }: SearchHooks,
   ) {
     this.#task = task;
-    this.#keeps = compileQuestion(task.question);
+    this.#keeps = keeps;
     this.#taker = taker;
     this.#gate = gate;
     this.#onRun = onRun;
@@ -146,7 +148,8 @@ export class Searcher {
   static async create(task: Task, hooks: SearchHooks): Promise<Searcher> {
     const gate = { onRun: hooks.onRun };
     const taker = await createTaker(task, (run) => gate.onRun(run));
-    return new Searcher(task, taker, gate, hooks);
+    const keeps = await compileQuestion(task.question);
+    return new Searcher(task, keeps, taker, gate, hooks);
   }
 
   /** Searches one part of a log. Never throws for what stands in it. */
@@ -216,6 +219,7 @@ export class Searcher {
       result.latest = scanner === undefined ? latest : hours.latest;
     }
     if (file.problem !== undefined) result.problem = file.problem;
+    else if (blocks.isCut) result.problem = `${inputName(file.path)} was cut while it was read`;
     return result;
   }
 

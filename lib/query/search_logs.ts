@@ -74,6 +74,7 @@ export async function searchLogs(options: SearchOptions): Promise<SearchTotals> 
     diag.say(level, message);
   }
   for (const problem of problems) say("error", problem);
+  const told = new Set<string>();
   function onResult(part: Part, result: PartResult): void {
     totals.matched += result.matched;
     totals.malformed += result.malformed;
@@ -87,7 +88,9 @@ export async function searchLogs(options: SearchOptions): Promise<SearchTotals> 
     if (task.errors && hidden > 0) say("warning", `and ${hidden} more in ${inputName(part.path)}`);
     if (result.problem !== undefined) {
       totals.isTroubled = true;
-      say("error", result.problem);
+      // Of each part of a log it may be the same.
+      if (!told.has(result.problem)) say("error", result.problem);
+      told.add(result.problem);
     }
   }
   using crew: Crew = new Crew({

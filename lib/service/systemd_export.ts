@@ -59,7 +59,7 @@ RestrictNamespaces=yes
 RestrictAddressFamilies=none
 IPAddressDeny=any
 SystemCallFilter=@system-service
-SystemCallFilter=~@keyring @memlock @privileged @resources
+SystemCallFilter=~@debug @keyring @memlock @privileged @resources
 Nice=10
 IOSchedulingClass=idle
 `;

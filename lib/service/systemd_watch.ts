@@ -50,7 +50,17 @@ RestrictAddressFamilies=${families.join(" ")}
 IPAddressDeny=any
 IPAddressAllow=localhost
 SystemCallFilter=@system-service setns
-SystemCallFilter=~@keyring @memlock
+SystemCallFilter=~@debug @keyring @memlock @privileged${trace ? "" : " @resources"}
+${
+    trace
+      ? `\
+# @resources stays for chrt, and setpriv, which ends ss with the program, calls capset.
+SystemCallFilter=capset
+`
+      : ""
+  }\
+# CAP_SYS_PTRACE is for looking: not for the memory and the files of other processes.
+SystemCallFilter=~process_madvise process_vm_readv process_vm_writev pidfd_getfd
 
 [Install]
 WantedBy=multi-user.target
@@ -95,7 +105,8 @@ RestrictNamespaces=yes
 RestrictAddressFamilies=none
 IPAddressDeny=any
 SystemCallFilter=@system-service
-SystemCallFilter=~@keyring @memlock @privileged @resources
+SystemCallFilter=~@debug @keyring @memlock @privileged @resources
+SystemCallFilter=~process_madvise process_vm_readv process_vm_writev pidfd_getfd
 
 [Install]
 WantedBy=multi-user.target

@@ -130,17 +130,20 @@ export class FileTarget implements LineTarget {
     return end;
   }
 
-  async close(): Promise<void> {
+  close(): void | Promise<void> {
     const { syncsTicks, compressor, atEnd } = this.#options;
+    if (syncsTicks && this.#isDirty) this.#syncFile();
     try {
-      if (syncsTicks && this.#isDirty) this.#syncFile();
       this.#file?.close();
-      this.#file = undefined;
-      await compressor?.finished();
-    } finally {
-      atEnd?.();
+    } catch (error) {
+      this.#doubt ??= { error };
     }
-    this.#check();
+    this.#file = undefined;
+    const end = () => {
+      atEnd?.();
+      this.#check();
+    };
+    return compressor === undefined ? end() : compressor.finished().then(end);
   }
 
   #current(): LogFile {

@@ -75,6 +75,12 @@ export class LineSink implements Sink {
     this.#ledger = ledger;
     this.#diag = diag;
     this.#options = options;
+    // At once: what it asks of a file may not be permitted any more later on (`dropPermissions`).
+    try {
+      this.#begin(target.open(0));
+    } catch (error) {
+      this.#note({ error, lines: 0 });
+    }
   }
 
   get name(): string {
@@ -157,7 +163,6 @@ export class LineSink implements Sink {
   }
 
   close(): void | Promise<void> {
-    if (!this.#closed) this.write([]);
     this.#closed = true;
     if (this.#lostBefore !== undefined) {
       const count = this.#lost - this.#lostBefore;

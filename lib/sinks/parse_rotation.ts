@@ -1,5 +1,6 @@
 /** Reads what the options say on when files are rotated and how long they are kept. */
 import { parseDuration } from "../duration.ts";
+import type { Mutable } from "../mutable.ts";
 import { MOST_STORAGE, parseSize } from "../size.ts";
 
 /** How files that are put away are compressed. */
@@ -35,7 +36,7 @@ const ADVICE = "write size=SIZE, every=TIME, keep=NUMBER and compress=zstd, gzip
  * @throws {RangeError} that says what is wrong with it.
  */
 export function parseRotation(text: string): Rotation {
-  const rotation: { -readonly [K in keyof Rotation]: Rotation[K] } = {};
+  const rotation: Mutable<Rotation> = {};
   const seen = new Set<string>();
   for (const part of text.split(",")) {
     const [, name = "", value = ""] = /^([a-z]+)=(.*)$/s.exec(part) ?? [];

@@ -38,6 +38,8 @@ export interface Sink {
    * for it does; what comes nevertheless is dropped, and counted.
    */
   readonly busy?: Promise<void> | undefined;
+  /** Waits for a few seconds until nothing is under way; absent where nothing ever is. Never rejects. */
+  settle?(): Promise<void>;
   /** Whether nothing can be written any more: the reader has gone away, or the sink was closed. */
   readonly closed: boolean;
   /** How many records and reports were lost to I/O errors. */

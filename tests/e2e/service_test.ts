@@ -1,7 +1,8 @@
 /** `service --print`: what it prints is taken by those who read it: systemd, cron, logrotate, a parser of XML. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { EXIT } from "../../lib/exit.ts";
-import { Program, PYTHON, ROOT, run, runOther, TempDir } from "../program.ts";
+import { USUAL_PROGRAM } from "../../lib/service/place.ts";
+import { binary, Program, PYTHON, ROOT, run, runOther, TempDir } from "../program.ts";
 import { missing, testUnless } from "../skip.ts";
 
 const SYSTEMD_ANALYZE = "/usr/bin/systemd-analyze";
@@ -11,7 +12,10 @@ const APPARMOR_PARSER = "/usr/sbin/apparmor_parser";
 /** A program that is there: systemd-analyze verify looks. */
 const SOME_PROGRAM = "/usr/bin/env";
 
-async function printed(...args: string[]): Promise<string> {
+/** For the program in its usual place, unless another is named. */
+async function printed(...named: string[]): Promise<string> {
+  const usual = named.includes("--program") ? [] : ["--program", USUAL_PROGRAM];
+  const args = [...named, ...usual];
   const { code, stdout, stderr } = await run(["service", "--print", ...args]);
   assertEquals([code, stderr], [EXIT.ok, ""], args.join(" "));
   return stdout;
@@ -25,11 +29,16 @@ async function said(words: readonly string[]): Promise<{ code: number; text: str
 }
 
 Deno.test("service prints what packaging/ holds", async () => {
-  const program = ["--program", "/usr/local/bin/connscribe"];
   const unit = await Deno.readTextFile(`${ROOT}packaging/connscribe.service`);
-  assertEquals(await printed("systemd", ...program), unit);
+  assertEquals(await printed("systemd"), unit);
   const daemon = await Deno.readTextFile(`${ROOT}packaging/connscribe.plist`);
-  assertEquals(await printed("launchd", ...program), daemon);
+  assertEquals(await printed("launchd"), daemon);
+});
+
+Deno.test("service names the program as it runs, or the usual one where it is run from source", async () => {
+  const { code, stdout, stderr } = await run(["service", "--print", "cron", "--from", "files"]);
+  assertEquals([code, stderr], [EXIT.ok, ""]);
+  assertStringIncludes(stdout, `\n*/5 * * * * ${binary() ?? USUAL_PROGRAM} export `);
 });
 
 Deno.test("service refuses what it cannot print, with 64 and one line that says what to do", async () => {
@@ -63,12 +72,12 @@ testUnless(
     await using directory = new TempDir();
     // Exposure in tenths, as measured with systemd 252, and a little more for other versions.
     const units: [string, string, string, number][] = [
-      ["connscribe.service", "systemd", "auto", 34],
-      ["connscribe-trace.service", "systemd", "trace", 33],
-      ["connscribe-conntrack.service", "systemd", "conntrack", 29],
-      ["connscribe-proc.service", "systemd", "proc", 27],
-      ["connscribe-procfs.service", "systemd-procfs", "proc", 18],
-      ["connscribe-export.service", "systemd-export", "files", 7],
+      ["connscribe.service", "systemd", "auto", 31],
+      ["connscribe-trace.service", "systemd", "trace", 29],
+      ["connscribe-conntrack.service", "systemd", "conntrack", 24],
+      ["connscribe-proc.service", "systemd", "proc", 22],
+      ["connscribe-procfs.service", "systemd-procfs", "proc", 16],
+      ["connscribe-export.service", "systemd-export", "files", 5],
     ];
     const timer = `${directory.path}/connscribe-export.timer`;
     await Deno.writeTextFile(timer, await printed("systemd-timer"));
@@ -153,13 +162,17 @@ Deno.test("the export of the timer and of cron sums up segments, each window onc
   const { path } = directory;
   const unit = await printed("systemd-export", "--program", SOME_PROGRAM, "--log-directory", "/l");
   const [, ...words] = (/^ExecStart=(.*)$/m.exec(unit)?.[1] ?? "").split(" ");
-  const log = await Deno.readTextFile(`${ROOT}fixtures/logs/connspy.log`);
-  await Deno.writeTextFile(`${path}/connscribe-host-20261121T000000Z-1.ndjson`, log);
+  // A first run begins with the window that has ended last.
+  const now = Date.now();
+  const lines = Array.from({ length: 1200 }, (_, i) => `${now - (1200 - i) * 1000} here there\n`);
+  await Deno.writeTextFile(`${path}/connscribe-host-20261121T000000Z-1.ndjson`, lines.join(""));
   const args = words.map((word) => word.replace(/^\/(l|var\/lib\/connscribe)\//, `${path}/`));
   const first = await run(args);
   assertEquals(first.code, EXIT.ok, first.stderr);
   const summary = await Deno.readTextFile(`${path}/summary.ndjson`);
-  assert(summary.split("\n").length > 2, summary);
+  const [record = "{}", ...rest] = summary.split("\n");
+  assertEquals([JSON.parse(record).connscribe?.count, rest], [300, [""]], summary);
+  if (Math.floor(Date.now() / 300_000) !== Math.floor(now / 300_000)) return;
   const again = await run(args);
   assertEquals(again.code, EXIT.ok, again.stderr);
   assertEquals(await Deno.readTextFile(`${path}/summary.ndjson`), summary);

@@ -39,7 +39,8 @@ interface Declared {
 /** What main thread and worker use together. */
 const DECLARED: Declared = {
   env: ["JOURNAL_STREAM", "NO_COLOR", "TERM"],
-  sys: ["hostname", "uid"],
+  // Of the disk that is written to, how much is free: the worker for files asks.
+  sys: ["hostname", "statfs", "uid"],
   run: [...NSENTER_PATHS],
   read: ["/etc/machine-id", "/var/lib/dbus/machine-id", "/etc/passwd"],
   net: [],
@@ -136,10 +137,11 @@ async function assertUses(
   const host = /^\/proc(?:\/(?:stat|sys\/kernel\/random\/boot_id|self\/(?:auxv|mountinfo)))?$/;
   const self = /^\/proc\/self\/(?:ns\/net|net\/[a-z0-9_/]+)$/;
   const patterns = [process, host, self].map(({ source }) => source);
-  assertDeclared(accesses, new RegExp([...patterns, `^${out}$`].join("|")), declared);
+  const files = `^${directory.path}(?:/out)?$`;
+  assertDeclared(accesses, new RegExp([...patterns, files].join("|")), declared);
 }
 
-for (const args of [["snapshot"], ["watch", "--interval", "200ms", "--for", "500ms"]]) {
+for (const args of [["snapshot"], ["watch", "--interval", "200ms", "--for", "2s"]]) {
   Deno.test(`${args[0]} --from proc uses what is declared, and nothing else`, async () => {
     await assertUses([...args, "--from", "proc"], ["/proc/self/net/tcp"], DECLARED);
   });
@@ -150,14 +152,14 @@ testUnless(
   "watch --from trace uses what is declared, and nothing else",
   async () => {
     const paths = ["/proc/self/net/tcp", "/proc/thread-self/status", `${TRACEFS}/instances`];
-    await assertUses(["watch", "--from", "trace", "--for", "500ms"], paths, DECLARED_TRACE);
+    await assertUses(["watch", "--from", "trace", "--for", "3s"], paths, DECLARED_TRACE);
   },
 );
 
 /** The flags that a run over another proc file system needs, and no more. */
 function flagsFor(procfs: string, out: string): string[] {
-  // Before it appends, it looks whether the last line of the file is whole.
-  const read = [procfs, ROOT, out, ...DECLARED.read];
+  // Before it appends, it looks whether the last line of the file is whole; and how much of the disk is free.
+  const read = [procfs, ROOT, out.slice(0, out.lastIndexOf("/")), ...DECLARED.read];
   return [
     `--allow-read=${read.join()}`,
     `--allow-write=${out}`,
@@ -172,9 +174,9 @@ for (const command of ["snapshot", "watch"]) {
     const procfs = `${ROOT}fixtures/proc`;
     const out = `${directory.path}/out`;
     const args = [command, "--procfs", procfs, "--format", "csv", "--out", out];
-    const more = command === "watch" ? ["--for", "500ms"] : [];
+    const more = command === "watch" ? ["--for", "2s"] : [];
     const { accesses } = await audited(flagsFor(procfs, out), [...args, ...more]);
-    assertDeclared(accesses, new RegExp(`^${procfs}(?:/|$)|^${out}$`));
+    assertDeclared(accesses, new RegExp(`^${procfs}(?:/|$)|^${directory.path}(?:/out)?$`));
     assertMatch(await Deno.readTextFile(out), /^time,.*\r\n.*python3/s);
   });
 }
@@ -198,3 +200,35 @@ Deno.test("the registry names what is declared here, collector by collector", ()
   const named = COLLECTORS.map((row) => [row.name, row.permissions({ procfs: "/other" })]);
   assertEquals(Object.fromEntries(named), WORKERS);
 });
+
+/** Flags that let the main thread do no more once it has given up what it does not need. */
+const KEEPS: readonly (readonly [args: string[], isWritten: boolean])[] = [
+  [["watch", "--out", "x"], true],
+  [["watch", "--out", "s/"], true],
+  [["watch"], false],
+  [["snapshot", "--out", "x"], false],
+];
+
+for (const [args, keeps] of KEEPS) {
+  const what = keeps ? "goes on to read and write, and no more" : "keeps no permission";
+  Deno.test(`the main thread of "${args.join(" ")}" ${what}`, async () => {
+    await using directory = new TempDir();
+    const procfs = `${ROOT}fixtures/proc`;
+    const { stdout } = await heldAfter(
+      [...args, "--procfs", procfs, "--from", "proc"],
+      directory.path,
+    );
+    assertEquals(stdout.trim().split("\n").at(-1), keeps ? "held read write" : "held");
+  });
+}
+
+/** Runs connscribe, and then says what the main thread still may. */
+async function heldAfter(args: readonly string[], cwd: string): Promise<{ stdout: string }> {
+  const program = `${ROOT}tests/permissions/held.ts`;
+  const words = [Deno.execPath(), "run", "-q", "--no-prompt", "-A", program, ...args];
+  if (args[0] === "watch") words.push("--for", "1s");
+  await using running = new Program(words, { cwd });
+  const { code, stdout, stderr } = await running.ended();
+  assertEquals(code, EXIT.ok, stderr);
+  return { stdout };
+}

@@ -21,4 +21,7 @@ export const OUTPUT_BYTES: usize = 262144;
 export const INPUT: usize = OUTPUT + OUTPUT_BYTES;
 export const INPUT_BYTES: usize = 4194304;
 export const PADDING: usize = 64;
-export const TABLE: usize = INPUT + INPUT_BYTES + PADDING;
+/** The slots of `host_cache.ts`, of 64 bytes, and 4 bytes for each in a list. */
+export const CACHE_BITS: u32 = 15;
+export const CACHE: usize = (INPUT + INPUT_BYTES + PADDING + 63) & ~63;
+export const TABLE: usize = CACHE + 68 * (1 << CACHE_BITS);

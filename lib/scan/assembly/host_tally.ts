@@ -2,15 +2,25 @@
 // @ts-nocheck -- AssemblyScript: its types and its memory are not those of TypeScript
 /**
  * Counts hosts by span of time: AssemblyScript, compiled by `deno task scan`.
- *
- * An entry is 16 bytes and a name: the key (start of the span * 4 + kind), then a word with the count in its
- * lower 48 bits and the length of the name above, then the name, small letters, filled up with 0 to a multiple
- * of 16 bytes. Entries stand one after another, so that they can be walked. A hash table of cells finds them:
- * the lower half of a cell is the hash, the upper half the place of the entry; 0 is a cell without one.
  */
 
+import {
+  beginCache,
+  closeCache,
+  countOnce,
+  endCache,
+  flagsOf,
+  IS_FROM,
+  IS_TO,
+  isCached,
+  isStray,
+  knownSlot,
+  MAX_CACHED,
+  missCache,
+  remember,
+} from "./host_cache.ts";
 import { fieldEnd, isNameStart, lineEnd, skipBlanks, timeAt } from "./connspy_fields.ts";
-import { stirred, sumOf, termOf } from "./host_hash.ts";
+import { sumOf } from "./host_hash.ts";
 import {
   INPUT,
   INPUT_BYTES,
@@ -24,17 +34,28 @@ import {
   OUTPUT,
   OUTPUT_BYTES,
   PADDING,
-  TABLE,
 } from "./host_layout.ts";
-import { copyName, isEqual, mayBeRespelled, normalise, padded } from "./host_names.ts";
-import { COUNT, FRAME, give, NAME, orderEntries } from "./host_output.ts";
+import { isEqual, mayBeRespelled, normalise } from "./host_names.ts";
+import { COUNT, give } from "./host_output.ts";
+import {
+  add,
+  cells,
+  clearTable,
+  entries,
+  hasRoom,
+  heap,
+  heapStart,
+  layOut,
+  orderTable,
+  runBytes,
+} from "./host_table.ts";
 
 const LINE_FEED: u8 = 0x0a;
+const RETURN: u8 = 0x0d;
+const SPACE: u8 = 0x20;
 const HASH_SIGN: u8 = 0x23;
 /** The three bytes of a byte order mark. */
 const MARK: u32 = 0xbfbbef;
-
-const FIRST_CELLS: u32 = 16384;
 
 const TO: u64 = 0;
 const FROM: u64 = 1;
@@ -50,24 +71,14 @@ export {
   OUTPUT as output,
   OUTPUT_BYTES as outputBytes,
 };
-export { give };
+export { cells, entries, give, heap, heapStart, runBytes };
 
 export let lines: f64 = 0;
 export let malformed: f64 = 0;
 export let outside: f64 = 0;
-export let entries: u32 = 0;
-export let cells: u32 = 0;
-export let heap: usize = 0;
-export let heapStart: usize = 0;
 /** Where the line ends, without its line feed, that `scan` left to another; else 0. */
 export let otherEnd: usize = 0;
-/** Bytes of all entries when they are given out. */
-export let runBytes: f64 = 0;
 
-let heapEnd: usize = 0;
-let maxCells: u32 = 0;
-let cellShift: u32 = 0;
-let maxEntries: u32 = 0;
 let lengthTo: usize = 0;
 let lengthFrom: usize = 0;
 let begin: u64 = 0;
@@ -84,11 +95,18 @@ let weight: u64 = 1;
 /** Of the one that is counted, that its ends are those of `TO` and `FROM`, whatever their names. */
 let isTo: bool = false;
 let isFrom: bool = false;
+/** The entries of the one that was counted last: as `MOST`, and as `TO` and `FROM` or 0. */
+let entryFrom: usize = 0;
+let entryTo: usize = 0;
+let entryAsTo: usize = 0;
+let entryAsFrom: usize = 0;
+/** Whether `countKnown` could count the line if it knew its names. */
+let isPlain: bool = false;
 
 /**
  * Says what is wanted. Times are microseconds since the epoch, not negative; a span that one of the times has
  * passed by `lateness` is closed, none where that is negative; `bytes` is what the table and its entries may
- * take. Of the table 3 bytes for 8 of entries: with short names both are full at the same time.
+ * take.
  */
 export function configure(span: f64, from: f64, to: f64, lateness: f64, bytes: usize): bool {
   spanLength = <u64> span;
@@ -98,10 +116,7 @@ export function configure(span: f64, from: f64, to: f64, lateness: f64, bytes: u
     moveAfter = spanLength + <u64> lateness;
     moveAt = begin - begin % spanLength + moveAfter;
   }
-  maxCells = <u32> (bytes / 88 * 3);
-  heapStart = (TABLE + (<usize> maxCells << 3) + 15) & ~15;
-  heapEnd = TABLE + bytes;
-  const pages = <i32> ((heapEnd + PADDING + 0xffff) >> 16) - memory.size();
+  const pages = <i32> ((layOut(bytes) + PADDING + 0xffff) >> 16) - memory.size();
   if (pages > 0 && memory.grow(pages) < 0) return false;
   memory.fill(ONES, 0xff, 16);
   clear();
@@ -121,19 +136,8 @@ export function want(kind: u32, length: usize): void {
 
 /** Forgets all entries. */
 export function clear(): void {
-  memory.fill(TABLE, 0, <usize> cells << 3);
-  cellShift = 0;
-  while (maxCells >> cellShift > FIRST_CELLS) cellShift++;
-  setCells();
-  heap = heapStart;
-  entries = 0;
-  runBytes = 0;
-}
-
-/** A third of the cells are taken at most, so that few are looked at; two thirds where there can be no more. */
-function setCells(): void {
-  cells = maxCells >> cellShift;
-  maxEntries = cellShift == 0 ? cells / 3 * 2 : cells / 3;
+  endCache();
+  clearTable();
 }
 
 /** The latest time that was seen. */
@@ -152,75 +156,15 @@ function pass(time: u64): void {
   if (time < moveAt) return;
   const closed = time - (moveAfter - spanLength);
   begin = closed - closed % spanLength;
+  closeCache(begin);
   moveAt = begin + moveAfter;
 }
 
-/** The place of the cell where looking for a hash begins. */
-function cellOf(hash: u32): usize {
-  return TABLE + (<usize> ((<u64> hash * cells) >> 32) << 3);
-}
-
-/** Counts a name in a span. There is room for it. */
-function add(key: u64, name: usize, length: usize, sum: u64): void {
-  const hash = stirred(sum + termOf(key));
-  const tableEnd = TABLE + (<usize> cells << 3);
-  let cell = cellOf(hash);
-  while (true) {
-    const found = load<u64>(cell);
-    if (found == 0) break;
-    if (<u32> found == hash) {
-      const entry = <usize> (found >> 32);
-      const count = load<u64>(entry, 8);
-      if (
-        load<u64>(entry) == key && <usize> (count >> 48) == length &&
-        isEqual(entry + NAME, name, length)
-      ) {
-        // The length of the name stands above: the sum may not reach it.
-        store<u64>(entry, (count & ~COUNT) | min(COUNT, (count & COUNT) + weight), 8);
-        return;
-      }
-    }
-    cell += 8;
-    if (cell == tableEnd) cell = TABLE;
-  }
-  store<u64>(cell, <u64> heap << 32 | hash);
-  store<u64>(heap, key);
-  store<u64>(heap, <u64> length << 48 | weight, 8);
-  copyName(name, length, heap + NAME);
-  heap += NAME + padded(length);
-  entries++;
-  runBytes += <f64> (FRAME + length);
-}
-
-/**
- * Doubles the table. False where it is as large as it may be, or there is no room to do it. Cells stand in the
- * order of their hashes, nearly, so memory is passed through from its beginning to its end.
- */
-function grow(): bool {
-  const old = <usize> cells << 3;
-  if (cellShift == 0 || heap + old > heapEnd) return false;
-  memory.copy(heapEnd - old, TABLE, old);
-  memory.fill(TABLE, 0, old);
-  cellShift--;
-  setCells();
-  const tableEnd = TABLE + (<usize> cells << 3);
-  for (let from = heapEnd - old; from < heapEnd; from += 8) {
-    const found = load<u64>(from);
-    if (found == 0) continue;
-    let cell = cellOf(<u32> found);
-    while (load<u64>(cell) != 0) {
-      cell += 8;
-      if (cell == tableEnd) cell = TABLE;
-    }
-    store<u64>(cell, found);
-  }
-  return true;
-}
-
-/** Whether four entries fit: that many a line may make. */
-function hasRoom(from: usize, to: usize): bool {
-  if (heap + 4 * NAME + 2 * (padded(from) + padded(to)) > heapEnd) return false;
-  return entries + 4 <= maxEntries || grow();
+/** Whether a name is that of `TO` or `FROM`. */
+function isAsked(name: usize, length: usize, kind: u64): bool {
+  return kind == TO
+    ? length == lengthTo && isEqual(name, NEEDLES, length)
+    : length == lengthFrom && isEqual(name, NEEDLES + NAME_BYTES, length);
 }
 
 /** Counts a connection between two names. False, and nothing done, where there is no room. */
@@ -238,14 +182,14 @@ function take(time: u64, from: usize, lengthA: usize, to: usize, lengthB: usize)
     const key = spanStart << 2;
     const sumFrom = sumOf(NAME_FROM, lengthA);
     const sumTo = sumOf(NAME_TO, lengthB);
-    add(key | MOST, NAME_FROM, lengthA, sumFrom);
-    add(key | MOST, NAME_TO, lengthB, sumTo);
-    if (isTo || (lengthB == lengthTo && isEqual(NAME_TO, NEEDLES, lengthB))) {
-      add(key | TO, NAME_FROM, lengthA, sumFrom);
-    }
-    if (isFrom || (lengthA == lengthFrom && isEqual(NAME_FROM, NEEDLES + NAME_BYTES, lengthA))) {
-      add(key | FROM, NAME_TO, lengthB, sumTo);
-    }
+    entryFrom = add(key | MOST, NAME_FROM, lengthA, sumFrom, weight);
+    entryTo = add(key | MOST, NAME_TO, lengthB, sumTo, weight);
+    entryAsTo = isTo || isAsked(NAME_TO, lengthB, TO)
+      ? add(key | TO, NAME_FROM, lengthA, sumFrom, weight)
+      : 0;
+    entryAsFrom = isFrom || isAsked(NAME_FROM, lengthA, FROM)
+      ? add(key | FROM, NAME_TO, lengthB, sumTo, weight)
+      : 0;
     lines++;
   }
   if (time > last) pass(time);
@@ -276,6 +220,72 @@ export function refuse(): void {
   malformed++;
 }
 
+/** Which of 16 bytes are white space or other controls: a bit each. */
+function gaps(p: usize): u64 {
+  return <u64> <u32> i8x16.bitmask(i8x16.le_u(v128.load(p), i8x16.splat(SPACE)));
+}
+
+/**
+ * Counts the line that begins there, if it is a plain one, of names that the cache has. Returns where the next
+ * one begins; 0, with nothing done, where it is another one.
+ */
+function countKnown(line: usize): usize {
+  isPlain = false;
+  let ends = gaps(line) | gaps(line + 16) << 16 | gaps(line + 32) << 32 | gaps(line + 48) << 48;
+  const stampEnd = line + <usize> ctz(ends);
+  ends &= ends - 1;
+  if (ends == 0) return 0;
+  const firstEnd = line + <usize> ctz(ends);
+  ends &= ends - 1;
+  if (load<u8>(stampEnd) != SPACE || load<u8>(firstEnd) != SPACE) return 0;
+  const secondEnd = ends != 0 ? line + <usize> ctz(ends) : fieldEnd(firstEnd + 1);
+  const feed = secondEnd + <usize> (load<u8>(secondEnd) == RETURN);
+  if (load<u8>(feed) != LINE_FEED) return 0;
+  const first = stampEnd + 1;
+  const second = firstEnd + 1;
+  const lengthA = firstEnd - first;
+  const lengthB = secondEnd - second;
+  if (lengthA - 1 >= MAX_CACHED || lengthB - 1 >= MAX_CACHED) return 0;
+  const time = timeAt(line, stampEnd);
+  isPlain = time != 0;
+  if (!isPlain || !isCached(time)) return 0;
+  const from = knownSlot(<u32> MOST, first, lengthA);
+  if (from == 0) return 0;
+  const to = knownSlot(<u32> MOST, second, lengthB);
+  if (to == 0) return 0;
+  const flags = (flagsOf(from) & IS_FROM) | (flagsOf(to) & IS_TO);
+  if (flags != 0) {
+    const asTo = flags & IS_TO ? knownSlot(<u32> TO, first, lengthA) : from;
+    const asFrom = flags & IS_FROM ? knownSlot(<u32> FROM, second, lengthB) : to;
+    if (asTo == 0 || asFrom == 0) return 0;
+    if (flags & IS_TO) countOnce(asTo);
+    if (flags & IS_FROM) countOnce(asFrom);
+  }
+  countOnce(from);
+  countOnce(to);
+  lines++;
+  if (time > last) pass(time);
+  return feed + 1;
+}
+
+function flagsFor(name: usize, length: usize): u32 {
+  return (isAsked(name, length, TO) ? IS_TO : 0) | (isAsked(name, length, FROM) ? IS_FROM : 0);
+}
+
+/** Puts the names of the line that was taken last into the cache. */
+function rememberNames(time: u64, from: usize, lengthA: usize, to: usize, lengthB: usize): void {
+  if (time < begin || time >= end) return;
+  if (!isCached(time)) {
+    if (isStray()) return;
+    beginCache(max(spanStart, begin), min(spanEnd, end), lines);
+  }
+  const hasRoom = remember(<u32> MOST, from, lengthA, entryFrom, flagsFor(NAME_FROM, lengthA)) &&
+    remember(<u32> MOST, to, lengthB, entryTo, flagsFor(NAME_TO, lengthB)) &&
+    (entryAsTo == 0 || remember(<u32> TO, from, lengthA, entryAsTo, 0)) &&
+    (entryAsFrom == 0 || remember(<u32> FROM, to, lengthB, entryAsFrom, 0));
+  if (!hasRoom) missCache(lines);
+}
+
 /**
  * Counts the lines that lie there; the last may lack its line feed. Returns where it stopped: at a line for
  * which there is no room, or which another must read, and then `otherEnd` says where that ends.
@@ -286,6 +296,11 @@ export function scan(from: usize, to: usize): usize {
   store<u8>(to, LINE_FEED);
   let line = from;
   while (line < to) {
+    const next = countKnown(line);
+    if (next != 0) {
+      line = next;
+      continue;
+    }
     const stamp = skipBlanks(line);
     const sign = load<u8>(stamp);
     if (sign == LINE_FEED || sign == HASH_SIGN) {
@@ -318,6 +333,7 @@ export function scan(from: usize, to: usize): usize {
       break;
     }
     if (!take(time, first, lengthFirst, second, lengthSecond)) break;
+    if (isPlain) rememberNames(time, first, lengthFirst, second, lengthSecond);
     line = rest + 1;
   }
   store<u8>(to, beyond);
@@ -326,5 +342,6 @@ export function scan(from: usize, to: usize): usize {
 
 /** Puts the entries in order, where the table was: nothing can be counted until all is cleared. */
 export function order(random: u64): void {
-  orderEntries(heapStart, heap, entries, random);
+  endCache();
+  orderTable(random);
 }

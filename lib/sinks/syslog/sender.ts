@@ -263,19 +263,16 @@ export class Sender {
   }
 
   async #pause(ms: number): Promise<void> {
-    const end = this.#now() + ms;
     const wasEnding = this.#isEnding;
-    // New messages wake it, too; the end cuts a long wait short.
-    while (!this.#isOver && this.#now() < end && this.#isEnding === wasEnding) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, Math.max(1, end - this.#now()));
-        this.#wake = () => {
-          if (!this.#isOver && this.#isEnding === wasEnding) return;
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-    }
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      // Messages can wait; the end cuts a long pause short.
+      this.#wake = () => {
+        if (!this.#isOver && this.#isEnding === wasEnding) return;
+        clearTimeout(timer);
+        resolve();
+      };
+    });
     this.#wake = () => {};
   }
 
@@ -307,7 +304,9 @@ function troubleText(error: unknown): string {
   if (/UnknownIssuer/.test(text)) {
     return `${text}: name the authority of its certificate with --syslog-ca FILE`;
   }
-  if (/NotValidForName/.test(text)) return `${text}: write the name that its certificate has`;
+  if (/not valid for name|NotValidForName/.test(text)) {
+    return `${text}: write the name that its certificate has`;
+  }
   if (/CertificateRequired|HandshakeFailure|certificate required/i.test(text)) {
     return `${text}: it may want a certificate, see --syslog-cert FILE`;
   }

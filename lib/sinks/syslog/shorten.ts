@@ -14,8 +14,8 @@ const KEPT = ["@timestamp", "event"];
 
 /** To what length strings and lists are cut, one attempt after the other, bytes. */
 const SHORTEST = 32;
-/** How many names `connscribe.truncated` has where members are left out. */
-const MOST_NAMES = 8;
+/** Where members are left out, more names than this say no more than that nearly all is missing. */
+const LONGEST_NAMES = 160;
 
 /** A number too large for JavaScript, as it stands in the line. */
 class RawNumber {
@@ -154,8 +154,7 @@ function withoutMembers(record: JsonObject, most: number): string | undefined {
   for (const { name } of bySize) {
     members = members.filter(([other]) => other !== name);
     names.push(name);
-    // So many names say no more than that nearly all is missing.
-    const said = names.length > MOST_NAMES ? ["*"] : names;
+    const said = byteLength(names.join()) > LONGEST_NAMES ? ["*"] : names;
     const text = stringify(withNames(Object.fromEntries(members), said));
     if (byteLength(text) <= most) return text;
   }

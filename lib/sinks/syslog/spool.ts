@@ -325,7 +325,7 @@ export class Spool implements FrameQueue {
       this.#files.remove(fileName(first.number));
       this.#stored -= first.stored;
       this.#list.shift();
-      this.#confirmed = 0;
+      this.#confirmed -= first.size;
       if (this.#index > 0) this.#index--;
       else this.#offset = 0;
     }

@@ -78,7 +78,10 @@ export class StreamTransport implements Transport {
     for (let i = 0; i < bytes.length;) i += await this.#conn.write(bytes.subarray(i));
   }
 
-  /** A receiver closes its end when it has read to the end of ours. */
+  /**
+   * A receiver closes its end when it has read to the end of ours; when it ends with something unread, the
+   * kernel resets the connection (RFC 1122, 4.2.2.13).
+   */
   async end(ms: number): Promise<TransportEnd> {
     try {
       await this.#conn.closeWrite();

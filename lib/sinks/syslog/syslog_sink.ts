@@ -63,6 +63,7 @@ export class SyslogSink implements Sink {
   #lostBefore: number | undefined;
   #room: PromiseWithResolvers<void> | undefined;
   #ended: (() => void) | undefined;
+  #settled: (() => void) | undefined;
 
   /**
    * @param port The worker, which is ready.
@@ -141,10 +142,22 @@ export class SyslogSink implements Sink {
     if (this.#closed || this.#lost > 0) {
       throw new ExitError(EXIT.io, `${this.name} has not taken all: ${lostText(this.#lost)}`);
     }
-    if (this.#framesUnderWay > 0) {
-      throw new ExitError(EXIT.temporary, `${this.name} has not taken all yet`);
+    if (this.#recordsUnderWay > 0) {
+      throw new ExitError(
+        EXIT.temporary,
+        `${this.name} has not taken all: the next run with --since-last begins where this one has begun`,
+      );
     }
     return undefined;
+  }
+
+  async settle(): Promise<void> {
+    if (this.#framesUnderWay === 0) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, END_MS);
+    this.#settled = resolve;
+    await promise;
+    clearTimeout(timer);
   }
 
   tick(): void {
@@ -271,6 +284,7 @@ export class SyslogSink implements Sink {
     this.#bytesUnderWay -= bytes;
     this.#framesUnderWay -= frames;
     this.#recordsUnderWay -= records;
+    if (this.#framesUnderWay === 0) this.#settled?.();
     if (this.#isHalfFull) return;
     this.#room?.resolve();
     this.#room = undefined;

@@ -1,0 +1,99 @@
+// deno-lint-ignore-file no-console -- a benchmark prints its result
+/** How many records a second of CPU time writes to files: format and sink alone. */
+import process from "node:process";
+import type { Connection } from "../lib/connection.ts";
+import { Diag } from "../lib/diag.ts";
+import { createNdjsonFormat } from "../lib/formats/ndjson.ts";
+import { Ledger } from "../lib/pipeline/stage.ts";
+import { FileTarget } from "../lib/sinks/file_target.ts";
+import { LineSink } from "../lib/sinks/line_sink.ts";
+import { openForAppending } from "../lib/sinks/open_file.ts";
+import { RenamedFiles } from "../lib/sinks/renamed_files.ts";
+import { Segments } from "../lib/sinks/segments.ts";
+import { FixedTarget, type LineTarget } from "../lib/sinks/target.ts";
+import { realSystem } from "../lib/system.ts";
+import { connectionOf } from "./connscribe_log.ts";
+import { generator } from "./export_rows.ts";
+
+const RECORDS = 8192;
+/** What collectors hand over at once, about. */
+const BATCH = 512;
+const TOTAL = 300_000;
+const ROUNDS = 4;
+const TICK_MS = 1000;
+const SYSTEM = realSystem();
+const DIAG = new Diag(SYSTEM);
+
+/** Where the lines go, by what is measured. */
+const TARGETS: Readonly<Record<string, (directory: string) => LineTarget>> = {
+  "nowhere": () => new FixedTarget({ write: (bytes) => bytes.length, isTerminal: false }),
+  "a file, --sync none": (directory) => new FileTarget(...fileOf(directory), { ...NEVER }),
+  "a file, --sync window": (directory) =>
+    new FileTarget(...fileOf(directory), { ...NEVER, syncsTicks: true, syncsClosed: true }),
+  "segments of 64M, --sync window": (directory) => {
+    const host = { id: "h", name: "bench" };
+    const segments = Segments.open(SYSTEM, directory, { host, extension: "ndjson" });
+    return new FileTarget(segments, segments.next(SYSTEM.now()), { system: SYSTEM, diag: DIAG }, {
+      rotation: { size: 64 * 2 ** 20, everyUs: 3_600_000_000 },
+      limits: { maxTotal: 2 ** 30 },
+      syncsTicks: true,
+      syncsClosed: true,
+      atEnd: () => segments[Symbol.dispose](),
+    });
+  },
+};
+
+const NEVER = { syncsTicks: false, syncsClosed: false };
+
+function fileOf(directory: string) {
+  const path = `${directory}/out.ndjson`;
+  const files = new RenamedFiles(SYSTEM, path);
+  return [files, openForAppending(SYSTEM, path), { system: SYSTEM, diag: DIAG }] as const;
+}
+
+function batches(): Connection[][] {
+  const random = generator(7);
+  const records = Array.from({ length: RECORDS }, (_, number) => {
+    const time = 1_795_219_200_000_000 + number * 1700;
+    return { ...connectionOf(number, random), time };
+  });
+  const all: Connection[][] = [];
+  for (let at = 0; at < RECORDS; at += BATCH) all.push(records.slice(at, at + BATCH));
+  return all;
+}
+
+/** Records for a second of CPU time, of all threads, in one round. */
+async function round(open: (directory: string) => LineTarget, all: Connection[][]) {
+  const directory = await Deno.makeTempDir({ prefix: "connscribe-bench-" });
+  try {
+    const ledger = new Ledger();
+    const sink = new LineSink(open(directory), createNdjsonFormat(), ledger, DIAG);
+    const start = process.cpuUsage();
+    let ticked = performance.now();
+    for (let i = 0; ledger.emitted < TOTAL; i++) {
+      sink.write(all[i % all.length] ?? []);
+      if (performance.now() - ticked < TICK_MS) continue;
+      ticked = performance.now();
+      sink.tick(false);
+    }
+    await sink.close();
+    const { user, system } = process.cpuUsage(start);
+    return ledger.emitted / ((user + system) / 1e6);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+/** Prints the best of some rounds, which take turns. */
+export async function benchOutput(): Promise<void> {
+  const all = batches();
+  const best = new Map<string, number>();
+  for (let i = 0; i < ROUNDS; i++) {
+    for (const [name, open] of Object.entries(TARGETS)) {
+      best.set(name, Math.max(best.get(name) ?? 0, await round(open, all)));
+    }
+  }
+  for (const [name, rate] of best) {
+    console.log(`ndjson to ${name}: ${Math.round(rate / 1000)}k records for a second of CPU time`);
+  }
+}
