@@ -18,8 +18,8 @@ import { generator } from "./export_rows.ts";
 const RECORDS = 8192;
 /** What collectors hand over at once, about. */
 const BATCH = 512;
-const TOTAL = 300_000;
-const ROUNDS = 4;
+const TOTAL = 200_000;
+const ROUNDS = 3;
 const TICK_MS = 1000;
 const SYSTEM = realSystem();
 const DIAG = new Diag(SYSTEM);
@@ -93,6 +93,10 @@ export async function benchOutput(): Promise<void> {
       best.set(name, Math.max(best.get(name) ?? 0, await round(open, all)));
     }
   }
+  const format = createNdjsonFormat();
+  let size = 0;
+  for (const record of all.flat()) size += format.line(record).length;
+  console.log(`lines of ${Math.round(size / RECORDS)} bytes on average`);
   for (const [name, rate] of best) {
     console.log(`ndjson to ${name}: ${Math.round(rate / 1000)}k records for a second of CPU time`);
   }

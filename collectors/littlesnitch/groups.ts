@@ -2,9 +2,15 @@
  * What rows share: one program, one direction, one remote end. Little Snitch writes a row for each of
  * these and each interval, so the same ones come again and again; they are made once.
  */
-import type { Connection, HostIdentity, RecordedProcess } from "../../lib/connection.ts";
+import type {
+  Connection,
+  HostIdentity,
+  RecordedEndpoint,
+  RecordedProcess,
+} from "../../lib/connection.ts";
 import { idPrefix } from "../../lib/id.ts";
 import { formatIp, parseIp } from "../../lib/ip.ts";
+import type { Mutable } from "../../lib/mutable.ts";
 import { protocolKeyword } from "../../lib/protocols.ts";
 import type { ColumnName, Columns } from "./columns.ts";
 import type { CsvRow } from "./csv_row.ts";
@@ -90,30 +96,31 @@ export class Groups {
     const name = row.text(this.#columns.of.remoteHostname);
     const process = this.#processes.get(row, this.#makeProcess);
     const { executable = "", parent } = process;
+    const key = [direction, ip, name, executable, parent?.executable ?? "", uid, protocol, port];
     const hasPort = port !== undefined &&
       (protocol === undefined ? port > 0 : WITH_PORTS.includes(protocol));
-    const ofPort = hasPort ? { port } : NOTHING;
-    const key = [direction, ip, name, executable, parent?.executable ?? "", uid, protocol, port];
-    return {
-      // One text, because each part is hashed by itself.
-      prefix: idPrefix(this.#namespace, JSON.stringify(key)),
-      fields: {
-        direction,
-        ...(protocol !== undefined &&
-          { protocol: protocolKeyword(protocol), protocolNumber: protocol }),
-        ipVersion: ip.includes(":") ? 6 : 4,
-        local: direction === "ingress" ? ofPort : NOTHING,
-        remote: {
-          ip,
-          ...(direction === "egress" && ofPort),
-          ...(name !== "" && { name, nameSource: "littlesnitch" }),
-        },
-        ...(process !== NOTHING && { process }),
-        ...(executable !== ""
-          ? { attribution: "exact" }
-          : { attribution: "none", attributionReason: "Little Snitch names no executable" }),
-      },
+    // Written out: of a million groups, objects that are spread would cost more than all else.
+    const remote: Mutable<RecordedEndpoint> = { ip };
+    if (hasPort && direction === "egress") remote.port = port;
+    if (name !== "") {
+      remote.name = name;
+      remote.nameSource = "littlesnitch";
+    }
+    const fields: Mutable<GroupFields> = {
+      direction,
+      ipVersion: ip.includes(":") ? 6 : 4,
+      local: hasPort && direction === "ingress" ? { port } : NOTHING,
+      remote,
+      attribution: executable === "" ? "none" : "exact",
     };
+    if (protocol !== undefined) {
+      fields.protocol = protocolKeyword(protocol);
+      fields.protocolNumber = protocol;
+    }
+    if (process !== NOTHING) fields.process = process;
+    if (executable === "") fields.attributionReason = "Little Snitch names no executable";
+    // One text, because each part is hashed by itself.
+    return { prefix: idPrefix(this.#namespace, JSON.stringify(key)), fields };
   };
 
   #numbers(row: CsvRow) {

@@ -55,22 +55,38 @@ export class TrafficRows {
    */
   summary(group: Group, { numbers, first, last, rows }: RowSum): Connection {
     const [connects, denied, bytesIn, bytesOut] = numbers;
-    return {
-      id: idOf(group, first),
+    const record = this.#recordOf(group, first, outcomeOf(connects, denied));
+    record.last = last;
+    record.count = connects + denied;
+    record.denied = denied;
+    record.bytesIn = bytesIn;
+    record.bytesOut = bytesOut;
+    record.records = rows;
+    return record;
+  }
+
+  /** A record without what its rows tell by themselves. */
+  #recordOf(group: Group, time: number, outcome: Outcome): Mutable<Connection> {
+    const { fields } = group;
+    const record: Mutable<Connection> = {
+      id: idOf(group, time),
       event: "summary",
-      time: first,
-      first,
-      last,
-      outcome: outcomeOf(connects, denied),
-      ...group.fields,
-      count: connects + denied,
-      denied,
-      bytesIn,
-      bytesOut,
-      records: rows,
+      time,
+      first: time,
+      outcome,
+      direction: fields.direction,
+      local: fields.local,
+      attribution: fields.attribution,
       collector: "littlesnitch",
       host: this.#host,
     };
+    if (fields.protocol !== undefined) record.protocol = fields.protocol;
+    if (fields.protocolNumber !== undefined) record.protocolNumber = fields.protocolNumber;
+    if (fields.ipVersion !== undefined) record.ipVersion = fields.ipVersion;
+    if (fields.remote !== undefined) record.remote = fields.remote;
+    if (fields.process !== undefined) record.process = fields.process;
+    if (fields.attributionReason !== undefined) record.attributionReason = fields.attributionReason;
+    return record;
   }
 
   /** The record of a row; undefined where any of its fields is not what it should be. */
@@ -80,16 +96,7 @@ export class TrafficRows {
     const time = this.time(row);
     const group = this.#groups.of(row);
     if (isNaN(time) || group === undefined) return undefined;
-    const record: Mutable<Connection> = {
-      id: idOf(group, time),
-      event: "summary",
-      time,
-      first: time,
-      outcome: "unknown",
-      ...group.fields,
-      collector: "littlesnitch",
-      host: this.#host,
-    };
+    const record = this.#recordOf(group, time, "unknown");
     for (const [name, field] of COUNTS) {
       const column = of[name];
       if (row.isEmpty(column)) continue;

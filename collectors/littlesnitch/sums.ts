@@ -15,8 +15,11 @@ import type { TrafficRows } from "./rows.ts";
 
 const LINE_FEED = 0x0a;
 
-/** Records that are made at a time. */
+/** Records that are made at a time. By their times, batches tell whoever sums them up that a window is over. */
 const BATCH = 1024;
+
+/** The same, of one window: so few that most are gone when the garbage collector looks. */
+const BATCH_OF_ONE_WINDOW = 128;
 
 /** A row that has begun waits for its end, unless it is longer. */
 const MAX_REST = 16 * 1024;
@@ -125,12 +128,13 @@ export class TrafficSums {
   /** Gives out all sums, and the records of rows that are not added up. */
   *give(own = this.#options.taken()): Generator<Connection[]> {
     this.#count();
-    const { rows } = this.#options;
+    const { rows, foldUs } = this.#options;
+    const most = foldUs > 0 ? BATCH : BATCH_OF_ONE_WINDOW;
     let batch: Connection[] = [];
     for (const sum of this.#sums.take()) {
       const group = this.#groups[sum.group] ?? this.#make(sum.group);
       if (group !== undefined) batch.push(rows.summary(group, sum));
-      if (batch.length < BATCH) continue;
+      if (batch.length < most) continue;
       yield batch;
       batch = [];
     }

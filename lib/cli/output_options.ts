@@ -137,7 +137,7 @@ export const OUTPUT_OPTIONS: readonly OptionSpec[] = [
     repeatable: true,
     group: "Output",
     summary:
-      "Where to, instead of stdout: a file, which is appended to; a directory, of which each file is written once and never again (segments); - for stdout. FORMAT: as --format, for this target",
+      "Where to, instead of stdout: a file, which is appended to; a directory, of which each file is written once and never again (segments); - for stdout; syslog: or syslog:SOCKET for the syslog of this host; syslog+udp://HOST:PORT, syslog+tcp://HOST:PORT or syslog+tls://HOST:PORT. FORMAT: as --format, for this target",
   },
   {
     name: "processes",

@@ -44,7 +44,7 @@ export class Outputs implements AsyncDisposable {
 
   /** Closes all sinks; the head lines are there also where no record is. */
   async close(): Promise<void> {
-    if (!this.#isClosed) for (const sink of this.sinks) sink.write([]);
+    if (!this.#isClosed) { for (const sink of this.sinks) sink.write([]); }
     await this[Symbol.asyncDispose]();
   }
 

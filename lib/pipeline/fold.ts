@@ -9,7 +9,7 @@ import { withTicks } from "./ticks.ts";
 const TICK_MS = 250;
 
 /** Summaries that are given out at a time. */
-const BATCH = 1024;
+const BATCH = 256;
 
 /** How a stream is folded. */
 export interface FoldStageOptions extends FoldOptions {

@@ -18,8 +18,9 @@ function compressing(disk: TestDisk, files: RenamedFiles | Segments) {
     compress: async (path, to) => {
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       waiting.push(disk.error === undefined ? resolve : () => reject(disk.error));
+      const text = disk.text(path);
       await promise;
-      disk.put(to, `zip:${disk.text(path)}`);
+      disk.put(to, `zip:${text}`);
     },
   });
   /** Lets so many files be compressed, and waits for the end. */

@@ -123,7 +123,9 @@ class Host {
         this.#lacking = event.bytes;
         break;
       case "crash":
-        if (event.isTorn && disk.stat(path) !== undefined) disk.put(path, "<torn");
+        if (event.isTorn && this.#sink !== undefined && disk.stat(path) !== undefined) {
+          disk.put(path, "<torn");
+        }
         disk.endProcess();
         this.#sink = undefined;
         break;
@@ -195,12 +197,17 @@ for (const isSegments of [false, true]) {
         const host = new Host(isSegments);
         for (const event of events) host.happen(event);
         const { disk, ledger } = host;
+        for (const type of ["works", "restart"] as const) host.happen({ type });
+        disk.capacity = Infinity;
+        host.happen({ type: "write", sizes: [1] });
         assertEquals(ledger.balance, 0);
         const texts = [...disk.paths.map((path) => disk.text(path)), ...disk.removed];
         const ids = texts.flatMap((text) => [...text.matchAll(WHOLE)].map(([, id]) => id));
         assertEquals(ids.length, ledger.emitted);
         assertEquals(new Set(ids).size, ids.length, "none twice");
         if (isSegments) {
+          const here = disk.paths.filter((path) => path.startsWith("/d/"));
+          assert(here.every((path) => !disk.text(path).includes("<torn")), "mended");
           for (const text of texts) assert(!/<\d/.test(text) || text.startsWith("["), text);
         }
         seen.emitted += ledger.emitted;

@@ -1,12 +1,6 @@
 /** Classic files of a log: `x.log` is written on, `x.log.1` was before it, `x.log.2` before that. */
 import type { LogFile } from "../system.ts";
-import {
-  type FileSystem,
-  type KeptFile,
-  type LogFiles,
-  SUFFIXES,
-  UNFINISHED,
-} from "./log_files.ts";
+import type { FileSystem, KeptFile, LogFiles } from "./log_files.ts";
 import { MODE } from "./open_file.ts";
 
 /** What a file is called until it takes the place of the one before it. */
@@ -120,9 +114,4 @@ export class RenamedFiles implements LogFiles {
 /** @throws Error while another process has the lock. */
 function checkLock(file: LogFile): void {
   if (!file.tryLock()) throw new Error("another process writes to it");
-}
-
-/** What a file that is done with is called while it is compressed. */
-export function unfinishedName(path: string, compression: keyof typeof SUFFIXES): string {
-  return path + SUFFIXES[compression] + UNFINISHED;
 }

@@ -69,7 +69,7 @@ export class Segments implements LogFiles, Disposable {
       const problem = ioErrorText(error) + openAdvice(error);
       throw new ExitError(
         EXIT.cannotCreate,
-        `cannot write to the directory "${directory}": ${problem}`,
+        `cannot write to the directory "${directory}/": ${problem}`,
       );
     }
     if (lock.tryLock()) return new Segments(system, directory, options, lock);

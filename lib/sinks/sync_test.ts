@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { Diag } from "../diag.ts";
 import { ExitError } from "../exit.ts";
+import { Ledger } from "../pipeline/stage.ts";
 import { type AppendFile, type Output, realSystem } from "../system.ts";
 import { LineSink } from "./line_sink.ts";
 import { cutBack, openForAppending } from "./open_file.ts";
@@ -109,4 +110,41 @@ Deno.test("AppendFile.sync tells files apart, and one from its successor of the 
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
+});
+
+/** A sink whose records count only when they are on the disk. */
+function recordSink(file: TestFile) {
+  const stderr = new TestPipe();
+  const ledger = new Ledger();
+  const diag = new Diag({ stderr, env: () => undefined });
+  const target = new FixedTarget(file, "/out");
+  const sink = new LineSink(target, ID_FORMAT, ledger, diag, { syncsRecords: true });
+  return { sink, ledger, said: () => stderr.text };
+}
+
+Deno.test("LineSink counts records as emitted only when they are on the disk, if it is to", () => {
+  const file = new TestFile();
+  const { sink, ledger, said } = recordSink(file);
+  sink.write([recordOf("a")]);
+  assertEquals([ledger.emitted, ledger.droppedTotal], [1, 0]);
+  file.syncError = osError("Input/output error", 5);
+  sink.write([recordOf("b"), recordOf("c")]);
+  sink.write([recordOf("d")]);
+  assertEquals([ledger.emitted, ledger.dropped.get("io"), sink.isUnsure], [1, 3, true]);
+  assertEquals(
+    said(),
+    'connscribe: error: cannot make sure that "/out" is on the disk: input/output error\n',
+  );
+  file.syncError = undefined;
+  sink.write([recordOf("e")]);
+  assertEquals([ledger.emitted, sink.lost], [2, 3]);
+});
+
+Deno.test("LineSink.sync refuses once it was not certain that all stays", () => {
+  const file = new TestFile();
+  const { sink } = recordSink(file);
+  file.syncError = osError("Input/output error", 5);
+  sink.write([recordOf("a")]);
+  file.syncError = undefined;
+  assertEquals(refusal(sink), '74: "/out" has not taken all: 1 record was lost');
 });

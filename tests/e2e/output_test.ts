@@ -181,7 +181,7 @@ Deno.test("--no-header leaves out the head of csv and lognet", async () => {
 
 Deno.test("--out where no file can be made ends with 73 and one line", async () => {
   await using directory = new TempDir();
-  for (const out of [`${directory.path}/missing/out`, directory.path]) {
+  for (const out of [`${directory.path}/missing/out`, `${directory.path}/missing/segments/`]) {
     for (const command of ["snapshot", "watch"]) {
       const { code, stdout, stderr } = await run([command, ...FIXTURE, "--out", out]);
       assertEquals({ code, stdout }, { code: EXIT.cannotCreate, stdout: "" }, stderr);

@@ -1,6 +1,8 @@
 /** Folds connections into summaries, window by window. */
 import type { Connection } from "../../connection.ts";
-import { coarseKey, type FoldField, Keys } from "./fields.ts";
+import type { FoldField } from "./fields.ts";
+import { Keys } from "./keys.ts";
+import { KeptRecords } from "./kept_records.ts";
 import { Recent } from "./recent.ts";
 import { addAmounts, type Amounts, amountsOf, COUNTERS, noAmounts, Summary } from "./summary.ts";
 
@@ -28,15 +30,39 @@ export const MAX_OPEN = 524_288;
 /** Windows of which it is remembered that they were given out, at most. */
 const MAX_PARTS = 10_000;
 
+/** Keys of a window, in parts of those that may have a summary, at most. */
+const MOST_GONE = 4;
+
 /** Summaries of one span. */
 interface Window {
   readonly start: number;
   readonly keys: Keys;
-  readonly summaries: Map<string, Summary>;
+  /** By their keys; one that stands for a single record so far may be only its number among the kept. */
+  readonly summaries: Map<number, Summary | number>;
+  readonly kept: KeptRecords;
   /** Kinds of which the first has been let through. */
-  readonly seen: Set<string>;
+  readonly seen: Set<number>;
   /** How many records are in it. */
   folded: number;
+}
+
+/** The summary that a kept record is. */
+function summaryOfKept(kept: KeptRecords, number: number): Summary | undefined {
+  const record = kept.record(number);
+  if (record === undefined) return undefined;
+  const summary = new Summary(record, false);
+  summary.add(record);
+  addAmounts(summary.amounts, amountsOf(record));
+  return summary;
+}
+
+/** The summary of that key, if there is one, to add to it. */
+function summaryOf({ summaries, kept }: Window, key: number): Summary | undefined {
+  const found = summaries.get(key);
+  if (typeof found !== "number") return found;
+  const summary = summaryOfKept(kept, found);
+  if (summary !== undefined) summaries.set(key, summary);
+  return summary;
 }
 
 /** What is known of a connection that is open. */
@@ -44,7 +70,7 @@ interface OpenConnection {
   /** What it has added up to so far. */
   readonly total: Amounts;
   /** Where it is counted, what it has added there, and in which window. */
-  place: { readonly window: Window; readonly key: string; readonly amounts: Amounts } | undefined;
+  place: { readonly window: Window; readonly key: number; readonly amounts: Amounts } | undefined;
   /** It was let through as it is, and so is all that is told of it. */
   readonly passes: boolean;
   /** When it began, or was told of first, microseconds since the epoch. */
@@ -120,13 +146,14 @@ export class Folder {
     if (record.event === "listen" || (record.remote === undefined && record.event !== "summary")) {
       return this.#out(record);
     }
-    const known = this.#open.get(record.id);
+    // A summary is of nothing that is still open.
+    const known = record.event === "summary" ? undefined : this.#open.get(record.id);
     if (known?.passes) {
       if (record.event === "close") this.#open.delete(record.id);
       return this.#out(record);
     }
     const window = this.#windowOf(record.time);
-    const key = window.keys.of(record);
+    const key = window.keys.of(record, this.#hasRoom(window));
     if (known === undefined && this.#options.firstThrough && this.#isFirst(window, key, record)) {
       return this.#out(record);
     }
@@ -174,6 +201,7 @@ export class Folder {
         start,
         keys: new Keys(by),
         summaries: new Map(),
+        kept: new KeptRecords(),
         seen: new Set(),
         folded: 0,
       };
@@ -182,8 +210,15 @@ export class Folder {
     return window;
   }
 
-  #isFirst(window: Window, key: string, record: Connection): boolean {
-    if (window.seen.has(key) || window.seen.size >= this.#options.maxKeys) return false;
+  /** Whether another kind may be remembered. One that is gone is remembered until its window ends. */
+  #hasRoom({ keys, seen }: Window): boolean {
+    const { maxKeys, firstThrough } = this.#options;
+    const hasRoom = this.#keys < maxKeys || (firstThrough && seen.size < maxKeys);
+    return hasRoom === true && keys.size < MOST_GONE * maxKeys;
+  }
+
+  #isFirst(window: Window, key: number, record: Connection): boolean {
+    if (key < 0 || window.seen.has(key) || window.seen.size >= this.#options.maxKeys) return false;
     window.seen.add(key);
     if (record.event !== "close" && record.event !== "summary") {
       const since = record.start ?? record.time;
@@ -196,23 +231,27 @@ export class Folder {
     record: Connection,
     known: OpenConnection | undefined,
     window: Window,
-    wanted: string,
+    wanted: number,
   ): void {
     const now = amountsOf(record);
     // One that was forgotten has been counted.
     if (known === undefined && this.#wasForgotten(record)) now.count = 0;
     let amounts = known === undefined ? now : grown(now, known.total);
     let key = wanted;
-    let summary = window.summaries.get(key);
+    let summary = summaryOf(window, key);
     if (summary === undefined && this.#keys >= this.#options.maxKeys) {
       this.#overflowed++;
-      key = coarseKey(record);
-      summary = window.summaries.get(key);
+      key = window.keys.coarse(record);
+      summary = summaryOf(window, key);
+    }
+    if (summary === undefined && key === wanted) {
+      const number = window.kept.keep(record);
+      if (number >= 0) return this.#keep(window, key, number);
     }
     const place = known?.place;
     // Only now is it known whose it is, or how it has ended: what it was counted under was not its kind.
     if (place !== undefined && place.window === window && place.key !== key) {
-      const before = window.summaries.get(place.key);
+      const before = summaryOf(window, place.key);
       if (before !== undefined) addAmounts(before.amounts, place.amounts, -1);
       before?.forget(record.id);
       amounts = { ...amounts };
@@ -241,11 +280,18 @@ export class Folder {
     }
   }
 
+  #keep(window: Window, key: number, number: number): void {
+    window.summaries.set(key, number);
+    this.#keys++;
+    this.#folded++;
+    window.folded++;
+  }
+
   #wasForgotten({ event, start, time }: Connection): boolean {
     return (event === "update" || event === "close") && (start ?? time) <= this.#forgottenUntil;
   }
 
-  #begin(window: Window, key: string, record: Connection, isOther: boolean): Summary {
+  #begin(window: Window, key: number, record: Connection, isOther: boolean): Summary {
     const summary = new Summary(record, isOther);
     window.summaries.set(key, summary);
     this.#keys++;
@@ -253,7 +299,7 @@ export class Folder {
   }
 
   /** A summary of nothing is none; the records that it was made of live on in another one. */
-  #dropIfEmpty(window: Window, key: string, { amounts }: Summary): void {
+  #dropIfEmpty(window: Window, key: number, { amounts }: Summary): void {
     const isEmpty = amounts.records === 0 && amounts.count === 0 && amounts.denied === 0 &&
       COUNTERS.every((name) => !amounts[name]);
     if (!isEmpty) return;
@@ -263,7 +309,7 @@ export class Folder {
 
   *#give(window: Window): Generator<Connection> {
     const { run = "" } = this.#options;
-    const { start, keys, summaries, seen } = window;
+    const { start, keys, summaries, kept, seen } = window;
     const span = this.#spanOf(window);
     const part = this.#parts.get(start) ?? 0;
     this.#windows.delete(start);
@@ -275,7 +321,9 @@ export class Folder {
       }
     }
     this.#keys -= summaries.size;
-    for (const [key, summary] of summaries) {
+    for (const [key, found] of summaries) {
+      const summary = typeof found === "number" ? summaryOfKept(kept, found) : found;
+      if (summary === undefined) continue;
       const id = run === "" ? keys.text(key) : `${run} ${keys.text(key)}`;
       this.#folded--;
       yield summary.record(span.start, span.end, id, part);
@@ -285,15 +333,16 @@ export class Folder {
     seen.clear();
   }
 
-  #spanOf({ start, summaries }: Window): { start: number; end: number } {
+  #spanOf({ start, summaries, kept }: Window): { start: number; end: number } {
     const { windowUs, span } = this.#options;
     if (windowUs !== undefined) return { start, end: start + windowUs };
     if (span !== undefined) return span;
     let first = Infinity;
     let last = -Infinity;
     for (const summary of summaries.values()) {
-      first = Math.min(first, summary.first);
-      last = Math.max(last, summary.last);
+      const times = typeof summary === "number" ? kept.span(summary) : summary;
+      first = Math.min(first, times.first);
+      last = Math.max(last, times.last);
     }
     return { start: first, end: last };
   }

@@ -13,6 +13,8 @@ import type { Mutable } from "../../mutable.ts";
 /** Ids of connections that a summary names, at most. */
 const MAX_SAMPLES = 3;
 
+const NO_SAMPLES: readonly string[] = [];
+
 /** Remote addresses that are told apart, at most: beyond that their number is absent. */
 const MAX_REMOTES = 4096;
 
@@ -68,6 +70,11 @@ function isPart<T extends object>(a: T, b: T): boolean {
   return true;
 }
 
+function hasMembers(object: object): boolean {
+  for (const _ in object) return true;
+  return false;
+}
+
 /** The members that both have with the same value. */
 function common<T extends object>(a: T, b: T): T {
   if (a === b || isPart(a, b)) return a;
@@ -100,10 +107,26 @@ interface Model {
   readonly attributionReason: string | undefined;
 }
 
+/** The model of the summary before: most are the same. */
+let latest: Model | undefined;
+
 function modelOf(record: Connection): Model {
+  if (latest !== undefined && isModel(latest, record)) return latest;
   const { direction, protocol, protocolNumber, ipVersion } = record;
   const { collector, host, attributionReason } = record;
-  return { direction, protocol, protocolNumber, ipVersion, collector, host, attributionReason };
+  latest = { direction, protocol, protocolNumber, ipVersion, collector, host, attributionReason };
+  return latest;
+}
+
+function isModel(model: Model, record: Connection): boolean {
+  return model.direction === record.direction && model.protocol === record.protocol &&
+    model.protocolNumber === record.protocolNumber && model.ipVersion === record.ipVersion &&
+    model.collector === record.collector && isSameHost(model.host, record.host) &&
+    model.attributionReason === record.attributionReason;
+}
+
+function isSameHost(a: HostIdentity | undefined, b: HostIdentity | undefined): boolean {
+  return a === b || (a?.id === b?.id && a?.name === b?.name);
 }
 
 /** A summary, from its first record on. Of most there is one remote address and little else: so they are small. */
@@ -111,7 +134,7 @@ export class Summary {
   readonly amounts = noAmounts();
   readonly #model: Model;
   readonly #isOther: boolean;
-  #samples: readonly string[] = [];
+  #samples: readonly string[] = NO_SAMPLES;
   /** The first remote address, and all of them where there are more. */
   #ip: string | undefined;
   #remotes: Set<string> | undefined;
@@ -230,16 +253,17 @@ export class Summary {
     if (host !== undefined) record.host = host;
     if (this.#initiator !== undefined) record.initiator = this.#initiator;
     if (this.#remote !== undefined) record.remote = this.#remote;
-    if (this.#process !== undefined && Object.keys(this.#process).length > 0) {
+    if (this.#process !== undefined && hasMembers(this.#process)) {
       record.process = this.#process;
     }
     if (record.process === undefined && this.#attribution === "none") {
       record.attributionReason = this.#model.attributionReason ?? "not the same for all";
     }
-    for (const name of COUNTERS) {
-      const amount = this.amounts[name];
-      if (amount !== undefined) record[name] = amount;
-    }
+    const { bytesIn, bytesOut, packetsIn, packetsOut } = this.amounts;
+    if (bytesIn !== undefined) record.bytesIn = bytesIn;
+    if (bytesOut !== undefined) record.bytesOut = bytesOut;
+    if (packetsIn !== undefined) record.packetsIn = packetsIn;
+    if (packetsOut !== undefined) record.packetsOut = packetsOut;
     const remotes = this.#remotes?.size ?? (this.#ip === undefined ? 0 : 1);
     if (remotes <= MAX_REMOTES) record.remotes = remotes;
     if (this.#samples.length > 0) record.samples = this.#samples;

@@ -1,7 +1,8 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import type { Connection, Direction } from "../../connection.ts";
-import { coarseKey, type FoldField, Keys } from "./fields.ts";
+import type { FoldField } from "./fields.ts";
+import { Keys } from "./keys.ts";
 
 const text = fc.constantFrom("", "a", "b", "1:a,", "-,", "0;", "10;1:a,");
 
@@ -36,14 +37,14 @@ Deno.test("Keys are the same for the same fields alone, and so is what they stan
   fc.assert(
     fc.property(fc.array(record, { maxLength: 40 }), (records) => {
       const keys = new Keys(FIELDS);
-      const kinds = new Map<string, string>();
-      for (const record of records) kinds.set(keys.of(record), kindOf(record));
+      const kinds = new Map<number, string>();
+      for (const record of records) kinds.set(keys.of(record, true), kindOf(record));
       assertEquals(kinds.size, new Set(records.map(kindOf)).size);
       const texts = [...kinds.keys()].map((key) => keys.text(key));
       assertEquals(new Set(texts).size, kinds.size);
       // In another order there are other numbers.
       const others = new Keys(FIELDS);
-      const again = records.toReversed().map((record) => others.text(others.of(record)));
+      const again = records.toReversed().map((record) => others.text(others.of(record, true)));
       assertEquals(new Set(again), new Set(texts));
     }),
     { numRuns: 200 },
@@ -56,10 +57,14 @@ Deno.test("Keys stand for the coarse key and each field after its length", funct
       const keys = new Keys(FIELDS);
       const parts = [record.process?.executable, record.remote?.ip, record.remote?.name];
       const text = parts.map((part) => part === undefined ? "-," : `${part.length}:${part},`);
-      assertEquals(keys.text(keys.of(record)), coarseKey(record) + text.join(""));
-      assertEquals(keys.text(coarseKey(record)), coarseKey(record));
+      const coarse = `-,${record.direction.length}:${record.direction},-,-,-,`;
+      assertEquals(keys.of(record, false), -1);
+      assertEquals(keys.text(keys.of(record, true)), coarse + text.join(""));
+      assertEquals(keys.of(record, false), keys.of(record, true));
+      assertEquals(keys.text(keys.coarse(record)), coarse);
+      assertEquals(keys.size, 2);
       const none = new Keys([]);
-      assertEquals(none.text(none.of(record)), coarseKey(record));
+      assertEquals(none.text(none.of(record, false)), coarse);
     }),
     { numRuns: 100 },
   );
