@@ -36,7 +36,7 @@ Deno.test("watch --metrics keeps a file for Prometheus, with and without reports
     const lines = stdout.split("\n").filter((line) => line.includes('"connscribe.connection"'));
     assertMatch(text, new RegExp(`^connscribe_records_emitted_total ${lines.length}$`, "m"));
     assertMatch(text, /^connscribe_collector_up\{collector="proc"\} 1$/m);
-    assertEquals([...Deno.readDirSync(directory.path)].length, 1);
+    assertEquals((await Array.fromAsync(Deno.readDir(directory.path))).length, 1);
   }
 });
 
