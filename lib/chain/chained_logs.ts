@@ -29,7 +29,6 @@ export interface LogLine {
   readonly number: number;
   /** Without its line feed; valid until the next line is asked for. */
   readonly bytes: Uint8Array;
-  readonly isEnded: boolean;
 }
 
 /** Files of a directory that may be logs. */
@@ -110,10 +109,9 @@ export async function eachLine(
   for (let block = await blocks.next(); block !== undefined; block = await blocks.next()) {
     for (let begin = block.start; begin < block.end;) {
       const found = buffer.indexOf(LINE_FEED, begin);
-      const isEnded = found >= 0 && found < block.end;
-      const end = isEnded ? found : block.end;
+      const end = found >= 0 && found < block.end ? found : block.end;
       number++;
-      if (take({ number, bytes: buffer.subarray(begin, end), isEnded })) return undefined;
+      if (take({ number, bytes: buffer.subarray(begin, end) })) return undefined;
       begin = end + 1;
     }
   }

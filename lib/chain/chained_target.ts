@@ -69,7 +69,7 @@ export class ChainedTarget implements LineTarget {
    *
    * @param target Its files are open, and hold nothing that is to be cut off.
    * @param isSeries Whether a run that is broken off is undone by the next one: then the anchor counts
-   * only what was made sure of.
+   * only what was committed, for lines that it counts are missed where they are not.
    * @throws {ExitError} 73 where the anchor cannot be written.
    */
   static open(
@@ -121,9 +121,11 @@ export class ChainedTarget implements LineTarget {
   }
 
   sync(): FileEnd | undefined {
-    const end = this.#target.sync();
-    if (this.#isSeries) this.#anchor.save(this.chain.state);
-    return end;
+    return this.#target.sync();
+  }
+
+  committed(): void {
+    this.#anchor.save(this.chain.state);
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,7 @@
 /** Verifies the lines of a chain, one after the other. */
 import { type ChainState, type Link, NEW_CHAIN, parseLink } from "./link.ts";
 import type { Mac } from "./mac.ts";
+import { isTorn } from "./torn.ts";
 
 /** What is not asked for. */
 export interface VerifierOptions {
@@ -21,8 +22,6 @@ export interface ChainCounts {
   /** Lines that were broken off while they were written: a kill, or a full disk. */
   torn: number;
 }
-
-const CLOSING_BRACE = 0x7d;
 
 /** What is wrong. */
 export interface Fault {
@@ -59,13 +58,12 @@ export class Verifier {
    * Takes the next line. Returns what is wrong; undefined if nothing is.
    *
    * @param line Without its line feed.
-   * @param isEnded Whether it has one.
    */
-  line(line: Uint8Array, isEnded: boolean): Fault | undefined {
+  line(line: Uint8Array): Fault | undefined {
     // A line feed alone ends a line that was torn.
     if (line.length === 0) return undefined;
     const link = parseLink(line);
-    const what = link === undefined ? this.#foreign(line, isEnded) : this.#linked(line, link);
+    const what = link === undefined ? this.#foreign(line) : this.#linked(line, link);
     const isBefore = this.#isAfterOther;
     this.#isAfterOther = link === undefined;
     return what === undefined ? undefined : { what, isBefore };
@@ -102,9 +100,8 @@ export class Verifier {
   }
 
   /** A line that is not of the chain. */
-  #foreign(line: Uint8Array, isEnded: boolean): string | undefined {
-    const isTorn = !isEnded || line.at(-1) !== CLOSING_BRACE;
-    if (isTorn) {
+  #foreign(line: Uint8Array): string | undefined {
+    if (isTorn(line)) {
       this.counts.torn++;
       return undefined;
     }

@@ -36,7 +36,7 @@ function faultIn(files: Files, anchor: ChainState): string | undefined {
       number++;
       const found = text.indexOf(10, begin);
       const end = found < 0 ? text.length : found;
-      const fault = verifier.line(text.subarray(begin, end), found >= 0);
+      const fault = verifier.line(text.subarray(begin, end));
       if (fault !== undefined) return fault.isBefore ? before : `${i}:${number}`;
       before = `${i}:${number}`;
       begin = end + 1;
@@ -166,12 +166,20 @@ Deno.test("Verifier tells a line that was torn by a kill from one that was chang
   assertEquals(faultIn([[...lines.slice(0, 3), torn]], anchor), "end");
 });
 
+Deno.test("Verifier does not take a record that was added for one that was torn", () => {
+  const { files: [lines = []], anchor } = chained([4]);
+  for (const end of [" ", "\t", "\r", " //"]) {
+    const forged = encoder.encode(`{"record":"x"}${end}\n`);
+    assertEquals(faultIn([[...lines.slice(0, 2), forged, ...lines.slice(2)]], anchor), "0:3");
+  }
+});
+
 Deno.test("Verifier allows for a start or an end that is elsewhere, at the border of a file only", () => {
   const { files, anchor } = chained([3, 3, 3]);
   const fault = (lines: Files, options: ConstructorParameters<typeof Verifier>[1]) => {
     const verifier = new Verifier(MAC, options);
     for (const line of lines.flat()) {
-      const found = verifier.line(line.subarray(0, -1), true);
+      const found = verifier.line(line.subarray(0, -1));
       if (found !== undefined) return found.what;
     }
     return verifier.end();

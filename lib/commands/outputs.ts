@@ -3,9 +3,9 @@ import type { OptionValues } from "../cli/spec.ts";
 import type { HostIdentity } from "../connection.ts";
 import type { Diag } from "../diag.ts";
 import { EXIT, ExitError } from "../exit.ts";
-import type { Format, FormatContext } from "../formats/format.ts";
+import type { Format } from "../formats/format.ts";
 import { createFormat, createProcessesFormat } from "../formats/formats.ts";
-import { FORMAT_NAMES, type FormatName } from "../formats/names.ts";
+import type { FormatName } from "../formats/names.ts";
 import type { PermissionName } from "../permissions.ts";
 import type { Ledger } from "../pipeline/stage.ts";
 import { LineSink } from "../sinks/line_sink.ts";
@@ -14,6 +14,7 @@ import type { Sink } from "../sinks/sink.ts";
 import { FixedTarget, type LineTarget } from "../sinks/target.ts";
 import type { FileEnd, FileStatus, Output, System } from "../system.ts";
 import type { ChainFiles } from "./chaining.ts";
+import { checkFormats, formatContext, formatName, isMeant } from "./chosen_format.ts";
 import { openFileTarget } from "./file_outputs.ts";
 
 /** What a sink reports to. */
@@ -55,13 +56,6 @@ export class Outputs implements AsyncDisposable {
     for (const sink of this.sinks) await sink.close();
   }
 }
-
-/** Options that mean something to one format alone. */
-const OPTIONS_OF_FORMATS: readonly (readonly [option: string, format: FormatName])[] = [
-  ["processes", "lognet"],
-  ["template", "template"],
-  ["time-format", "template"],
-];
 
 /** Where the records go, as the options say; standard output if they say nothing. */
 export function outSpecs(values: OptionValues, system: Pick<System, "stat">): readonly OutSpec[] {
@@ -212,71 +206,4 @@ function countedRows(values: OptionValues, name: FormatName): { counted?: "rows"
     );
   }
   return values.text("count") === "rows" ? { counted: "rows" } : {};
-}
-
-/**
- * The format that the options ask for.
- *
- * @throws ExitError 64 when options do not go with it.
- */
-export function chosenFormat(values: OptionValues, usual: FormatName): FormatName {
-  const name = formatName(values, usual);
-  checkFormats(values, [name]);
-  return name;
-}
-
-/** @throws ExitError 64 when an option goes with none of the formats. */
-function checkFormats(values: OptionValues, names: readonly FormatName[]): void {
-  for (const [option, format] of OPTIONS_OF_FORMATS) {
-    if (!names.includes(format) && values.has(option) && isMeant(values, option)) {
-      throw new ExitError(
-        EXIT.usage,
-        `the option "--${option}" goes with "--format ${format}" only`,
-      );
-    }
-  }
-}
-
-/** Whether an option is given, and not just in a configuration file whose format is overruled. */
-function isMeant(values: OptionValues, option: string): boolean {
-  return values.given(option) &&
-    !(values.source(option) === "config" && values.source("format") === "command line");
-}
-
-/** A template needs no `--format`, and on the command line wins over that of a configuration file. */
-function formatName(values: OptionValues, usual: FormatName): FormatName {
-  const overruled = values.source("format") === "config" &&
-    values.source("template") === "command line";
-  const wanted = overruled ? undefined : values.text("format");
-  const byDefault = isMeant(values, "template") ? "template" : usual;
-  return FORMAT_NAMES.find((name) => name === wanted) ?? byDefault;
-}
-
-/** What a format is told of its surroundings. */
-export function formatContext(
-  values: OptionValues,
-  output: Pick<Output, "isTerminal" | "columns">,
-  system: System,
-): FormatContext {
-  const { columns } = output;
-  const template = values.text("template");
-  const timeFormat = values.text("time-format");
-  return {
-    color: wantsColor(values, output, system),
-    ...(columns !== undefined && { columns }),
-    now: system.now(),
-    ...(template !== undefined && { template }),
-    ...(timeFormat !== undefined && { timeFormat }),
-  };
-}
-
-/** https://no-color.org: any value but the empty one. */
-function wantsColor(
-  values: OptionValues,
-  output: Pick<Output, "isTerminal">,
-  system: System,
-): boolean {
-  const wanted = values.text("color");
-  if (wanted !== "auto") return wanted === "always";
-  return output.isTerminal && !system.env("NO_COLOR") && system.env("TERM") !== "dumb";
 }

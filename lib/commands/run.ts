@@ -1,15 +1,12 @@
 /** Wires collectors through the pipeline to the sinks: what `watch`, `snapshot` and `export` have in common. */
-import type { CollectorRow } from "../../collectors/registry.ts";
 import type { CollectorCoverage, CollectorOptions } from "../collector.ts";
-import { describeInvocation } from "../cli/describe.ts";
 import { print } from "../cli/print.ts";
 import type { Invocation, OptionValues } from "../cli/spec.ts";
-import type { Connection, HostIdentity } from "../connection.ts";
+import type { HostIdentity } from "../connection.ts";
 import { Diag } from "../diag.ts";
-import { EXIT, ExitError } from "../exit.ts";
-import { escapeMessage } from "../formats/escape.ts";
+import { EXIT } from "../exit.ts";
 import type { FormatName } from "../formats/names.ts";
-import { dropPermissions, type PermissionName } from "../permissions.ts";
+import { dropPermissions } from "../permissions.ts";
 import { compileFilter, filterStage } from "../pipeline/filter.ts";
 import { join, merge } from "../pipeline/join.ts";
 import type { Reporter } from "../pipeline/reporter.ts";
@@ -19,19 +16,15 @@ import type { Sink } from "../sinks/sink.ts";
 import type { FileEnd, System } from "../system.ts";
 import { collectorOptions, collectorPlace } from "./options.ts";
 import { reportWhenAsked } from "./asked.ts";
-import { isUpkept } from "./file_outputs.ts";
-import { openSinks, type Outputs, outSpecs } from "./outputs.ts";
+import { drain, type Draining } from "./drain.ts";
+import { dryRun } from "./dry_run.ts";
+import { openSinks } from "./outputs.ts";
 import { redaction } from "./redaction.ts";
-import {
-  mainThreadLoad,
-  namedRows,
-  type SourceContext,
-  type Sources,
-  startSources,
-} from "./sources.ts";
+import { type Sources, startSources } from "./sources.ts";
 import type { StageContext } from "./stages.ts";
 import { StopSignal } from "./stop_signal.ts";
-import { keepUp } from "./upkeep.ts";
+import { reopenOnHangUp } from "./upkeep.ts";
+import { unreadableLogs, whole } from "./whole_logs.ts";
 
 /** How a run differs from another. */
 export interface RunMode {
@@ -98,8 +91,7 @@ export async function runCollector(
   const prepared = await mode.prepare?.({ system, diag, ledger, signal });
   const redact = redaction(values, mode.isPast ?? false);
   if (values.flag("dry-run")) {
-    const keeps = keptPermissions(values, system, mode);
-    print(system.stdout, dryRun(invocation, from, { place, once: mode.once }, keeps));
+    print(system.stdout, dryRun(invocation, system, from, place, mode));
     return EXIT.ok;
   }
   // The workers' modules load while this thread goes on.
@@ -125,6 +117,7 @@ export async function runCollector(
     ...(series !== undefined && { ends: series.ends }),
   };
   await using outputs = await openSinks(values, system, sinkContext);
+  using _reopening = reopenOnHangUp(outputs);
   const { sinks } = outputs;
   const sources = await starting;
   const canWait = mode.once || mode.isPast === true;
@@ -136,21 +129,13 @@ export async function runCollector(
     outputs.keep.push("read", "write");
   }
   await dropPermissions(outputs.keep);
-  let batches = collected(run, options, reporter);
-  const memory = values.has("memory") ? values.text("memory") : undefined;
-  if (memory !== undefined) {
-    const { relieve } = await import("../pipeline/relieve.ts");
-    const say = (message: string) => diag.say("warning", message);
-    batches = relieve(batches, {
-      limitBytes: parseSize(memory, MOST_STORAGE),
-      system,
-      ledger,
-      say,
-    });
-  }
-  if (redact !== undefined) batches = redact(batches);
-  if (keep !== undefined) batches = filterStage(keep, ledger)(batches);
-  for (const stage of prepared?.stages ?? []) batches = stage(batches);
+  const stages = [
+    ...(redact === undefined ? [] : [redact]),
+    ...(keep === undefined ? [] : [filterStage(keep, ledger)]),
+    ...(prepared?.stages ?? []),
+  ];
+  let batches = await relieved(collected(run, options, reporter), run, values);
+  for (const stage of stages) batches = stage(batches);
   if (series !== undefined) batches = whole(batches, ledger);
   series?.begin(sinks, options.host);
   await drain(batches, run, reporter);
@@ -158,26 +143,26 @@ export async function runCollector(
   if (!signal.aborted) series?.commit(sinks, ledger.emitted);
   await outputs.close();
   prepared?.atEnd?.();
+  return summedUp(run, series !== undefined);
+}
+
+/** Says how a run has gone. Returns its exit status. */
+function summedUp({ ledger, diag, outputs: { sinks }, stop }: Run, isOfSeries: boolean): number {
   const isLost = ["malformed", "oversize"].some((reason) => (ledger.dropped.get(reason) ?? 0) > 0);
   diag.say(isLost ? "warning" : "debug", `${ledger}`);
   const isWhole = sinks.every(({ lost, isUnsure = false }) => lost === 0 && !isUnsure);
   if (!isWhole || unreadableLogs(ledger) > 0) return EXIT.io;
   // What was cut short is done by the next run; nobody who reads no more wants to know.
-  const isCut = signal.aborted && !sinks.some((sink) => sink.closed);
-  return series !== undefined && isCut ? EXIT.temporary : EXIT.ok;
+  const isCut = stop.signal.aborted && !sinks.some((sink) => sink.closed);
+  return isOfSeries && isCut ? EXIT.temporary : EXIT.ok;
 }
 
 /** What takes part in a run. */
-interface Run {
-  readonly system: System;
+interface Run extends Draining {
   readonly sources: Sources;
   readonly host: HostIdentity;
   readonly ledger: Ledger;
-  readonly outputs: Outputs;
   readonly diag: Diag;
-  /** Whether the source waits for the outputs. */
-  readonly canWait: boolean;
-  readonly stop: StopSignal;
 }
 
 /** The batches of all collectors; of several, one connection is one record. */
@@ -196,73 +181,18 @@ function collected(
     : join(merge(all, () => stop.abort()), system, ledger);
 }
 
-/** Gives batches as long as all logs can be read. */
-async function* whole(batches: Batches, ledger: Ledger): Batches {
-  for await (const batch of batches) {
-    checkWhole(ledger);
-    yield batch;
-  }
-  checkWhole(ledger);
-}
-
-function checkWhole(ledger: Ledger): void {
-  if (unreadableLogs(ledger) === 0) return;
-  throw new ExitError(
-    EXIT.temporary,
-    "not all logs could be read: the next run with --since-last begins where this one has begun",
-  );
-}
-
-/** Logs that could not be read to their end. */
-function unreadableLogs({ degraded }: Ledger): number {
-  return degraded.get("unreadable_logs") ?? 0;
-}
-
-/** Writes all batches, and the reports on that until it is over. */
-async function drain(
+/** Sums batches up while memory is short, if `--memory` says how much there is. */
+async function relieved(
   batches: Batches,
-  { system, outputs, canWait, stop }: Run,
-  reporter: Reporter | undefined,
-): Promise<void> {
-  const over = new AbortController();
-  const reporting = reporter?.run(over.signal);
-  const upkeep = keepUp(outputs, system, over.signal);
-  const { sinks } = outputs;
-  let hasFailed = false;
-  try {
-    for await (const batch of batches) {
-      for (const sink of sinks) sink.write(batch);
-      if (!canWait && isWindowEnd(batch)) { for (const sink of sinks) sink.tick(true); }
-      if (sinks.some((sink) => sink.closed)) stop.abort();
-      reporter?.wrote(batch);
-      if (canWait) await room(sinks, stop.signal);
-    }
-  } catch (error) {
-    hasFailed = true;
-    throw error;
-  } finally {
-    over.abort();
-    await Promise.all([reporting, upkeep]);
-    // Of a collector that could not start there is nothing to be told.
-    if (!hasFailed || reporter?.hasBegun) reporter?.stats("end");
-  }
-}
-
-/** Whether the records of a window have come to their end: the summaries come last, and together. */
-function isWindowEnd(batch: readonly Connection[]): boolean {
-  return batch.at(-1)?.event === "summary";
-}
-
-/** Resolves when the outputs take more, or the run is to end. */
-async function room(sinks: readonly Sink[], signal: AbortSignal): Promise<void> {
-  const { promise: stopped, resolve } = Promise.withResolvers<void>();
-  for (const { busy } of sinks) {
-    if (busy === undefined || signal.aborted) continue;
-    const stop = () => resolve();
-    signal.addEventListener("abort", stop);
-    await Promise.race([busy, stopped]);
-    signal.removeEventListener("abort", stop);
-  }
+  { system, ledger, diag }: Run,
+  values: OptionValues,
+): Promise<Batches> {
+  const memory = values.has("memory") ? values.text("memory") : undefined;
+  if (memory === undefined) return batches;
+  const { relieve } = await import("../pipeline/relieve.ts");
+  const limitBytes = parseSize(memory, MOST_STORAGE);
+  const say = (message: string) => diag.say("warning", message);
+  return relieve(batches, { limitBytes, system, ledger, say });
 }
 
 /** Starts what reports on the run, where that is asked for. */
@@ -289,41 +219,4 @@ async function startReporter(
       if (sinks.some((sink) => sink.closed)) stop.abort();
     },
   });
-}
-
-/** What the main thread goes on to be allowed. */
-function keptPermissions(
-  values: OptionValues,
-  system: System,
-  { once, isPast = false }: RunMode,
-): readonly PermissionName[] {
-  const keeps = outSpecs(values, system).some(({ target }) => {
-    return isUpkept(values, target, { once, isPast });
-  });
-  return keeps || (values.has("metrics") && values.given("metrics")) ? ["read", "write"] : [];
-}
-
-/** What would run. */
-function dryRun(
-  invocation: Invocation,
-  from: string,
-  source: Pick<SourceContext, "place" | "once">,
-  keeps: readonly PermissionName[],
-): string {
-  const rows = namedRows(from, source.place);
-  const holder = (row: CollectorRow) =>
-    mainThreadLoad(row, source) === undefined
-      ? `the worker of ${row.name}`
-      : `the main thread while ${row.name} looks`;
-  const names = rows.map(({ name, summary }) => `${name}, which ${summary}`);
-  const which = from === "auto" ? "the first usable collector of: " : "the collector ";
-  const lines = [
-    `${invocation.command.name} with ${which}${names.join(from === "auto" ? "; " : " and ")}`,
-    ...describeInvocation(invocation).map((line) => `  ${line}`),
-    ...rows.map((row) => `permissions of ${holder(row)}: ${row.needs}`),
-    `permissions of the main thread ${source.once ? "after that" : "once the collector runs"}: ${
-      keeps.join(", ") || "none"
-    }`,
-  ];
-  return lines.map((line) => `${escapeMessage(line)}\n`).join("");
 }

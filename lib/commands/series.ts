@@ -81,14 +81,19 @@ export class Series implements RunSeries, Disposable {
     // Where no log tells of it, it must not be missed.
     const level = hasPlace ? "warning" : "error";
     this.#diag.say(level, `${what} are left out: they are more than --max-catchup allows`);
-    this.#state.commit(gap.end, 0, sinks);
+    this.#commit(gap.end, 0, sinks);
   }
 
   commit(sinks: readonly Sink[], count: number): void {
     const { span } = this;
     if (span === undefined) return;
-    this.#state.commit(span.end, count, sinks);
+    this.#commit(span.end, count, sinks);
     this.#state.finish();
+  }
+
+  #commit(end: number, count: number, sinks: readonly Sink[]): void {
+    this.#state.commit(end, count, sinks);
+    for (const sink of sinks) sink.committed?.();
   }
 
   [Symbol.dispose](): void {

@@ -107,8 +107,8 @@ async function search(
   let found: Break | undefined;
   let latest = { path: logs.at(-1)?.path ?? "", line: 0 };
   for (const { path } of logs) {
-    const problem = await eachLine(path, ({ number, bytes, isEnded }) => {
-      const fault = verifier.line(bytes, isEnded);
+    const problem = await eachLine(path, ({ number, bytes }) => {
+      const fault = verifier.line(bytes);
       const here = { path, line: number };
       if (fault !== undefined) found = { ...(fault.isBefore ? latest : here), what: fault.what };
       latest = here;

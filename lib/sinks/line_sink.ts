@@ -162,6 +162,14 @@ export class LineSink implements Sink {
     }
   }
 
+  committed(): void {
+    try {
+      this.#target.committed?.();
+    } catch (error) {
+      this.#doubt(error);
+    }
+  }
+
   close(): void | Promise<void> {
     this.#closed = true;
     if (this.#lostBefore !== undefined) {

@@ -24,6 +24,8 @@ export interface Sink {
    * @throws {ExitError} 74 if anything that was written before is lost, or may be.
    */
   sync(): FileEnd | undefined;
+  /** Of a run of a series: what was made certain of last will not be taken back by the next run. */
+  committed?(): void;
   /**
    * To be called about once a second, and when the records of a window have been written: outputs see to
    * what has to be done now and then, such as making sure that what was written is on the disk.

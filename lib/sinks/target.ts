@@ -37,6 +37,8 @@ export interface LineTarget {
    * @throws when it is not certain that all that was written stays.
    */
   sync(): FileEnd | undefined;
+  /** See `Sink.committed`. @throws what the file system says. */
+  committed?(): void;
   /** Makes sure of what was written, and closes what is open. @throws as {@linkcode LineTarget.sync}. */
   close(): void | Promise<void>;
 }
