@@ -98,7 +98,7 @@ export async function contest(
     }
   }
   console.log(`\n${title}: median of ${ROUNDS} runs in turn, peak memory`);
-  if (first !== undefined && first.length < 20) console.log(`  (answer: ${first})`);
+  if (first !== undefined && first !== "" && first.length < 20) console.log(`  (answer: ${first})`);
   const reference = median(runs[0]?.map(({ seconds }) => seconds) ?? []);
   for (const [index, { name }] of contenders.entries()) {
     const own = runs[index] ?? [];

@@ -128,7 +128,7 @@ export function openStored(path: string, mode: number): StoredFile {
       for (let i = 0; i < bytes.length;) i += file.writeSync(bytes.subarray(i));
       file.syncDataSync();
     },
-    tryLock: () => file.tryLockSync(true),
+    tryLock: () => tryLock(file),
     close: () => file.close(),
   };
 }

@@ -1,7 +1,8 @@
 /**
  * The anchor of a chain: says in a file of its own how far the chain has come, so that lines cannot be cut
- * off at its end without a trace. One line of JSON: `n` and `mac` of the last line that is on the disk, and
- * `proof`, the mac of `chain anchor N` behind that mac.
+ * off at its end without a trace, and which line is the first one that must be there: those before were in
+ * files that were removed for their age or size. One line of JSON: `n` and `mac` of the last line that is on
+ * the disk, the number `first`, and `proof`, the mac of `chain anchor N from FIRST` behind that mac.
  */
 import type { StoredFile, System } from "../system.ts";
 import { type ChainState, NEW_CHAIN } from "./link.ts";
@@ -10,7 +11,7 @@ import { type Mac, MAC_LENGTH } from "./mac.ts";
 const encoder = new TextEncoder();
 
 const ANCHOR = new RegExp(
-  `^\\{"n":(0|[1-9]\\d{0,15}),"mac":"([0-9a-f]{${MAC_LENGTH}}|)","proof":"([0-9a-f]{${MAC_LENGTH}})"\\}\\n`,
+  `^\\{"n":(0|[1-9]\\d{0,15}),"first":([1-9]\\d{0,15}),"mac":"([0-9a-f]{${MAC_LENGTH}}|)","proof":"([0-9a-f]{${MAC_LENGTH}})"\\}\\n`,
 );
 
 /** Path of the anchor of a file. Hidden: patterns of logs do not mean it. */
@@ -40,15 +41,21 @@ export function anchorNameOf(log: string, names: readonly string[]): string | un
   return longest === "" ? undefined : longest;
 }
 
-function proofOf(mac: Mac, { n, mac: last }: ChainState): string {
-  return mac.of(last, encoder.encode(`chain anchor ${n}`));
+/** What an anchor says. */
+export interface AnchorState extends ChainState {
+  /** Number of the first line that must be there. */
+  readonly first: number;
+}
+
+function proofOf(mac: Mac, { n, mac: last, first }: AnchorState): string {
+  return mac.of(last, encoder.encode(`chain anchor ${n} from ${first}`));
 }
 
 /** What an anchor says; undefined where it was not made with this key, or is damaged. */
-export function parseAnchor(bytes: Uint8Array, mac: Mac): ChainState | undefined {
+export function parseAnchor(bytes: Uint8Array, mac: Mac): AnchorState | undefined {
   const text = new TextDecoder().decode(bytes.subarray(0, 200));
-  const [, n = "", last = "", proof] = ANCHOR.exec(text) ?? [];
-  const state = { n: Number(n), mac: last };
+  const [, n = "", first = "", last = "", proof] = ANCHOR.exec(text) ?? [];
+  const state = { n: Number(n), mac: last, first: Number(first) };
   return proof !== undefined && proof === proofOf(mac, state) ? state : undefined;
 }
 
@@ -56,7 +63,7 @@ export function parseAnchor(bytes: Uint8Array, mac: Mac): ChainState | undefined
 export class Anchor {
   readonly #file: StoredFile;
   readonly #mac: Mac;
-  #saved: ChainState | undefined;
+  #saved: AnchorState | undefined;
 
   private constructor(file: StoredFile, mac: Mac) {
     this.#file = file;
@@ -68,7 +75,7 @@ export class Anchor {
     system: Pick<System, "openStored">,
     path: string,
     mac: Mac,
-    state: ChainState,
+    state: AnchorState,
   ): Anchor {
     const file = system.openStored(path, 0o640);
     try {
@@ -82,11 +89,13 @@ export class Anchor {
   }
 
   /** Writes down how far the chain is, unless that stands there. The lines themselves are on the disk. */
-  save(state: ChainState): void {
-    if (state === this.#saved) return;
-    const text = `{"n":${state.n},"mac":"${state.mac}","proof":"${proofOf(this.#mac, state)}"}\n`;
+  save({ n, mac, first }: AnchorState): void {
+    const saved = this.#saved;
+    if (saved?.n === n && saved.mac === mac && saved.first === first) return;
+    const proof = proofOf(this.#mac, { n, mac, first });
+    const text = `{"n":${n},"first":${first},"mac":"${mac}","proof":"${proof}"}\n`;
     this.#file.writeAt(0, encoder.encode(text));
-    this.#saved = state;
+    this.#saved = { n, mac, first };
   }
 
   close(): void {
@@ -99,7 +108,7 @@ export function readAnchor(
   system: Pick<System, "readFile">,
   path: string,
   mac: Mac,
-): ChainState | "none" | "wrong" {
+): AnchorState | "none" | "wrong" {
   let bytes: Uint8Array;
   try {
     bytes = system.readFile(path);
@@ -113,6 +122,8 @@ export function readAnchor(
 /** Where a chain goes on, and what was wrong with that. */
 export interface Continuation {
   readonly state: ChainState;
+  /** See {@linkcode AnchorState.first}. */
+  readonly first: number;
   readonly problem?: string;
 }
 
@@ -125,14 +136,16 @@ export interface Continuation {
  * stand without their anchor a new chain is begun, which `verify` names: to go on would hide what is lost.
  */
 export function continuation(
-  anchor: ChainState | "none" | "wrong",
+  anchor: AnchorState | "none" | "wrong",
   last: ChainState | undefined,
 ): Continuation {
-  if (anchor === "wrong") return { state: NEW_CHAIN, problem: "is damaged, or of another key" };
+  const anew = { state: NEW_CHAIN, first: 1 };
+  if (anchor === "wrong") return { ...anew, problem: "is damaged, or of another key" };
   if (anchor === "none") {
     return last === undefined
-      ? { state: NEW_CHAIN }
-      : { state: NEW_CHAIN, problem: "is not there, but lines of a chain are" };
+      ? anew
+      : { ...anew, problem: "is not there, but lines of a chain are" };
   }
-  return { state: last !== undefined && last.n > anchor.n ? last : anchor };
+  const { n, mac, first } = anchor;
+  return { state: last !== undefined && last.n > n ? last : { n, mac }, first };
 }

@@ -6,8 +6,16 @@ import { ioErrorText } from "../sinks/io_error.ts";
 import { parseSegmentName } from "../sinks/segment_name.ts";
 import type { LineTarget } from "../sinks/target.ts";
 import type { AppendFile, FileEnd, Output, System } from "../system.ts";
-import { Anchor, anchorOfFile, anchorOfSegments, continuation, readAnchor } from "./anchor.ts";
+import {
+  Anchor,
+  anchorOfFile,
+  anchorOfSegments,
+  type Continuation,
+  continuation,
+  readAnchor,
+} from "./anchor.ts";
 import { Chain } from "./chain.ts";
+import { firstNumberOf } from "./head.ts";
 import { type ChainState, MAX_LINK } from "./link.ts";
 import type { Mac } from "./mac.ts";
 import { lastLinkOf } from "./tail.ts";
@@ -56,12 +64,26 @@ export class ChainedTarget implements LineTarget {
   readonly #target: LineTarget;
   readonly #anchor: Anchor;
   readonly #isSeries: boolean;
+  /** What the anchor counts. */
+  #sure: ChainState;
+  #first: number;
 
-  private constructor(target: LineTarget, chain: Chain, anchor: Anchor, isSeries: boolean) {
+  private constructor(
+    target: LineTarget,
+    { state, first }: Continuation,
+    { mac, anchor, isSeries }: {
+      readonly mac: Mac;
+      readonly anchor: Anchor;
+      readonly isSeries: boolean;
+    },
+  ) {
     this.#target = target;
-    this.chain = chain;
+    this.chain = new Chain(mac, state);
     this.#anchor = anchor;
     this.#isSeries = isSeries;
+    this.#sure = state;
+    this.#first = first;
+    target.beforeRemoval = (kept) => this.#keep(kept, mac);
   }
 
   /**
@@ -81,16 +103,14 @@ export class ChainedTarget implements LineTarget {
   ): ChainedTarget {
     const path = place.kind === "file" ? anchorOfFile(place.path) : anchorOfSegments(place.path);
     try {
-      const { state, problem } = continuation(
-        readAnchor(system, path, mac),
-        lastOf(place, system),
-      );
-      const anchor = Anchor.open(system, path, mac, state);
+      const going = continuation(readAnchor(system, path, mac), lastOf(place, system));
+      const { state, first, problem } = going;
+      const anchor = Anchor.open(system, path, mac, { ...state, first });
       if (problem !== undefined) {
         const effect = 'another chain begins, and "verify" will say so';
         diag.say("warning", `the anchor "${path}" of the chain ${problem}: ${effect}`);
       }
-      return new ChainedTarget(target, new Chain(mac, state), anchor, isSeries);
+      return new ChainedTarget(target, going, { mac, anchor, isSeries });
     } catch (error) {
       throw new ExitError(
         EXIT.cannotCreate,
@@ -113,7 +133,7 @@ export class ChainedTarget implements LineTarget {
 
   tick(isWindowEnd: boolean): void {
     this.#target.tick(isWindowEnd);
-    if (!this.#isSeries) this.#anchor.save(this.chain.state);
+    if (!this.#isSeries) this.#save(this.chain.state);
   }
 
   reopen(): void {
@@ -125,15 +145,33 @@ export class ChainedTarget implements LineTarget {
   }
 
   committed(): void {
-    this.#anchor.save(this.chain.state);
+    this.#save(this.chain.state);
   }
 
   async close(): Promise<void> {
     try {
       await this.#target.close();
-      if (!this.#isSeries) this.#anchor.save(this.chain.state);
+      if (!this.#isSeries) this.#save(this.chain.state);
     } finally {
       this.#anchor.close();
+    }
+  }
+
+  #save(state: ChainState): void {
+    this.#sure = state;
+    this.#anchor.save({ ...state, first: this.#first });
+  }
+
+  /** Says in the anchor which line will be the first one, before those ahead of it are removed. */
+  #keep(kept: readonly string[], mac: Mac): void {
+    for (const path of kept) {
+      const first = firstNumberOf(path, mac);
+      if (first === undefined) continue;
+      // Of another chain, or older than what was removed before.
+      if (first <= this.#first || first > this.chain.state.n) return;
+      this.#first = first;
+      this.#anchor.save({ ...this.#sure, first });
+      return;
     }
   }
 }

@@ -1,4 +1,5 @@
 /** Verifies the lines of a chain, one after the other. */
+import type { AnchorState } from "./anchor.ts";
 import { type ChainState, type Link, NEW_CHAIN, parseLink } from "./link.ts";
 import type { Mac } from "./mac.ts";
 import { isTorn } from "./torn.ts";
@@ -6,8 +7,8 @@ import { isTorn } from "./torn.ts";
 /** What is not asked for. */
 export interface VerifierOptions {
   /** What the anchor says; absent where there is none. */
-  readonly anchor?: ChainState;
-  /** The lines before the first file were removed on purpose. */
+  readonly anchor?: AnchorState;
+  /** The lines before the first file are elsewhere. */
   readonly allowsLaterStart?: boolean;
   /** The lines behind the last file are elsewhere. */
   readonly allowsEarlierEnd?: boolean;
@@ -115,8 +116,9 @@ export class Verifier {
   }
 
   #checkFirst({ n, prev }: Link): string | undefined {
-    const { allowsLaterStart = false } = this.#options;
-    if (n > 1 && !allowsLaterStart) return `${records(1, n - 1)} missing before it`;
+    const { allowsLaterStart = false, anchor } = this.#options;
+    const begin = anchor?.first ?? 1;
+    if (n > begin && !allowsLaterStart) return `${records(begin, n - 1)} missing before it`;
     if (prev === undefined) {
       return `the file begins with record ${n}, before which there was another one in it`;
     }

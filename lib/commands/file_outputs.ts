@@ -10,11 +10,11 @@ import { ioErrorText } from "../sinks/io_error.ts";
 import type { LogFiles } from "../sinks/log_files.ts";
 import { cutBack, openForAppending } from "../sinks/open_file.ts";
 import type { OutTarget } from "../sinks/parse_target.ts";
-import { parseMinFree, parseRotation, type Rotation } from "../sinks/parse_rotation.ts";
+import { LEAST_SIZE, parseMinFree, parseRotation, type Rotation } from "../sinks/parse_rotation.ts";
 import { RenamedFiles } from "../sinks/renamed_files.ts";
 import type { Limits } from "../sinks/retention.ts";
 import { extensionOf } from "../sinks/segment_name.ts";
-import { Segments } from "../sinks/segments.ts";
+import { LOCK, Segments } from "../sinks/segments.ts";
 import { FixedTarget, type LineTarget } from "../sinks/target.ts";
 import { MOST_STORAGE, parseSize } from "../size.ts";
 import type { LogFile, System } from "../system.ts";
@@ -28,6 +28,9 @@ export interface FileOpening {
   /** Those that are open. */
   readonly outputs: Outputs;
 }
+
+/** A file, or a directory of segments. */
+export type FilePlace = Extract<OutTarget, { path: string }>;
 
 /** What is written to a file. */
 export interface FileFormat {
@@ -52,6 +55,9 @@ export function isUpkept(
 const SEGMENT_ROTATION: Rotation = { size: 64 * 2 ** 20, everyUs: 3_600_000_000 };
 const SEGMENT_TOTAL = 2 ** 30;
 
+/** As many files at least are kept of all that are to be kept, if nobody says how large one is to be. */
+const FEWEST_FILES = 4;
+
 /** Files that the kernel makes are what they are. */
 const OF_KERNEL = /^\/(?:dev|proc)\//;
 
@@ -62,26 +68,40 @@ const OF_KERNEL = /^\/(?:dev|proc)\//;
  * go together (64).
  */
 export async function openFileTarget(
-  target: Extract<OutTarget, { path: string }>,
+  target: FilePlace,
   format: FileFormat,
   opening: FileOpening,
 ): Promise<LineTarget> {
   const { path } = target;
-  const name = target.kind === "segments" ? `"${path === "/" ? "" : path}/"` : `"${path}"`;
-  if (opening.outputs.sinks.some((sink) => sink.name === name)) {
-    throw new ExitError(EXIT.usage, `two options name the file ${name}`);
+  const { system, outputs: { files } } = opening;
+  if (files.has(identityOf(target, system) ?? "")) {
+    throw new ExitError(EXIT.usage, `two options name the file "${path}"`);
   }
-  return target.kind === "segments"
+  const lines = target.kind === "segments"
     ? await openSegments(path, format, opening)
     : await openFile(path, opening);
+  const identity = identityOf(target, system);
+  if (identity !== undefined) files.add(identity);
+  return lines;
+}
+
+/** What tells a file or directory that is there from others, however it is spelled. */
+function identityOf({ kind, path }: FilePlace, system: Pick<System, "stat">): string | undefined {
+  try {
+    return system.stat(kind === "segments" ? `${path}/${LOCK}` : path)?.file;
+  } catch {
+    return undefined;
+  }
 }
 
 async function openFile(path: string, opening: FileOpening): Promise<LineTarget> {
   const { values, system, context } = opening;
   const { diag, ends } = context;
-  const rotation = rotationOf(values);
+  const limits = limitsOf(values);
+  const rotation = rotationWithin(limits, rotationOf(values));
   const isKept = isUpkept(values, { kind: "file", path }, context);
   if (rotation === undefined) refuseLimits(values);
+  else refuseLink(system, path);
   const file = openForAppending(system, path);
   if (ends !== undefined) cutBack(file, path, ends, diag);
   if (!isKept || OF_KERNEL.test(path) || file.status().file === undefined) {
@@ -89,7 +109,7 @@ async function openFile(path: string, opening: FileOpening): Promise<LineTarget>
   }
   const files = new RenamedFiles(system, path);
   if (rotation !== undefined) trying(files.name, () => files.mend());
-  return await keptTarget(files, file, rotation, limitsOf(values), opening);
+  return await keptTarget(files, file, rotation, limits, opening);
 }
 
 async function openSegments(
@@ -104,6 +124,8 @@ async function openSegments(
       `the format "${name}" begins with a head line, by which forwarders take a new segment for an old one: use ndjson, or a FILE`,
     );
   }
+  const limits = { maxTotal: SEGMENT_TOTAL, ...limitsOf(values) };
+  const rotation = rotationWithin(limits, rotationOf(values), SEGMENT_ROTATION);
   const segments = Segments.open(system, directory, { host, extension: extensionOf(name) });
   try {
     const file = trying(segments.name, () => {
@@ -116,8 +138,6 @@ async function openSegments(
       }
       return segments.next(system.now());
     });
-    const rotation = { ...SEGMENT_ROTATION, ...rotationOf(values) };
-    const limits = { maxTotal: SEGMENT_TOTAL, ...limitsOf(values) };
     return await keptTarget(segments, file, rotation, limits, opening);
   } catch (error) {
     segments[Symbol.dispose]();
@@ -180,6 +200,34 @@ function rotationOf(values: OptionValues): Rotation | undefined {
   return text === undefined ? undefined : parseRotation(text);
 }
 
+/**
+ * When another file is begun, so that all together can be as small as they are to be: the file that is
+ * written on and the one before it always stay.
+ *
+ * @param usual What holds where nothing is asked for.
+ * @throws ExitError 64 when the files that are asked for are larger than that.
+ */
+function rotationWithin(
+  { maxTotal }: Limits,
+  asked: Rotation | undefined,
+  usual?: Rotation,
+): Rotation | undefined {
+  if (asked === undefined && usual === undefined) return undefined;
+  const rotation = { ...usual, ...asked };
+  if (maxTotal === undefined) return rotation;
+  if (asked?.size === undefined) {
+    const size = Math.max(Math.floor(maxTotal / FEWEST_FILES), LEAST_SIZE);
+    return { ...rotation, size: Math.min(size, rotation.size ?? Infinity) };
+  }
+  if (asked.size * 2 <= maxTotal) return rotation;
+  throw new ExitError(
+    EXIT.usage,
+    `two files of the size of "--rotate" are ${
+      asked.size * 2
+    } bytes, and "--max-total" is ${maxTotal}: make the one smaller or the other larger`,
+  );
+}
+
 function limitsOf(values: OptionValues): Limits {
   const total = values.has("max-total") ? values.text("max-total") : undefined;
   const ageMs = values.has("max-age") ? values.duration("max-age") : undefined;
@@ -187,6 +235,21 @@ function limitsOf(values: OptionValues): Limits {
     ...(total !== undefined && { maxTotal: parseSize(total, MOST_STORAGE) }),
     ...(ageMs !== undefined && { maxAgeUs: ageMs * 1000 }),
   };
+}
+
+/** @throws ExitError 73 where rotation would give another name to a link, and not to the file. */
+function refuseLink(system: Pick<System, "readLink">, path: string): void {
+  let target: string;
+  try {
+    target = system.readLink(path);
+  } catch {
+    // It is none.
+    return;
+  }
+  throw new ExitError(
+    EXIT.cannotCreate,
+    `"${path}" is a symbolic link, which "--rotate" would rename in place of the file: name the file itself, "${target}"`,
+  );
 }
 
 /** @throws ExitError 64 when there are limits of files that are never done with. */

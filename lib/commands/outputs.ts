@@ -39,6 +39,8 @@ export class Outputs implements AsyncDisposable {
   readonly sinks: Sink[] = [];
   /** Whether there are files that SIGHUP opens anew. */
   hasFiles = false;
+  /** What tells the files that are open from others, however they are spelled. */
+  readonly files = new Set<string>();
   /** What the main thread must go on to be allowed. */
   readonly keep: PermissionName[] = [];
   #isClosed = false;
@@ -98,6 +100,9 @@ export async function openSinks(
     return format ?? formatName(values, context.format ?? usual);
   });
   checkFormats(values, names);
+  if (specs.filter(({ target }) => target.kind === "stdout").length > 1) {
+    throw new ExitError(EXIT.usage, "two options name standard output");
+  }
   const outputs = new Outputs();
   const chain = await chainOf(values, specs, names, { system, context });
   const opening = { values, system, context, outputs, ...(chain !== undefined && { chain }) };

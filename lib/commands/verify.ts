@@ -1,8 +1,7 @@
 /** `verify`: whether a log is as it was written. */
-import { readAnchor } from "../chain/anchor.ts";
+import { type AnchorState, readAnchor } from "../chain/anchor.ts";
 import { anchorPathOf, type ChainedLog, eachLine, findChainedLogs } from "../chain/chained_logs.ts";
 import { readKey } from "../chain/key.ts";
-import type { ChainState } from "../chain/link.ts";
 import { Mac } from "../chain/mac.ts";
 import { Verifier } from "../chain/verifier.ts";
 import { describeInvocation } from "../cli/describe.ts";
@@ -93,7 +92,7 @@ async function verify(
   return STATUS.trouble;
 }
 
-function anchorOf(log: ChainedLog, mac: Mac, system: System): ChainState | "none" | "wrong" {
+function anchorOf(log: ChainedLog, mac: Mac, system: System): AnchorState | "none" | "wrong" {
   const path = anchorPathOf(log.path);
   if (path === undefined) return "none";
   return readAnchor(system, path, mac);

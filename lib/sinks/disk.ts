@@ -24,14 +24,16 @@ export class Disk implements Disposable {
   #answer: ((message: FromDisk) => void) | undefined;
 
   private constructor({ directory, minFree, compresses }: DiskOptions) {
+    // By both names: a permission counts for what a link leads to.
+    const places = [directory, Deno.realPathSync(directory)];
     this.#worker = new Worker(new URL("./disk_worker.ts", import.meta.url), {
       type: "module",
       name: "disk",
       deno: {
         permissions: {
-          read: [directory],
+          read: places,
           ...(minFree !== undefined && { sys: ["statfs"] }),
-          ...(compresses && { write: [directory] }),
+          ...(compresses && { write: places }),
         },
       },
     });

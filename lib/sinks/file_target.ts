@@ -40,6 +40,7 @@ export interface FileTargetContext {
  * is said once: as long as it can, it goes on with the file that is open.
  */
 export class FileTarget implements LineTarget {
+  beforeRemoval: LineTarget["beforeRemoval"];
   readonly #files: LogFiles;
   readonly #system: FileTargetContext["system"];
   readonly #diag: Pick<Diag, "say">;
@@ -235,7 +236,12 @@ export class FileTarget implements LineTarget {
     let freed = 0;
     this.#try("remove old files of", () => {
       const moment = { now: this.#system.now(), active: this.#file?.size() ?? 0, lacking };
-      const going = expired(this.#files.closed(), limits, moment);
+      const files = this.#files.closed();
+      const going = expired(files, limits, moment);
+      if (going.length > 0) {
+        const kept = files.slice(going.length).map(({ path }) => path);
+        this.beforeRemoval?.([...kept, this.#files.path]);
+      }
       for (const { path, size } of going) {
         this.#system.removeFile(path);
         freed += size;

@@ -20,8 +20,8 @@ export interface Rotation {
 /** How much of a disk is left free: bytes, or a part of it from 0 to 1. */
 export type MinFree = { readonly bytes: number } | { readonly part: number };
 
-/** A smaller file would be full with a few records. */
-const LEAST_SIZE = 4096;
+/** Smallest size of a file, bytes: a smaller one would be full with a few records. */
+export const LEAST_SIZE = 4096;
 
 /** A file of less time would be full with a few records, microseconds. */
 const LEAST_TIME = 1_000_000;

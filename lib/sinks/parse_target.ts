@@ -31,9 +31,17 @@ export function parseTarget(text: string, isDirectory: (path: string) => boolean
   return { ...(format !== undefined && { format }), target: targetOf(target, isDirectory) };
 }
 
+function notFormat(prefix: string): string {
+  return FORMAT_NAMES.some((name) => name === prefix)
+    ? "it has one format at most"
+    : `"${prefix}" is none of the formats ${FORMAT_NAMES.join(", ")}`;
+}
+
 function targetOf(text: string, isDirectory: (path: string) => boolean): OutTarget {
   if (text === "-") return { kind: "stdout" };
   if (isSyslogTarget(text)) return { kind: "syslog", target: parseSyslogTarget(text) };
+  const [, prefix] = /^([a-z][a-z0-9+-]*):/.exec(text) ?? [];
+  if (prefix !== undefined) throw new RangeError(`${notFormat(prefix)}; "./${text}" is a file`);
   if (text.endsWith("/")) return { kind: "segments", path: text.replace(/\/+$/, "") || "/" };
   return { kind: isDirectory(text) ? "segments" : "file", path: text };
 }

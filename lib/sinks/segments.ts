@@ -10,7 +10,7 @@ import { MODE, openAdvice } from "./open_file.ts";
 import { parseSegmentName, segmentName } from "./segment_name.ts";
 
 /** What only one process may do at a time is write segments of a directory. */
-const LOCK = ".connscribe.lock";
+export const LOCK = ".connscribe.lock";
 
 /** How many names are tried: somebody else may have taken some. */
 const MOST_TRIES = 100;
@@ -39,7 +39,6 @@ export class Segments implements LogFiles, Disposable {
   readonly #options: SegmentOptions;
   readonly #lock: StoredFile;
   #path = "";
-  #sequence = 0;
   #beginning: SegmentReport | undefined;
 
   private constructor(
@@ -120,17 +119,16 @@ export class Segments implements LogFiles, Disposable {
   }
 
   next(now: number): LogFile {
-    const last = this.closed().at(-1)?.path;
-    const previous = this.#path || last;
+    // Looked for once: nobody else writes segments there.
+    const previous = this.#path || this.closed().at(-1)?.path;
     const { host, extension } = this.#options;
-    let sequence = Math.max(this.#sequence, last === undefined ? 0 : sequenceOf(last));
+    let sequence = previous === undefined ? 0 : sequenceOf(previous);
     for (let tries = 1;; tries++) {
       const name = segmentName(host.name, now, ++sequence, extension);
       const path = `${this.directory}/${name}`;
       try {
         const file = this.#system.openAppend(path, MODE, true);
         this.#path = path;
-        this.#sequence = sequence;
         this.#beginning = {
           kind: "segment",
           id: reportId("segment", host, now, [name]),

@@ -12,6 +12,11 @@ export interface LineTarget {
    * format has such records.
    */
   readonly beginning?: SegmentReport | undefined;
+  /**
+   * Is called before files are removed for their age or size, with the paths of those that stay, the oldest
+   * first and that which is written on last. Must not throw.
+   */
+  beforeRemoval?: ((kept: readonly string[]) => void) | undefined;
   /** Links the lines, if they are to be linked. */
   readonly chain?: Chain;
   /**
