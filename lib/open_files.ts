@@ -34,10 +34,11 @@ function identityOf({ isFile, ino, birthtime, dev }: Deno.FileInfo): string | un
 }
 
 function status(info: Deno.FileInfo): FileStatus {
-  const { isDirectory, size, mtime, mode } = info;
+  const { isDirectory, isFifo, size, mtime, mode } = info;
   const modified = (mtime?.getTime() ?? 0) * 1000;
   const permissions = mode === null ? {} : { mode: mode & 0o7777 };
-  return { isDirectory, file: identityOf(info), size, modified, ...permissions };
+  const isPipe = isFifo === true;
+  return { isDirectory, isPipe, file: identityOf(info), size, modified, ...permissions };
 }
 
 /** What is known of a file; undefined where there is none. */
@@ -76,7 +77,26 @@ export function removeFile(path: string): void {
 
 /** Opens a file for appending, and makes it with that mode if it is not there, or if it must be new. */
 export function openAppend(path: string, mode: number, isNew = false): LogFile {
-  const file = Deno.openSync(path, { append: true, create: true, createNew: isNew, mode });
+  return logFile(path, Deno.openSync(path, { append: true, create: true, createNew: isNew, mode }));
+}
+
+/** Opens a named pipe for writing once somebody reads it; undefined if the signal aborts before that. */
+export async function openPipe(path: string, signal: AbortSignal): Promise<LogFile | undefined> {
+  const opening = Deno.open(path, { append: true });
+  // Who waits to open a pipe goes on when it has a reader, if only for a moment.
+  const giveUp = () => void openNonBlocking(path).then((reader) => opening.finally(reader.close));
+  signal.addEventListener("abort", giveUp);
+  try {
+    const file = await opening;
+    if (!signal.aborted) return logFile(path, file);
+    file.close();
+    return undefined;
+  } finally {
+    signal.removeEventListener("abort", giveUp);
+  }
+}
+
+function logFile(path: string, file: Deno.FsFile): LogFile {
   const identity = identityOf(file.statSync());
   return {
     write: (bytes) => file.writeSync(bytes),

@@ -5,6 +5,7 @@
 import {
   openAppend,
   openNonBlocking,
+  openPipe,
   openRead,
   openStored,
   readEnd,
@@ -77,6 +78,8 @@ export interface AppendFile extends Output {
 /** What is known of a file. */
 export interface FileStatus {
   readonly isDirectory: boolean;
+  /** Whether it is a named pipe (fifo(7)), which waits for a reader when it is opened. */
+  readonly isPipe?: boolean;
   /** Tells a regular file from others, as {@linkcode FileEnd.file}; undefined where it is none. */
   readonly file: string | undefined;
   /** Size in bytes. */
@@ -155,6 +158,8 @@ export interface System {
   spawn(program: string, args: readonly string[], env: Readonly<Record<string, string>>): Child;
   /** @param isNew Make it, and fail with `AlreadyExists` where there is anything of that name. */
   openAppend(path: string, mode: number, isNew?: boolean): LogFile;
+  /** Opens a named pipe for writing once somebody reads it; undefined if the signal aborts before that. */
+  openPipe(path: string, signal: AbortSignal): Promise<LogFile | undefined>;
   /** Opens a file to read and write it, and makes it if it is not there. */
   openStored(path: string, mode: number): StoredFile;
   /** What is known of a file; undefined where there is none. Links are followed. */
@@ -279,6 +284,7 @@ export function realSystem(): System {
     },
     spawn,
     openAppend,
+    openPipe,
     openStored,
     stat: statusOf,
     removeFile,

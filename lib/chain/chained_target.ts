@@ -170,7 +170,11 @@ export class ChainedTarget implements LineTarget {
       // Of another chain, or older than what was removed before.
       if (first <= this.#first || first > this.chain.state.n) return;
       this.#first = first;
-      this.#anchor.save({ ...this.#sure, first });
+      try {
+        this.#anchor.save({ ...this.#sure, first });
+      } catch {
+        // On a full disk it is more important that there is room again; it is saved with the next tick.
+      }
       return;
     }
   }

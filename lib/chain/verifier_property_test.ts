@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { Chain } from "./chain.ts";
-import { type ChainState, NEW_CHAIN } from "./link.ts";
+import type { AnchorState } from "./anchor.ts";
+import { NEW_CHAIN } from "./link.ts";
 import { Mac } from "./mac.ts";
 import { Verifier } from "./verifier.ts";
 
@@ -12,7 +13,7 @@ const MAC = await Mac.load(new Uint8Array(32).fill(5));
 type Files = Uint8Array[][];
 
 /** Writes a chain of records to files. */
-function chained(sizes: readonly number[]): { files: Files; anchor: ChainState } {
+function chained(sizes: readonly number[]): { files: Files; anchor: AnchorState } {
   const chain = new Chain(MAC, NEW_CHAIN);
   const files = sizes.map((size) => {
     chain.begin();
@@ -22,11 +23,11 @@ function chained(sizes: readonly number[]): { files: Files; anchor: ChainState }
       return line;
     });
   });
-  return { files, anchor: chain.state };
+  return { files, anchor: { ...chain.state, first: 1 } };
 }
 
 /** Where the first fault is, `FILE:LINE`, as `verify` counts: in the order of the bytes. */
-function faultIn(files: Files, anchor: ChainState): string | undefined {
+function faultIn(files: Files, anchor: AnchorState): string | undefined {
   const verifier = new Verifier(MAC, { anchor });
   let before = "0:0";
   for (const [i, lines] of files.entries()) {
@@ -186,6 +187,13 @@ Deno.test("Verifier allows for a start or an end that is elsewhere, at the borde
   };
   assertEquals(fault(files.slice(1), { anchor, allowsLaterStart: true }), undefined);
   assertEquals(fault(files.slice(1), { anchor }), "records 1 to 3 are missing before it");
+  const removed = { ...anchor, first: 4 };
+  assertEquals(fault(files.slice(1), { anchor: removed }), undefined);
+  assertEquals(fault(files, { anchor: removed }), undefined);
+  assertEquals(
+    fault(files.slice(2), { anchor: removed }),
+    "records 4 to 6 are missing before it",
+  );
   assertEquals(fault(files.slice(0, 2), { anchor, allowsEarlierEnd: true }), undefined);
   assertEquals(fault(files.slice(0, 2), { anchor }), "records 7 to 9 are missing at the end");
   const headless = [(files[1] ?? []).slice(1), files[2] ?? []];
@@ -198,5 +206,5 @@ Deno.test("Verifier allows for a start or an end that is elsewhere, at the borde
 Deno.test("Verifier finds that the anchor is of another log", () => {
   const { files, anchor } = chained([3, 2]);
   assertEquals(faultIn(files, { ...anchor, mac: "0".repeat(32) }), "end");
-  assertEquals(faultIn(files, { n: 2, mac: "0".repeat(32) }), "end");
+  assertEquals(faultIn(files, { ...anchor, n: 2, mac: "0".repeat(32) }), "end");
 });

@@ -8,7 +8,7 @@ import { Disk } from "../sinks/disk.ts";
 import { FileTarget } from "../sinks/file_target.ts";
 import { ioErrorText } from "../sinks/io_error.ts";
 import type { LogFiles } from "../sinks/log_files.ts";
-import { cutBack, openForAppending } from "../sinks/open_file.ts";
+import { cutBack, openForAppending, openForReader } from "../sinks/open_file.ts";
 import type { OutTarget } from "../sinks/parse_target.ts";
 import { LEAST_SIZE, parseMinFree, parseRotation, type Rotation } from "../sinks/parse_rotation.ts";
 import { RenamedFiles } from "../sinks/renamed_files.ts";
@@ -17,7 +17,7 @@ import { extensionOf } from "../sinks/segment_name.ts";
 import { LOCK, Segments } from "../sinks/segments.ts";
 import { FixedTarget, type LineTarget } from "../sinks/target.ts";
 import { MOST_STORAGE, parseSize } from "../size.ts";
-import type { LogFile, System } from "../system.ts";
+import type { FileStatus, LogFile, System } from "../system.ts";
 import type { Outputs, SinkContext } from "./outputs.ts";
 
 /** What files are opened with. */
@@ -87,8 +87,13 @@ export async function openFileTarget(
 
 /** What tells a file or directory that is there from others, however it is spelled. */
 function identityOf({ kind, path }: FilePlace, system: Pick<System, "stat">): string | undefined {
+  return statusOf(kind === "segments" ? `${path}/${LOCK}` : path, system)?.file;
+}
+
+/** What is known of a file; undefined where there is none, or it may not be known. */
+export function statusOf(path: string, system: Pick<System, "stat">): FileStatus | undefined {
   try {
-    return system.stat(kind === "segments" ? `${path}/${LOCK}` : path)?.file;
+    return system.stat(path);
   } catch {
     return undefined;
   }
@@ -102,7 +107,8 @@ async function openFile(path: string, opening: FileOpening): Promise<LineTarget>
   const isKept = isUpkept(values, { kind: "file", path }, context);
   if (rotation === undefined) refuseLimits(values);
   else refuseLink(system, path);
-  const file = openForAppending(system, path);
+  const isPipe = statusOf(path, system)?.isPipe === true;
+  const file = isPipe ? await openForReader(system, path, context) : openForAppending(system, path);
   if (ends !== undefined) cutBack(file, path, ends, diag);
   if (!isKept || OF_KERNEL.test(path) || file.status().file === undefined) {
     return new FixedTarget(file, path);

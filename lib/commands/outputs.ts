@@ -12,15 +12,17 @@ import { LineSink } from "../sinks/line_sink.ts";
 import { type OutSpec, type OutTarget, parseTarget } from "../sinks/parse_target.ts";
 import type { Sink } from "../sinks/sink.ts";
 import { FixedTarget, type LineTarget } from "../sinks/target.ts";
-import type { FileEnd, FileStatus, Output, System } from "../system.ts";
+import type { FileEnd, Output, System } from "../system.ts";
 import type { ChainFiles } from "./chaining.ts";
 import { checkFormats, formatContext, formatName, isMeant } from "./chosen_format.ts";
-import { openFileTarget } from "./file_outputs.ts";
+import { openFileTarget, statusOf } from "./file_outputs.ts";
 
 /** What a sink reports to. */
 export interface SinkContext {
   readonly diag: Diag;
   readonly ledger: Ledger;
+  /** Aborts when the run is to end. */
+  readonly signal: AbortSignal;
   /** What files are begun with says which host they are of. */
   readonly host: HostIdentity;
   /** Whether the command looks once: on a terminal that is shown as a table. */
@@ -61,7 +63,7 @@ export class Outputs implements AsyncDisposable {
 
 /** Where the records go, as the options say; standard output if they say nothing. */
 export function outSpecs(values: OptionValues, system: Pick<System, "stat">): readonly OutSpec[] {
-  const isDirectory = (path: string) => statusOf(system, path)?.isDirectory === true;
+  const isDirectory = (path: string) => statusOf(path, system)?.isDirectory === true;
   const texts = values.texts("out");
   if (texts.length === 0) return [{ target: { kind: "stdout" } }];
   return texts.map((text) => {
@@ -72,14 +74,6 @@ export function outSpecs(values: OptionValues, system: Pick<System, "stat">): re
       throw new ExitError(EXIT.usage, `value "${text}" of "--out" is wrong: ${error.message}`);
     }
   });
-}
-
-function statusOf(system: Pick<System, "stat">, path: string): FileStatus | undefined {
-  try {
-    return system.stat(path);
-  } catch {
-    return undefined;
-  }
 }
 
 /**

@@ -24,6 +24,7 @@ async function written(args: readonly string[], config?: Record<string, string>)
   const context = {
     diag: new Diag(system),
     ledger: new Ledger(),
+    signal: new AbortController().signal,
     host: { id: "h", name: "h" },
     once: false,
     isPast: false,

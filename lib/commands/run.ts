@@ -110,6 +110,7 @@ export async function runCollector(
   const sinkContext = {
     diag,
     ledger,
+    signal,
     host: options.host,
     once: mode.once,
     isPast: mode.isPast ?? false,

@@ -21,6 +21,9 @@ const TICK_MS = 1000;
 /** Summaries that are kept at a time: beyond that, all others are one. */
 const MAX_KEYS = 4096;
 
+/** Open connections that are remembered, to count each once: few, for they take memory too. */
+const MAX_OPEN = 8192;
+
 /** From this part of the memory on records are folded, and down to that one they go on to be. */
 const HIGH = 0.8;
 const LOW = 0.7;
@@ -118,6 +121,7 @@ class Relief {
     const options = {
       windowUs: WINDOW,
       by: BY,
+      maxOpen: MAX_OPEN,
       get maxKeys() {
         return maxKeys();
       },

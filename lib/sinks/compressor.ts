@@ -1,7 +1,13 @@
 /** Compresses files that are done with, one at a time, while others are written. */
 import type { Diag } from "../diag.ts";
 import { ioErrorText } from "./io_error.ts";
-import { type FileSystem, type LogFiles, SUFFIXES, UNFINISHED } from "./log_files.ts";
+import {
+  type FileSystem,
+  type KeptFile,
+  type LogFiles,
+  SUFFIXES,
+  UNFINISHED,
+} from "./log_files.ts";
 import type { Compression } from "./parse_rotation.ts";
 
 /**
@@ -45,48 +51,49 @@ export class Compressor {
   }
 
   async #work(): Promise<void> {
-    const { diag } = this.#context;
-    while (true) {
-      try {
-        const identity = await this.#compressOne();
-        if (identity === undefined) return;
-      } catch (error) {
-        diag.say("warning", `cannot compress a file of ${this.#files.name}: ${ioErrorText(error)}`);
-        return;
-      }
+    try {
+      // Until there is nothing to do: meanwhile others are done with, or have got other names.
+      while (await this.#compressAll());
+    } catch (error) {
+      const problem = ioErrorText(error);
+      this.#context.diag.say(
+        "warning",
+        `cannot compress a file of ${this.#files.name}: ${problem}`,
+      );
     }
   }
 
-  /** Compresses the oldest file that is to be. Returns what tells it from others; undefined of none. */
-  async #compressOne(): Promise<string | undefined> {
+  /** Compresses the files that are to be, the oldest first. Returns whether there were any. */
+  async #compressAll(): Promise<boolean> {
+    let hasFound = false;
+    for (const file of this.#files.closed()) {
+      if (file.isCompressed || !file.isSettled || this.#failed.has(file.file)) continue;
+      hasFound = true;
+      await this.#compressOne(file);
+    }
+    return hasFound;
+  }
+
+  /** Compresses a file, if it is still that of its name. */
+  async #compressOne({ path, file }: KeptFile): Promise<void> {
     const { system, compress } = this.#context;
-    const file = this.#files.closed().find(({ path, isCompressed, isSettled }) => {
-      return !isCompressed && isSettled && !this.#failed.has(identityOf(system, path) ?? "");
-    });
-    const identity = file && identityOf(system, file.path);
-    if (file === undefined || identity === undefined) return undefined;
-    const { path } = file;
+    if (system.stat(path)?.file !== file) return;
     const compressed = path + SUFFIXES[this.#compression];
     const unfinished = compressed + UNFINISHED;
     try {
       await compress(path, unfinished, this.#compression);
     } catch (error) {
-      this.#failed.add(identity);
+      this.#failed.add(file);
       system.removeFile(unfinished);
       throw error;
     }
     // Another file has that name by now: this was that one, or a part of both. It is done again.
-    if (identityOf(system, path) === identity) {
-      system.rename(unfinished, compressed);
-      system.syncDir(this.#files.directory);
-      system.removeFile(path);
-    } else {
+    if (system.stat(path)?.file !== file) {
       system.removeFile(unfinished);
+      return;
     }
-    return identity;
+    system.rename(unfinished, compressed);
+    system.syncDir(this.#files.directory);
+    system.removeFile(path);
   }
-}
-
-function identityOf(system: Pick<FileSystem, "stat">, path: string): string | undefined {
-  return system.stat(path)?.file;
 }

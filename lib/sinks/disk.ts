@@ -22,6 +22,8 @@ export class Disk implements Disposable {
   readonly #view = new Int32Array(this.#lacking);
   /** What waits for an answer: one at a time. */
   #answer: ((message: FromDisk) => void) | undefined;
+  /** What has ended the thread. */
+  #problem: string | undefined;
 
   private constructor({ directory, minFree, compresses }: DiskOptions) {
     // By both names: a permission counts for what a link leads to.
@@ -40,6 +42,7 @@ export class Disk implements Disposable {
     this.#worker.onmessage = ({ data }: MessageEvent<FromDisk>) => this.#answer?.(data);
     this.#worker.onerror = (event) => {
       event.preventDefault();
+      this.#problem = event.message;
       this.#answer?.({ type: "ready", problem: event.message });
     };
   }
@@ -83,6 +86,8 @@ export class Disk implements Disposable {
   }
 
   #ask(message: ToDisk): Promise<FromDisk> {
+    const problem = this.#problem;
+    if (problem !== undefined) return Promise.resolve({ type: "ready", problem });
     const { promise, resolve } = Promise.withResolvers<FromDisk>();
     this.#answer = resolve;
     this.#worker.postMessage(message);

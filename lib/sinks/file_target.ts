@@ -60,6 +60,8 @@ export class FileTarget implements LineTarget {
   /** What is not certain to stay, and why. */
   #doubt: { readonly error: unknown } | undefined;
   readonly #said = new Set<string>();
+  /** Whether what a run before this one has left was looked at. */
+  #isCleaned = false;
   #ticks = 0;
 
   /** @param file The first one; the target closes it. */
@@ -78,7 +80,6 @@ export class FileTarget implements LineTarget {
     this.#identity = identity;
     this.#begun = size === 0 ? system.now() : modified;
     this.#syncNames();
-    this.#clean();
   }
 
   get name(): string {
@@ -91,6 +92,7 @@ export class FileTarget implements LineTarget {
 
   open(bytes: number): LogFile {
     if (bytes > 0) this.#look();
+    if (!this.#isCleaned) this.#clean();
     if (this.#isLeft) this.#openAnew();
     let file = this.#current();
     if (bytes === 0) return file;
@@ -232,6 +234,7 @@ export class FileTarget implements LineTarget {
   /** Removes files that are too many or too old, and compresses others. Returns how many bytes it freed. */
   #clean(lacking = 0): number {
     const { rotation, limits = {}, compressor } = this.#options;
+    this.#isCleaned = true;
     if (rotation === undefined) return 0;
     let freed = 0;
     this.#try("remove old files of", () => {

@@ -12,6 +12,8 @@ export type FileSystem = Pick<
 
 /** A file that is done with, and how it is kept. */
 export interface KeptFile extends ClosedFile {
+  /** What tells it from others, whatever it is called by then: see `FileStatus.file`. */
+  readonly file: string;
   /** Whether it has been compressed. */
   readonly isCompressed: boolean;
   /** Whether it may be: whoever follows the log has read it, or has had the time to. */

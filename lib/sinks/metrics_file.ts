@@ -7,7 +7,7 @@ import { ioErrorText } from "./io_error.ts";
 const MODE = 0o644;
 
 /** What it needs of the system. */
-export type MetricsSystem = Pick<System, "openAppend" | "rename">;
+export type MetricsSystem = Pick<System, "openAppend" | "rename" | "removeFile">;
 
 /** Writes metrics. It never throws: what cannot be written is said once, until it can be again. */
 export class MetricsFile {
@@ -37,9 +37,10 @@ export class MetricsFile {
   /** The other name does not end in `.prom`, so that node_exporter does not read it. */
   #replace(bytes: Uint8Array): void {
     const path = `${this.#path}.tmp`;
-    const file = this.#system.openAppend(path, MODE);
+    // Made anew: what somebody else has put there may be a link to another file.
+    this.#system.removeFile(path);
+    const file = this.#system.openAppend(path, MODE, true);
     try {
-      file.truncate(0);
       for (let i = 0; i < bytes.length;) {
         const written = file.write(bytes.subarray(i));
         if (written <= 0) throw new Error("nothing was taken");

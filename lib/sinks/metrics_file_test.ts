@@ -7,11 +7,17 @@ class TestSystem {
   readonly files = new Map<string, TestFile>();
   steps: (Error | number)[] = [];
 
-  openAppend(path: string): TestFile {
-    const file = this.files.get(path) ?? new TestFile();
+  openAppend(path: string, _mode: number, isNew = false): TestFile {
+    const there = this.files.get(path);
+    if (isNew && there !== undefined) throw new Deno.errors.AlreadyExists(path);
+    const file = there ?? new TestFile();
     file.steps.push(...this.steps.splice(0));
     this.files.set(path, file);
     return file;
+  }
+
+  removeFile(path: string): void {
+    this.files.delete(path);
   }
 
   rename(from: string, to: string): void {
@@ -52,4 +58,12 @@ Deno.test("MetricsFile leaves what was there when it cannot write, and says so o
   assertEquals(said, ['cannot write metrics to "/m/c.prom": no space left on device']);
   file.write("four\n");
   assertEquals(system.files.get("/m/c.prom")?.text, "four\n");
+});
+
+Deno.test("MetricsFile writes into no file that somebody else has put under its other name", () => {
+  const { system, said, file } = create();
+  const other = new TestFile("theirs");
+  system.files.set("/m/c.prom.tmp", other);
+  file.write("one\n");
+  assertEquals([system.files.get("/m/c.prom")?.text, other.text, said], ["one\n", "theirs", []]);
 });

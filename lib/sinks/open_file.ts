@@ -35,6 +35,27 @@ export function openForAppending(system: Pick<System, "openAppend">, path: strin
 }
 
 /**
+ * Opens a named pipe for writing, and waits for its reader.
+ *
+ * @throws {ExitError} 73 if that is impossible, or if the signal aborts first.
+ */
+export async function openForReader(
+  system: Pick<System, "openPipe">,
+  path: string,
+  { diag, signal }: { readonly diag: Pick<Diag, "say">; readonly signal: AbortSignal },
+): Promise<LogFile> {
+  diag.say("notice", `"${path}" is a named pipe: waiting until somebody reads it`);
+  let problem = "nobody has come to read it";
+  try {
+    const file = await system.openPipe(path, signal);
+    if (file !== undefined) return file;
+  } catch (error) {
+    problem = ioErrorText(error) + openAdvice(error);
+  }
+  throw new ExitError(EXIT.cannotCreate, `cannot open "${path}" for writing: ${problem}`);
+}
+
+/**
  * Cuts off what is in a file behind where it ended when its contents were certain last: a run that did not
  * come to its end has written it, and it will be written again. Leaves other files as they are.
  *

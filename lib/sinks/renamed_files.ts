@@ -71,6 +71,9 @@ export class RenamedFiles implements LogFiles {
   }
 
   again(): LogFile {
+    const there = this.#system.stat(this.path);
+    // To open a pipe would wait for its reader.
+    if (there !== undefined && there.file === undefined) throw new Error("it is no file any more");
     const file = this.#system.openAppend(this.path, MODE);
     try {
       checkLock(file);
@@ -91,10 +94,11 @@ export class RenamedFiles implements LogFiles {
       const path = `${this.directory}/${name}`;
       const status = this.#system.stat(path);
       if (status?.file === undefined) continue;
-      const { size, modified } = status;
+      const { file, size, modified } = status;
       const number = Number(digits);
       const isCompressed = suffix !== "";
-      files.push({ path, size, modified, number, suffix, isCompressed, isSettled: number > 1 });
+      const isSettled = number > 1;
+      files.push({ path, file, size, modified, number, suffix, isCompressed, isSettled });
     }
     return files.sort((a, b) => b.number - a.number);
   }

@@ -158,9 +158,9 @@ export class Segments implements LogFiles, Disposable {
       if (parsed === undefined || path === this.#path) continue;
       const status = this.#system.stat(path);
       if (status?.file === undefined) continue;
-      const { size, modified } = status;
+      const { file, size, modified } = status;
       const { sequence, isCompressed } = parsed;
-      files.push({ path, size, modified, isCompressed, isSettled: true, sequence });
+      files.push({ path, file, size, modified, isCompressed, isSettled: true, sequence });
     }
     files.sort((a, b) => a.sequence - b.sequence || (a.path < b.path ? -1 : 1));
     const last = files.pop();

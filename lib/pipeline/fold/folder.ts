@@ -3,7 +3,7 @@ import type { Connection } from "../../connection.ts";
 import type { FoldField } from "./fields.ts";
 import { Keys } from "./keys.ts";
 import { KeptRecords } from "./kept_records.ts";
-import { Recent } from "./recent.ts";
+import { type OpenConnection, OpenConnections } from "./open_connections.ts";
 import { addAmounts, type Amounts, amountsOf, COUNTERS, noAmounts, Summary } from "./summary.ts";
 
 /** How connections are folded. */
@@ -18,14 +18,13 @@ export interface FoldOptions {
   readonly by: readonly FoldField[];
   /** Summaries that are kept at a time, at most: beyond that, a coarser one takes over. */
   readonly maxKeys: number;
+  /** Open connections that are remembered, at most; absent: half a million. */
+  readonly maxOpen?: number;
   /** What else tells the summaries from those of other runs: absent where the same input comes again. */
   readonly run?: string;
   /** Give out the first connection of each kind in a window at once, and fold only what is like it. */
   readonly firstThrough?: boolean;
 }
-
-/** Open connections that are remembered, at most; the latest half of them in any case. */
-export const MAX_OPEN = 524_288;
 
 /** Windows of which it is remembered that they were given out, at most. */
 const MAX_PARTS = 10_000;
@@ -65,18 +64,6 @@ function summaryOf({ summaries, kept }: Window, key: number): Summary | undefine
   return summary;
 }
 
-/** What is known of a connection that is open. */
-interface OpenConnection {
-  /** What it has added up to so far. */
-  readonly total: Amounts;
-  /** Where it is counted, what it has added there, and in which window. */
-  place: { readonly window: Window; readonly key: number; readonly amounts: Amounts } | undefined;
-  /** It was let through as it is, and so is all that is told of it. */
-  readonly passes: boolean;
-  /** When it began, or was told of first, microseconds since the epoch. */
-  readonly since: number;
-}
-
 /** What has grown since: counters of a connection are totals. */
 function grown(now: Amounts, before: Amounts): Amounts {
   const delta = { ...now, count: now.count - before.count, denied: now.denied - before.denied };
@@ -97,21 +84,16 @@ export class Folder {
   readonly #windows = new Map<number, Window>();
   /** How often each window was given out: records may come late. */
   readonly #parts = new Map<number, number>();
-  readonly #open = new Recent<string, OpenConnection>(MAX_OPEN, ({ since }) => {
-    this.#forgotten++;
-    this.#forgottenUntil = Math.max(this.#forgottenUntil, since);
-  });
+  readonly #open: OpenConnections<Window>;
   #keys = 0;
   #folded = 0;
   #overflowed = 0;
-  #forgotten = 0;
-  /** The latest beginning of a connection that was forgotten, microseconds since the epoch. */
-  #forgottenUntil = -Infinity;
 
   /** @param out Takes the records that are not folded. */
   constructor(options: FoldOptions, out: (record: Connection) => void) {
     this.#options = options;
     this.#out = out;
+    this.#open = new OpenConnections(options.maxOpen);
   }
 
   /** How many records live on in the summaries that were given out, besides the summaries themselves. */
@@ -126,7 +108,7 @@ export class Folder {
 
   /** How many open connections were forgotten: bytes that were told of them before count again. */
   get forgotten(): number {
-    return this.#forgotten;
+    return this.#open.forgotten;
   }
 
   /**
@@ -221,25 +203,24 @@ export class Folder {
     if (key < 0 || window.seen.has(key) || window.seen.size >= this.#options.maxKeys) return false;
     window.seen.add(key);
     if (record.event !== "close" && record.event !== "summary") {
-      const since = record.start ?? record.time;
-      this.#open.set(record.id, { total: noAmounts(), place: undefined, passes: true, since });
+      this.#open.add(record, { total: noAmounts(), place: undefined, passes: true });
     }
     return true;
   }
 
   #fold(
     record: Connection,
-    known: OpenConnection | undefined,
+    known: OpenConnection<Window> | undefined,
     window: Window,
     wanted: number,
   ): void {
     const now = amountsOf(record);
     // One that was forgotten has been counted.
-    if (known === undefined && this.#wasForgotten(record)) now.count = 0;
+    if (known === undefined && this.#open.wasForgotten(record)) now.count = 0;
     let amounts = known === undefined ? now : grown(now, known.total);
     let key = wanted;
     let summary = summaryOf(window, key);
-    if (summary === undefined && this.#keys >= this.#options.maxKeys) {
+    if (summary === undefined && (wanted < 0 || this.#keys >= this.#options.maxKeys)) {
       this.#overflowed++;
       key = window.keys.coarse(record);
       summary = summaryOf(window, key);
@@ -274,10 +255,7 @@ export class Folder {
     if (isSame && place !== undefined) addAmounts(place.amounts, amounts);
     const at = isSame ? place : { window, key, amounts };
     if (known !== undefined) known.place = at;
-    else {
-      const since = record.start ?? record.time;
-      this.#open.set(record.id, { total, place: at, passes: false, since });
-    }
+    else this.#open.add(record, { total, place: at, passes: false });
   }
 
   #keep(window: Window, key: number, number: number): void {
@@ -285,10 +263,6 @@ export class Folder {
     this.#keys++;
     this.#folded++;
     window.folded++;
-  }
-
-  #wasForgotten({ event, start, time }: Connection): boolean {
-    return (event === "update" || event === "close") && (start ?? time) <= this.#forgottenUntil;
   }
 
   #begin(window: Window, key: number, record: Connection, isOther: boolean): Summary {

@@ -159,6 +159,25 @@ Deno.test("Folder counts in a coarser summary what it has no room for, and says 
   );
 });
 
+Deno.test("Folder keeps kinds apart, or says that it does not, when many have gone", () => {
+  // Each is first of a kind of its own, which is gone when its process is known.
+  const gone = Array.from({ length: 20 }, (_, i) => {
+    const remote = { ip: `198.51.100.${i}`, port: 443 };
+    const { process: _process, ...unknown } = connection(`g${i}`, { remote });
+    return [unknown, connection(`g${i}`, { event: "update" })];
+  });
+  const fresh = [1, 2, 3].map((port) =>
+    connection(`n${port}`, { remote: { ip: "203.0.113.1", port } })
+  );
+  const summaries = folded([...gone.flat(), ...fresh], { maxKeys: 3 });
+  assertEquals(summaries.reduce((sum, { count = 0 }) => sum + count, 0), 23);
+  for (const { remote, count, other } of summaries) {
+    if (other) continue;
+    assertEquals(count, remote?.ip === "198.51.100.1" ? 20 : 1);
+  }
+  assertEquals(summaries.filter(({ other }) => other).length, 1);
+});
+
 Deno.test("Folder keeps why connections are noteworthy, each rule once", () => {
   const noteworthy = (...rules: string[]) => ({
     noteworthy: rules.map((rule) => ({ rule, reason: "r" })),
