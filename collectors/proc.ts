@@ -14,7 +14,13 @@ import { hostIsLittleEndian } from "../lib/procfs/hex_address.ts";
 import { ProcessReader } from "../lib/procfs/process.ts";
 import { ProcFs } from "../lib/procfs/procfs.ts";
 import type { System } from "../lib/system.ts";
-import { counted, coverageOf, hidesProcesses, type ProcFindings } from "./proc/coverage.ts";
+import {
+  counted,
+  coverageOf,
+  hidesProcesses,
+  type ProcFindings,
+  TO_SEE_ALL,
+} from "./proc/coverage.ts";
 import { type Namespace, Namespaces, type UnreadableNamespace } from "./proc/namespaces.ts";
 import { OwnerFinder } from "./proc/owners.ts";
 import { NOT_PERMITTED, type Owner, RecordMaker, withoutOwner } from "./proc/records.ts";
@@ -61,6 +67,7 @@ export class ProcCollector implements Collector {
       unreadable,
       denied,
       pids,
+      mayTrace: procfs.mayTrace(),
       knowsBoot: procfs.bootTime() !== undefined,
       root: options.root,
     });
@@ -69,10 +76,10 @@ export class ProcCollector implements Collector {
   async *connections(context: CollectorContext): AsyncGenerator<Connection[]> {
     const run = new Run(this.#system, context);
     while (!context.signal.aborted) {
-      const began = this.#system.now();
+      const began = this.#system.elapsed();
       yield* run.look();
       if (context.options.once) return;
-      const spent = (this.#system.now() - began) / 1000;
+      const spent = (this.#system.elapsed() - began) / 1000;
       const pause = Math.max(context.options.intervalMs - spent, context.options.intervalMs / 10);
       await this.#system.sleep(pause, context.signal);
     }
@@ -94,6 +101,7 @@ class Run {
   readonly #system: System;
   readonly #context: CollectorContext;
   readonly #procfs: ProcFs;
+  readonly #mayTrace: boolean;
   readonly #namespaces: Namespaces;
   readonly #finder: OwnerFinder;
   readonly #reader: ProcessReader;
@@ -113,6 +121,7 @@ class Run {
       if (!this.#said.has("procfs")) context.report("warning", message);
       this.#said.add("procfs");
     });
+    this.#mayTrace = this.#procfs.mayTrace();
     this.#namespaces = new Namespaces(system, this.#procfs);
     this.#finder = new OwnerFinder(this.#procfs);
     this.#reader = new ProcessReader(this.#procfs, system, options.host.id);
@@ -137,10 +146,14 @@ class Run {
     this.#first = false;
   }
 
-  #cover(findings: Omit<ProcFindings, "knowsBoot" | "root">): void {
+  #cover(findings: Omit<ProcFindings, "mayTrace" | "knowsBoot" | "root">): void {
     const { root } = this.#context.options;
+    const mayTrace = this.#mayTrace;
     const knowsBoot = this.#procfs.bootTime() !== undefined;
-    this.#context.coverage({ name: "proc", ...coverageOf({ ...findings, knowsBoot, root }) });
+    this.#context.coverage({
+      name: "proc",
+      ...coverageOf({ ...findings, mayTrace, knowsBoot, root }),
+    });
   }
 
   /**
@@ -218,7 +231,7 @@ class Run {
     // Listed anew: the process of a socket may have started since.
     const pids = this.#procfs.pids();
     const { owners, denied } = this.#finder.find(wanted, pids, this.#first);
-    const hidden = hidesProcesses(pids);
+    const hidden = hidesProcesses(pids, this.#mayTrace);
     if (hidden && owners.size < wanted.size) {
       this.#unseen.set("processes", "the processes of other users (hidepid)");
     } else if (denied > 0 && owners.size < wanted.size) {
@@ -256,7 +269,7 @@ class Run {
     const unsaid = [...this.#unseen].filter(([kind]) => !this.#said.has(kind));
     if (unsaid.length === 0) return;
     for (const [kind] of unsaid) this.#said.add(kind);
-    const advice = this.#context.options.root ? "" : ": run as root to see all";
+    const advice = this.#context.options.root ? "" : `: ${TO_SEE_ALL}`;
     const texts = unsaid.map(([, text]) => text).join("; ");
     this.#context.report("notice", `not permitted to see ${texts}${advice}`);
   }

@@ -238,6 +238,13 @@ Deno.test("ProcCollector says where processes are hidden", async () => {
       misses.some((miss) => miss.includes("hidepid")) &&
         misses.some((miss) => miss.includes("subset=pid")),
     );
+    // CAP_SYS_PTRACE sees all, even where process 1 is closed to it.
+    const status = (capabilities: string) => `Name:\tx\nCapEff:\t${capabilities}\nSeccomp:\t0\n`;
+    for (const [effective, hides] of [["0000000000080004", false], ["0000000000000004", true]]) {
+      await Deno.writeTextFile(`${directory}/self/status`, status(`${effective}`));
+      const found = await new ProcCollector(fixtureSystem()).probe(run.context.options);
+      assertEquals(found.misses.some((miss) => miss.includes("hidepid")), hides);
+    }
   } finally {
     await Deno.remove(directory, { recursive: true });
   }

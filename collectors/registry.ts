@@ -4,6 +4,7 @@
  */
 import { readPermission } from "./files/read_permission.ts";
 import type { Collector, CollectorPlace } from "../lib/collector.ts";
+import { LIBC_PATHS } from "../lib/libc.ts";
 import type { System } from "../lib/system.ts";
 
 /** One row of the table. It loads nothing of the collector itself. */
@@ -53,16 +54,6 @@ export const LITTLESNITCH_PATHS = [
 
 /** Where nft is looked for. */
 export const NFT_PATHS = ["/usr/sbin/nft", "/sbin/nft", "/usr/bin/nft"] as const;
-
-/**
- * Where distributions keep glibc. To allow one library and no other, Deno wants its absolute path, spelled
- * as it is opened; a bare name needs the permission for all libraries.
- */
-export const LIBC_PATHS: readonly string[] = [
-  `/lib/${Deno.build.arch}-linux-gnu/libc.so.6`,
-  "/lib64/libc.so.6",
-  "/usr/lib/libc.so.6",
-];
 
 const TRACE: CollectorRow = {
   name: "trace",

@@ -17,7 +17,7 @@ import { ProcessTable } from "./trace/processes.ts";
 import { coverageOf, TraceRun } from "./trace/run.ts";
 import { TraceSession } from "./trace/session.ts";
 import { TraceTables } from "./trace/tables.ts";
-import { findTracefs, mountTracefs } from "./trace/tracefs.ts";
+import { findTracefs, mountTracefs, type TracefsTrouble } from "./trace/tracefs.ts";
 
 /** How long a probe may take to connect to itself, milliseconds. */
 const MAKING_MS = 2000;
@@ -101,15 +101,20 @@ export class TraceCollector implements Collector {
       await mountTracefs(this.#system);
       found = findTracefs(this.#system);
     }
-    if (found.path === undefined) throw new TracefsError(found.reason, found.remedy);
+    if (found.path === undefined) throw new TracefsError(found);
     return found.path;
   }
 }
 
 /** The trace cannot be read here. */
 class TracefsError extends ExitError {
-  constructor(readonly reason: string, readonly remedy: string) {
-    super(EXIT.unavailable, `${reason}: ${remedy}`);
+  readonly reason: string;
+  readonly remedy: string;
+
+  constructor({ problem, reason, remedy }: TracefsTrouble) {
+    super(problem === "denied" ? EXIT.permission : EXIT.unavailable, `${reason}: ${remedy}`);
+    this.reason = reason;
+    this.remedy = remedy;
   }
 }
 

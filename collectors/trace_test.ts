@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import type { ProbeResult } from "../lib/collector.ts";
 import { EXIT, ExitError } from "../lib/exit.ts";
 import { realSystem, type RunResult, type System } from "../lib/system.ts";
@@ -40,6 +40,18 @@ function systemOf(kernel: FakeTracefs, mount?: Mount, ran: string[] = []): Syste
 function probe(system: System, mountTracefs = false): ProbeResult | Promise<ProbeResult> {
   const options = { ...OPTIONS, trace: { ...OPTIONS.trace, mountTracefs } };
   return new TraceCollector(system).probe(options);
+}
+
+/** What the collector does where it is to run. */
+async function running(system: System): Promise<unknown> {
+  const context = {
+    options: OPTIONS,
+    signal: new AbortController().signal,
+    counters: { read: 0, dropped: {}, degraded: {} },
+    report: () => {},
+    coverage: () => {},
+  };
+  return await new TraceCollector(system).connections(context).next();
 }
 
 function unmounted(): FakeTracefs {
@@ -168,4 +180,12 @@ Deno.test("TraceCollector.connections fails for the same reasons", async () => {
     "tracefs is not mounted on /sys/kernel/tracing: " +
     `use --mount-tracefs, or run "mount -t tracefs nodev /sys/kernel/tracing"`,
   ]);
+});
+
+Deno.test("TraceCollector says which capabilities are enough where the trace may not be read", async () => {
+  const kernel = mounted();
+  kernel.errors.set(TRACEFS, new Deno.errors.PermissionDenied());
+  const system = { ...systemOf(kernel), uid: () => 1000 };
+  const error = await assertRejects(() => running(system), ExitError, "CAP_DAC_OVERRIDE");
+  assertEquals(error.code, EXIT.permission);
 });

@@ -34,11 +34,12 @@ function identityOf({ isFile, ino, birthtime, dev }: Deno.FileInfo): string | un
 }
 
 function status(info: Deno.FileInfo): FileStatus {
-  const { isDirectory, isFifo, size, mtime, mode } = info;
+  const { isDirectory, isFifo, nlink, size, mtime, mode } = info;
   const modified = (mtime?.getTime() ?? 0) * 1000;
   const permissions = mode === null ? {} : { mode: mode & 0o7777 };
   const isPipe = isFifo === true;
-  return { isDirectory, isPipe, file: identityOf(info), size, modified, ...permissions };
+  const isRemoved = nlink === 0;
+  return { isDirectory, isPipe, isRemoved, file: identityOf(info), size, modified, ...permissions };
 }
 
 /** What is known of a file; undefined where there is none. */

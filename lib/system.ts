@@ -82,6 +82,8 @@ export interface FileStatus {
   readonly isPipe?: boolean;
   /** Tells a regular file from others, as {@linkcode FileEnd.file}; undefined where it is none. */
   readonly file: string | undefined;
+  /** Whether no name leads to it any more: what is written to it is gone when it is closed. */
+  readonly isRemoved?: boolean;
   /** Size in bytes. */
   readonly size: number;
   /** When it was written last, microseconds since the epoch. */

@@ -44,7 +44,8 @@ export class FlowOwners {
     this.#spaces = new NetNamespaces(system, procfs);
     this.#holders = new Holders(system, procfs, hostId);
     this.#looks = new Rounds({
-      now: () => system.now(),
+      // A clock that is set back would keep flows waiting until it is as late again.
+      now: () => system.elapsed(),
       sleep: (ms) => system.sleep(ms, signal),
       work: (flows) => this.#look(flows),
     });

@@ -2,6 +2,9 @@
 import type { ProbeResult } from "../../lib/collector.ts";
 import type { UnreadableNamespace } from "./namespaces.ts";
 
+/** What whoever does not see all is to do. */
+export const TO_SEE_ALL = "run as root, or with CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH";
+
 /** What was found. */
 export interface ProcFindings {
   /** How many network namespaces can be read. */
@@ -11,6 +14,8 @@ export interface ProcFindings {
   readonly denied: number;
   /** All processes that are seen. */
   readonly pids: readonly number[];
+  /** Whether no mount option hides processes from this program. */
+  readonly mayTrace: boolean;
   /** Whether the start of the host is known. */
   readonly knowsBoot: boolean;
   /** Whether the program runs as root. */
@@ -19,13 +24,13 @@ export interface ProcFindings {
 
 /** Says what these findings mean where at least one namespace can be read. */
 export function coverageOf(findings: ProcFindings): ProbeResult {
-  const { readable, unreadable, denied, pids, knowsBoot, root } = findings;
+  const { readable, unreadable, denied, pids, mayTrace, knowsBoot, root } = findings;
   const misses = ["connections that begin and end between two looks", "bytes and packets"];
   const remedies: string[] = [];
   if (denied > 0) {
     misses.push(`which sockets ${counted(denied, "process holds", "processes hold")}`);
   }
-  if (hidesProcesses(pids)) {
+  if (hidesProcesses(pids, mayTrace)) {
     misses.push("the processes of other users: the proc file system hides them (hidepid)");
   }
   if (!knowsBoot) {
@@ -33,7 +38,7 @@ export function coverageOf(findings: ProcFindings): ProbeResult {
     remedies.push("mount the proc file system without subset=pid");
   }
   if (misses.length > 2 && !root) {
-    remedies.push("run as root, or with CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH");
+    remedies.push(TO_SEE_ALL);
   }
   for (const { path, reason } of unreadable) {
     misses.push(`the network namespace at "${path}": ${reason}`);
@@ -45,9 +50,12 @@ export function coverageOf(findings: ProcFindings): ProbeResult {
   return { usable: true, reason, misses, remedies };
 }
 
-/** Process 1 is there, wherever all processes may be seen (`hidepid` of proc(5)). */
-export function hidesProcesses(pids: readonly number[]): boolean {
-  return pids.length > 0 && !pids.includes(1);
+/**
+ * Whether the proc file system hides processes (`hidepid` of proc(5)). Where it does not, process 1 is there;
+ * but a security module may hide that alone from whoever may see all others.
+ */
+export function hidesProcesses(pids: readonly number[], mayTrace: boolean): boolean {
+  return pids.length > 0 && !pids.includes(1) && !mayTrace;
 }
 
 /** `1 process`, `2 processes`. */

@@ -6,6 +6,7 @@ import { parsePageLayout } from "./format.ts";
 import { errnoOf, hasErrno } from "./errno.ts";
 import { onlineCpus } from "./cpus.ts";
 import { readOnce } from "./read_once.ts";
+import { AS_ROOT } from "./tracefs.ts";
 
 /** What an instance asks of the outside world. */
 export type InstanceSystem = Pick<
@@ -269,7 +270,7 @@ export async function removeInstance(
 
 function failure(what: string, error: unknown): ExitError {
   if (error instanceof Deno.errors.PermissionDenied || hasErrno(error, "EROFS")) {
-    return new ExitError(EXIT.permission, `may not ${what}: run as root, outside of a container`);
+    return new ExitError(EXIT.permission, `may not ${what}: ${AS_ROOT}, outside of a container`);
   }
   const errno = errnoOf(error);
   const why = errno ?? (error instanceof Error ? error.message : String(error));

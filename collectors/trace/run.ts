@@ -163,10 +163,11 @@ export class TraceRun {
 
   /** Ends what has ended while events were lost, once that is over for some time. */
   async *#reconcile(): AsyncGenerator<Connection[]> {
-    if (this.#system.now() - this.#reconciled < RECONCILE_PAUSE) return;
+    const passed = this.#system.elapsed();
+    if (passed - this.#reconciled < RECONCILE_PAUSE) return;
     const boot = this.#session.now();
     const time = this.#system.now();
-    this.#reconciled = time;
+    this.#reconciled = passed;
     const seen = await readSeeds(this.#system, this.#context.options, () => {});
     if (Object.keys(seen.dropped).length > 0) return;
     const ended = this.#tables.reconcile(seen, { time, boot });

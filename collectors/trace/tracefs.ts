@@ -1,5 +1,6 @@
 /** Where the kernel's trace is read, and what is in the way where it cannot be (tracefs, Linux 4.1). */
 import { EXIT, ExitError } from "../../lib/exit.ts";
+import { capabilitiesOf } from "../../lib/service/capabilities.ts";
 import type { System } from "../../lib/system.ts";
 
 /** Where tracefs belongs. The kernel makes the directory. */
@@ -16,6 +17,11 @@ const MOUNT_PROGRAMS = ["/usr/bin/mount", "/bin/mount"] as const;
 /** The event without which there are no TCP connections to see. */
 const NEEDED_EVENT = "sock/inet_sock_set_state";
 
+/** What whoever may not read the trace is to do. */
+export const AS_ROOT = `run as root, or with ${
+  capabilitiesOf("trace").map(({ name }) => name).join(", ")
+}`;
+
 /** What is in the way. */
 export type TracefsProblem =
   | "unmounted"
@@ -25,17 +31,18 @@ export type TracefsProblem =
   | "no event"
   | "unreadable";
 
+/** Why tracefs cannot be used. */
+export interface TracefsTrouble {
+  readonly path?: undefined;
+  readonly problem: TracefsProblem;
+  /** One sentence, without a full stop. */
+  readonly reason: string;
+  /** What would mend it, one sentence, without a full stop. */
+  readonly remedy: string;
+}
+
 /** Where tracefs is, or why it cannot be used. */
-export type Tracefs =
-  | { readonly path: string }
-  | {
-    readonly path?: undefined;
-    readonly problem: TracefsProblem;
-    /** One sentence, without a full stop. */
-    readonly reason: string;
-    /** What would mend it, one sentence, without a full stop. */
-    readonly remedy: string;
-  };
+export type Tracefs = { readonly path: string } | TracefsTrouble;
 
 const decoder = new TextDecoder();
 
@@ -100,7 +107,7 @@ function explain(problem: TracefsProblem, root: boolean): { reason: string; reme
     case "denied":
       return {
         reason: "the kernel's trace may not be read",
-        remedy: root ? "run on the host itself, not in a container" : "run as root",
+        remedy: root ? "run on the host itself, not in a container" : AS_ROOT,
       };
     case "locked down":
       return {

@@ -86,7 +86,7 @@ export const VERIFY_OPTIONS: readonly OptionSpec[] = [
     choices: ["start", "end", "both"],
     group: "Chain",
     summary:
-      "What may be missing: the start (files that were deleted for their age or size), the end (files that are elsewhere), or both",
+      "What may be missing: the start (files that were deleted by others than connscribe, or are elsewhere), the end (files that are elsewhere), or both",
   },
 ];
 
@@ -137,7 +137,7 @@ export const OUTPUT_OPTIONS: readonly OptionSpec[] = [
     repeatable: true,
     group: "Output",
     summary:
-      "Where to, instead of stdout: a file, which is appended to; a directory, of which each file is written once and never again (segments); - for stdout; syslog: or syslog:SOCKET for the syslog of this host; syslog+udp://HOST:PORT, syslog+tcp://HOST:PORT or syslog+tls://HOST:PORT. FORMAT: as --format, for this target",
+      "Where to, instead of stdout: a file, which is appended to; a directory, which with / at its end is made, and of which each file is written once and never again (segments); - for stdout; syslog: or syslog:SOCKET for the syslog of this host; syslog+udp://HOST:PORT, syslog+tcp://HOST:PORT or syslog+tls://HOST:PORT. FORMAT: as --format, for this target; ./ before the name of a file that looks like any of these",
   },
   {
     name: "processes",
@@ -186,7 +186,7 @@ export const SINK_OPTIONS: readonly OptionSpec[] = [
     check: (value) => void parseRotation(value),
     group: "Output",
     summary:
-      "When to begin another file and what becomes of the old ones, such as size=100M,every=1d,keep=10,compress=zstd; FILE becomes FILE.1 and so on; segments: size=64M,every=1h if not asked for otherwise",
+      "When to begin another file and what becomes of the old ones, such as size=100M,every=1d,keep=10,compress=zstd; FILE becomes FILE.1 and so on; segments: size=64M,every=1h if not asked for otherwise; with --since-last only as a run begins",
   },
   {
     name: "max-total",
@@ -195,7 +195,7 @@ export const SINK_OPTIONS: readonly OptionSpec[] = [
     check: (value) => void parseSize(value, MOST_STORAGE),
     group: "Output",
     summary:
-      "With --rotate and segments: remove the oldest files when all together are larger; segments: 1G if not asked for otherwise",
+      "With --rotate and segments: remove the oldest files when all together are larger; twice the size of a file at least, which is a quarter of it at most if --rotate does not say it; segments: 1G if not asked for otherwise",
   },
   {
     name: "max-age",

@@ -266,7 +266,7 @@ const COMMANDS_BUT_HELP: readonly CommandSpec[] = [
     name: "verify",
     summary: "Say whether logs are as watch --chain has written them, or which line is not",
     description: [
-      "Names the first line that was changed, removed, added, moved or cut off. The files may come in any order; a directory stands for its segments. All files of a chain are asked for, and the anchor beside them: a hidden file that says how far the chain has come.",
+      "Names the first line that was changed, removed, added, moved or cut off. The files may come in any order; a directory stands for its segments. All files of a chain are asked for, and the anchor beside them: a hidden file that says how far the chain has come, and which files were deleted for their age or size.",
       "Exit status 0 if the log is whole, 1 if it is not, 2 if that cannot be told.",
     ],
     operands: [
@@ -285,8 +285,8 @@ const COMMANDS_BUT_HELP: readonly CommandSpec[] = [
         summary: "Verify a log and what was rotated",
       },
       {
-        command: "connscribe verify --key /etc/connscribe.key --partial start /var/log/connscribe/",
-        summary: "Verify segments, of which the oldest were deleted",
+        command: "connscribe verify --key /etc/connscribe.key --partial end old.ndjson.zst",
+        summary: "Verify a file whose successors are elsewhere",
       },
     ],
     load: () => import("../commands/verify.ts"),

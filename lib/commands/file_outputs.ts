@@ -173,11 +173,12 @@ async function keptTarget(
   const sync = values.has("sync") ? values.text("sync") : "window";
   return new FileTarget(files, file, { system, diag }, {
     ...(rotation !== undefined && { rotation }),
+    // Of a run that is broken off the next one takes back what is in one file.
+    rotatesAtStart: ends !== undefined,
     limits: { ...limits, ...(rotation?.keep !== undefined && { keep: rotation.keep }) },
     syncsTicks: sync !== "none",
-    // Of a series every file that was written must be certain in the end.
-    syncsClosed: sync !== "none" || ends !== undefined,
-    ...(disk !== undefined && { lacking: () => disk.lacking() }),
+    syncsClosed: sync !== "none",
+    ...(disk !== undefined && { room: disk }),
     ...(disk !== undefined && compress !== undefined && {
       compressor: new Compressor(files, compress, { system, diag, compress: disk.compress }),
     }),

@@ -91,7 +91,7 @@ export async function runCollector(
   const prepared = await mode.prepare?.({ system, diag, ledger, signal });
   const redact = redaction(values, mode.isPast ?? false);
   if (values.flag("dry-run")) {
-    print(system.stdout, dryRun(invocation, system, from, place, mode));
+    print(system.stdout, await dryRun(invocation, system, from, place, mode));
     return EXIT.ok;
   }
   // The workers' modules load while this thread goes on.

@@ -40,6 +40,9 @@ export async function run({ command, values, operands }: Invocation, system: Sys
   const { logs, problems } = await findChainedLogs(operands);
   for (const problem of problems) diag.say("error", problem);
   const last = logs.at(-1);
+  if (problems.length === 0 && last === undefined) {
+    diag.say("error", `no logs are in ${operands.map((path) => JSON.stringify(path)).join(", ")}`);
+  }
   if (problems.length > 0 || last === undefined) return STATUS.trouble;
   return await verify(logs, last, mac, { values, system, diag });
 }
@@ -83,7 +86,10 @@ async function verify(
     return STATUS.trouble;
   }
   const files = logs.length === 1 ? "1 file" : `${logs.length} files`;
-  answer(`whole: records ${verifier.first} to ${verifier.state.n} in ${files}`);
+  const { before } = verifier.counts;
+  // In the answer itself: who asks for no notices must not take them for a part of the chain.
+  const others = before === 0 ? "" : `, behind ${linesText(before)} that nothing protects`;
+  answer(`whole: records ${verifier.first} to ${verifier.state.n} in ${files}${others}`);
   if (anchor !== "none" || allowsEarlierEnd) return STATUS.whole;
   diag.say(
     "error",
@@ -119,13 +125,7 @@ async function search(
   return what === undefined ? undefined : { ...latest, what };
 }
 
-function sayCounts({ counts: { before, torn }, behindAnchor }: Verifier, diag: Diag): void {
-  if (before > 0) {
-    diag.say(
-      "notice",
-      `before the chain begins, nothing protects what is there: ${linesText(before)}`,
-    );
-  }
+function sayCounts({ counts: { torn }, behindAnchor }: Verifier, diag: Diag): void {
   if (torn > 0) {
     diag.say("notice", `broken off while it was written, as by a kill: ${linesText(torn)}`);
   }

@@ -48,7 +48,7 @@ export async function* merge(sources: readonly Batches[], onFailure: () => void)
 /** The stage that makes one record of a connection that `trace` and `conntrack` both saw. */
 export async function* join(
   batches: Batches,
-  system: Pick<System, "now" | "sleep">,
+  system: Pick<System, "elapsed" | "sleep">,
   ledger: Ledger,
 ): Batches {
   let out: Connection[] = [];
@@ -63,7 +63,8 @@ export async function* join(
   );
   try {
     for await (const batch of withTicks(batches, system, TICK_MS)) {
-      const now = system.now();
+      // How long records wait does not depend on who sets the clock.
+      const now = system.elapsed();
       for (const record of batch) joiner.add(record, now);
       joiner.advance(now);
       yield taken();

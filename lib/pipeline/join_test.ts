@@ -73,7 +73,7 @@ Deno.test("join makes one record of both, counts the other, and gives out the re
   const ledger = new Ledger();
   let now = 0;
   const system = {
-    now: () => now,
+    elapsed: () => now,
     sleep: (_ms: number, signal?: AbortSignal) =>
       new Promise<void>((resolve) => signal?.addEventListener("abort", () => resolve())),
   };
@@ -93,7 +93,7 @@ Deno.test("join gives out what has waited while nothing comes", async () => {
   const { promise, resolve } = Promise.withResolvers<Connection[]>();
   let now = 0;
   const system = {
-    now: () => now,
+    elapsed: () => now,
     sleep: () => {
       now += 1_000_000;
       return Promise.resolve();

@@ -19,13 +19,14 @@ export class Redactor {
 
   /** The process without secrets; the same object where it has none. */
   process(process: RecordedProcess): RecordedProcess {
-    const { commandLine, entityId } = process;
-    if (commandLine === undefined) return process;
+    const { commandLine = [], entityId, name = "", parent: { name: parent = "" } = {} } = process;
+    if (commandLine.length === 0 && !isLong(name) && !isLong(parent)) return process;
     const known = entityId === undefined ? undefined : this.#known.get(entityId);
     if (known?.given === process) return known.redacted;
-    const redacted = known !== undefined && isSame(known.given.commandLine, commandLine)
-      ? reused(process, commandLine, known)
-      : without(process, redactArguments(commandLine));
+    const words = redactedAs(commandLine, known) ?? redactArguments(commandLine);
+    const redacted = withNames(
+      words === commandLine ? process : { ...process, commandLine: words },
+    );
     if (entityId !== undefined) {
       if (this.#known.size >= MAX_PROCESSES) this.#known.clear();
       this.#known.set(entityId, { given: process, redacted });
@@ -34,30 +35,44 @@ export class Redactor {
   }
 }
 
-/** A process whose command line is that of the one before. */
-function reused(
-  process: RecordedProcess,
+/** What became of the same command line before. */
+function redactedAs(
   commandLine: readonly string[],
-  { given, redacted }: Known,
-): RecordedProcess {
-  return given === redacted ? process : without(process, redacted.commandLine ?? commandLine);
+  known: Known | undefined,
+): readonly string[] | undefined {
+  if (known === undefined || !isSame(known.given.commandLine ?? [], commandLine)) return undefined;
+  const { given, redacted } = known;
+  return given.commandLine === redacted.commandLine ? commandLine : redacted.commandLine;
 }
 
-function isSame(a: readonly string[] | undefined, b: readonly string[]): boolean {
-  if (a?.length !== b.length) return false;
+function isSame(a: readonly string[], b: readonly string[]): boolean {
+  if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;
 }
 
-/** The name of a process may be the beginning of its title. */
-function without(process: RecordedProcess, commandLine: readonly string[]): RecordedProcess {
-  const { name } = process;
-  if (commandLine === process.commandLine) return process;
-  return {
-    ...process,
-    commandLine,
-    ...(name !== undefined && { name: redactArguments([name])[0] ?? name }),
-  };
+/** The kernel keeps 15 bytes of a name; a longer one is from the arguments (`lib/procfs/name.ts`). */
+const KERNEL_NAME = 15;
+
+function isLong(name: string): boolean {
+  return name.length > KERNEL_NAME;
+}
+
+/** The name of a process, or of its parent, may be the beginning of a title. */
+function withNames(process: RecordedProcess): RecordedProcess {
+  const { name, parent } = process;
+  const own = withName(process, name);
+  const parents = parent && withName(parent, parent.name);
+  return parents === undefined || parents === parent ? own : { ...own, parent: parents };
+}
+
+function withName<Named extends { readonly name?: string }>(
+  named: Named,
+  name: string | undefined,
+): Named {
+  if (name === undefined || !isLong(name)) return named;
+  const [redacted = name] = redactArguments([name]);
+  return redacted === name ? named : { ...named, name: redacted };
 }
 
 /** Replaces secrets in the command lines of all records. */

@@ -30,6 +30,14 @@ Deno.test("redactStage replaces secrets in command lines, and gives other record
   assertStrictEquals(out[3]?.process, out[1]?.process);
 });
 
+Deno.test("Redactor gives a process without secrets as it came, in every batch", () => {
+  const redactor = new Redactor();
+  for (let i = 0; i < 2; i++) {
+    const process = processOf("app", "--port", "80");
+    assertStrictEquals(redactor.process(process), process);
+  }
+});
+
 Deno.test("Redactor tells another command line of the same process", () => {
   const redactor = new Redactor();
   const lines = [["app", "--token", "x"], ["app", "--token", "y", "z"], ["app"], [
@@ -50,4 +58,20 @@ Deno.test("Redactor replaces a secret in a name that was cut from a title", () =
   const title = "app --password=x";
   const { name } = new Redactor().process({ ...processOf(title), name: title });
   assertEquals(name, "app --password=[redacted]");
+});
+
+Deno.test("Redactor replaces a secret in the name of a parent, and in one without a command line", () => {
+  const { commandLine: _, ...process } = processOf();
+  const parent = { pid: 9, name: "worker: mysql://app:x@db" };
+  const redactor = new Redactor();
+  const expected = { pid: 9, name: "worker: mysql://app:[redacted]@db" };
+  assertEquals(redactor.process({ ...process, parent }).parent, expected);
+  const child = { ...processOf("app", "--port", "80"), parent };
+  assertEquals(redactor.process(child), { ...child, parent: expected });
+  const plain = {
+    ...processOf("app"),
+    name: "a-name-of-many-bytes",
+    parent: { pid: 9, name: "sh" },
+  };
+  assertStrictEquals(redactor.process(plain), plain);
 });

@@ -23,6 +23,9 @@ export type Pid = number | "self";
 /** What {@linkcode ProcFs.socketInode} gives where the link may not be read: no inode has this number. */
 export const DENIED_INODE = -1;
 
+/** A bit of the sets in `status`: linux/capability.h. */
+const CAP_SYS_PTRACE = 1n << 19n;
+
 /** Something in the proc file system cannot be read, for another reason than {@linkcode Missing}. */
 export class ProcFsError extends Error {
   override readonly name = "ProcFsError";
@@ -173,6 +176,17 @@ export class ProcFs {
   bootId(): string | undefined {
     const bytes = this.#read(`${this.root}/sys/kernel/random/boot_id`);
     return typeof bytes === "string" ? undefined : parseBootId(bytes);
+  }
+
+  /**
+   * Whether the reader has CAP_SYS_PTRACE: then no mount option hides processes from it (`hidepid` of
+   * proc(5)), though security modules may hide some.
+   */
+  mayTrace(): boolean {
+    const bytes = this.#read(`${this.root}/self/status`);
+    if (typeof bytes === "string") return false;
+    const [, effective = "0"] = /\nCapEff:\t([0-9a-f]{1,16})\n/.exec(textOf(bytes)) ?? [];
+    return (BigInt(`0x${effective}`) & CAP_SYS_PTRACE) !== 0n;
   }
 
   /** The mounts that the reader sees, for `parseMountinfo`. */

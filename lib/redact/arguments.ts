@@ -1,7 +1,7 @@
 /** Replaces secrets in the arguments of a process. */
 import { scriptCommands } from "./script_words.ts";
 import { isSecretValue, looksRandom, REDACTED, secrecyOf } from "./secret_names.ts";
-import { RULE_OF_PROGRAM, type SecretOption } from "./secret_options.ts";
+import { BEHIND, RULE_OF_PROGRAM, type SecretOption } from "./secret_options.ts";
 import { redactText } from "./secret_texts.ts";
 
 /** How deep scripts in scripts are looked into: `ssh host "sh -c '…'"`. */
@@ -46,6 +46,7 @@ function redactWords(words: readonly string[], isTitle: boolean, depth: number):
   let options: readonly SecretOption[] = [];
   let lastWord: RegExp | undefined;
   let sawLast = false;
+  const seen = new Set<string>();
   for (let i = 0; i < words.length; i++) {
     const word = words[i] ?? "";
     const rule = RULE_OF_PROGRAM.get(word.slice(word.lastIndexOf("/") + 1));
@@ -57,9 +58,10 @@ function redactWords(words: readonly string[], isTitle: boolean, depth: number):
     sawLast ||= lastWord?.test(word) === true;
     const before = words[i - 1] ?? "";
     const isScript = isTitle || /^-\w{0,8}c$/.test(before);
-    const result = (i > 0 ? redactOption(words, i, options) : undefined) ??
+    const result = (i > 0 ? redactOption(words, i, { options, seen }) : undefined) ??
       (sawLast && i > 2 && i === words.length - 1 ? REDACTED : undefined) ??
       redactWord(word, isScript, depth);
+    if (BEHIND.has(word)) seen.add(word);
     if (result === word) continue;
     changed ??= [...words];
     changed[i] = result;
@@ -71,12 +73,16 @@ function redactWords(words: readonly string[], isTitle: boolean, depth: number):
 function redactOption(
   words: readonly string[],
   i: number,
-  options: readonly SecretOption[],
+  { options, seen }: {
+    readonly options: readonly SecretOption[];
+    /** Which of {@linkcode BEHIND} stand before the word. */
+    readonly seen: ReadonlySet<string>;
+  },
 ): string | undefined {
   const word = words[i] ?? "";
   const before = words[i - 1] ?? "";
   for (const option of options) {
-    if (option.behind !== undefined && !words.slice(0, i).includes(option.behind)) continue;
+    if (option.behind !== undefined && !seen.has(option.behind)) continue;
     for (const name of option.options) {
       if (option.form !== "same" && i > 1 && isOption(before, name, option)) {
         return secretPart(word, option);

@@ -14,7 +14,7 @@ export const MAX_NAME = 64;
 
 /** The last word of a name; the others stand before it: `db-password`, `MYSQL_PWD`, `clientSecret`. */
 const SECRET_WORD =
-  /^(?:pass|(?:key|store|ssh|user|root|db)pass|pass(?:in|out)|authorization|bearer|\w*(?:passwd|password|passphrase|pwd|secrets?|tokens?))$/;
+  /^(?:pass|psk|(?:key|store|ssh|user|root|db)pass|pass(?:in|out)|authorization|bearer|\w*(?:passwd|password|passphrase|pwd|secrets?|tokens?))$/;
 
 /** Before the last word `key`. */
 const KEY_OF =
@@ -27,6 +27,9 @@ const MAYBE_WORD = /^(?:auth|cookies?|credentials?|creds?|keys?|session|sid|sig|
 const ABOUT =
   /^(?:no|not|ask|prompt|without|with|skip|show|hide|disable|enable|require|force|change|reset|max|min|num)$/;
 
+/** Operations on keys, as of gpg: what they take is the id of one. */
+const ON_KEYS = /^(?:delete|edit|export|fetch|import|list|locate|receive|recv|refresh|send)$/;
+
 /** The working directory, in any environment. */
 const DIRECTORIES = ["PWD", "OLDPWD"];
 
@@ -37,14 +40,15 @@ function wordsOf(name: string): string[] {
 }
 
 /** What every name has that says anything. */
-const HINT = /pass|pwd|secret|token|auth|key|cred|sess|sid|sig|cookie|bearer/i;
+const HINT = /pass|psk|pwd|secret|token|auth|key|cred|sess|sid|sig|cookie|bearer/i;
 
 /** How sure the name of an option, variable, parameter or field is; undefined where it says nothing. */
 export function secrecyOf(name: string): Secrecy | undefined {
   if (name.length > MAX_NAME || !HINT.test(name) || DIRECTORIES.includes(name)) return undefined;
   const words = wordsOf(name);
   const last = words.pop() ?? "";
-  if (words.length > 0 && ABOUT.test(words[0] ?? "")) return undefined;
+  const [first = ""] = words;
+  if (ABOUT.test(first) || (ON_KEYS.test(first) && /^keys?$/.test(last))) return undefined;
   if (SECRET_WORD.test(last)) return "secret";
   if (KEY_WORD.test(last) || (/^keys?$/.test(last) && KEY_OF.test(words.at(-1) ?? ""))) {
     return "key";

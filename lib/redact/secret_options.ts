@@ -27,10 +27,15 @@ interface ProgramRule {
 export const PROGRAM_RULES: readonly ProgramRule[] = [
   {
     programs:
-      "mysql mysqldump mysqladmin mysqlimport mysqlshow mysqlcheck mysqlslap mysqlbinlog mysqlpump mysqlsh mariadb mariadb-dump mariadb-admin mariadb-import mariadb-show mariadb-check mariadb-slap mariadb-binlog mariadb-backup mycli"
+      "mysql mysqldump mysqlimport mysqlshow mysqlcheck mysqlslap mysqlbinlog mysqlpump mysqlsh mariadb mariadb-dump mariadb-import mariadb-show mariadb-check mariadb-slap mariadb-binlog mariadb-backup mycli"
         .split(" "),
     // The next word is the name of the database.
     options: [{ options: ["-p"], form: "same" }],
+  },
+  {
+    programs: ["mysqladmin", "mariadb-admin"],
+    options: [{ options: ["-p"], form: "same" }],
+    lastWord: /^(?:old-)?password$/,
   },
   { programs: ["sshpass"], options: [{ options: ["-p"], form: "either" }] },
   {
@@ -49,6 +54,7 @@ export const PROGRAM_RULES: readonly ProgramRule[] = [
       { options: ["-u", "-U"], form: "either", after: ":", clusters: true },
       { options: ["--user", "--proxy-user"], form: "either", after: ":" },
       { options: ["-b", "--cookie"], form: "either", after: "=", clusters: true },
+      { options: ["-E", "--cert", "--proxy-cert"], form: "either", after: ":", clusters: true },
     ],
   },
   {
@@ -98,8 +104,23 @@ export const PROGRAM_RULES: readonly ProgramRule[] = [
       form: "next",
     }],
   },
+  { programs: ["ssh-keygen"], options: [{ options: ["-N", "-P"], form: "either" }] },
+  { programs: ["cqlsh", "twine"], options: [{ options: ["-p"], form: "either" }] },
+  { programs: ["consul"], options: [{ options: ["-encrypt"], form: "either" }] },
+  { programs: ["influx"], options: [{ options: ["-t"], form: "either" }] },
+  { programs: ["swaks"], options: [{ options: ["-ap"], form: "next" }] },
   { programs: ["htpasswd"], options: [], lastWord: /^-[a-zA-Z0-9]*b/ },
+  {
+    programs: ["rabbitmqctl"],
+    options: [],
+    lastWord: /^(?:add_user|authenticate_user|change_password)$/,
+  },
 ];
+
+/** Words that some options are looked for behind. */
+export const BEHIND: ReadonlySet<string> = new Set(
+  PROGRAM_RULES.flatMap(({ options }) => options.flatMap(({ behind }) => behind ?? [])),
+);
 
 /** By base name. */
 export const RULE_OF_PROGRAM: ReadonlyMap<string, ProgramRule> = new Map(

@@ -2,6 +2,7 @@
 import { EXIT, ExitError } from "../exit.ts";
 import type { Compress } from "./compressor.ts";
 import type { FromDisk, ToDisk } from "./disk_messages.ts";
+import type { FreeRoom } from "./file_target.ts";
 import type { MinFree } from "./parse_rotation.ts";
 
 const KIB = 1024;
@@ -16,10 +17,13 @@ export interface DiskOptions {
 }
 
 /** Sees to the disk of a directory until it is disposed of. */
-export class Disk implements Disposable {
+export class Disk implements Disposable, FreeRoom {
   readonly #worker: Worker;
-  readonly #lacking = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
-  readonly #view = new Int32Array(this.#lacking);
+  readonly #found = new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT);
+  readonly #view = new Int32Array(this.#found);
+  /** How often the thread had looked when it was asked last, and what was written since then, bytes. */
+  #looks = 0;
+  #spent = 0;
   /** What waits for an answer: one at a time. */
   #answer: ((message: FromDisk) => void) | undefined;
   /** What has ended the thread. */
@@ -58,7 +62,7 @@ export class Disk implements Disposable {
     const { problem } = await disk.#ask({
       type: "start",
       directory,
-      lacking: disk.#lacking,
+      found: disk.#found,
       ...(minFree !== undefined && { minFree }),
     });
     if (problem === undefined) return disk;
@@ -69,9 +73,16 @@ export class Disk implements Disposable {
     );
   }
 
-  /** How many bytes are lacking to what is to be free; 0 or less: none. */
   lacking(): number {
-    return Atomics.load(this.#view, 0) * KIB;
+    const looks = Atomics.load(this.#view, 1);
+    if (looks !== this.#looks) this.#spent = 0;
+    this.#looks = looks;
+    // The thread looks now and then; what is written in between fills the disk all the same.
+    return Atomics.load(this.#view, 0) * KIB + this.#spent;
+  }
+
+  spend(bytes: number): void {
+    this.#spent += bytes;
   }
 
   /** Compresses a file; one at a time. */

@@ -8,8 +8,11 @@ export type ToDisk =
     readonly directory: string;
     /** Absent: it is not looked how much is free. */
     readonly minFree?: MinFree;
-    /** One number: how many KiB are lacking to what is to be free; negative where there is more. */
-    readonly lacking: SharedArrayBuffer;
+    /**
+     * Two numbers: how many KiB are lacking to what is to be free, negative where there is more; and how
+     * often that was looked at.
+     */
+    readonly found: SharedArrayBuffer;
   }
   | {
     readonly type: "compress";

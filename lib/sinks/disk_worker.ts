@@ -20,13 +20,17 @@ scope.onmessage = async ({ data }) => {
     scope.postMessage({ type: "ready" });
     return;
   }
-  const lacking = new Int32Array(data.lacking);
-  const look = await lackingKib(directory, minFree);
-  const first = await problemOf(() => void Atomics.store(lacking, 0, look()));
+  const found = new Int32Array(data.found);
+  const lacking = await lackingKib(directory, minFree);
+  const look = () => {
+    Atomics.store(found, 0, lacking());
+    Atomics.add(found, 1, 1);
+  };
+  const first = await problemOf(look);
   scope.postMessage({ type: "ready", ...first });
   setInterval(() => {
     try {
-      Atomics.store(lacking, 0, look());
+      look();
     } catch {
       // The directory is not there for now: what was seen last counts.
     }

@@ -12,17 +12,27 @@ import { type LineTarget, NoRoomError } from "./target.ts";
 /** How often files are looked at that may have become too old, in ticks. */
 const LOOK_TICKS = 60;
 
+/** What knows how much of a disk is free. */
+export interface FreeRoom {
+  /** How many bytes are lacking to what is to be left free; 0 or less: none. */
+  lacking(): number;
+  /** So many bytes are about to be written; less than 0: so many have been removed. */
+  spend(bytes: number): void;
+}
+
 /** How a target keeps its files. */
 export interface FileTargetOptions {
   /** When to begin another file; absent: never. */
   readonly rotation?: Rotation;
+  /** Whether that is looked at only now: what follows is to stand in one file. */
+  readonly rotatesAtStart?: boolean;
   readonly limits?: Limits;
   /** Whether ticks wait until what was written is on the disk. */
   readonly syncsTicks: boolean;
   /** Whether a file that is done with is waited for. */
   readonly syncsClosed: boolean;
-  /** How many bytes the disk lacks of what is to be left free; 0 or less: none. */
-  readonly lacking?: () => number;
+  /** Absent: it does not matter how much is free. */
+  readonly room?: FreeRoom;
   /** What compresses files that are done with; absent: nothing does. */
   readonly compressor?: Compressor;
   /** Called when all is closed. */
@@ -55,8 +65,8 @@ export class FileTarget implements LineTarget {
   #isDirty = false;
   /** Whether something was tried in vain since the last tick. */
   #hasFailed = false;
-  /** Whether it was looked since the last tick what can be removed to make room, and whether it was enough. */
-  #room: "unknown" | "made" | "none" = "unknown";
+  /** Whether it was looked in vain since the last tick what can be removed to make room. */
+  #isFull = false;
   /** What is not certain to stay, and why. */
   #doubt: { readonly error: unknown } | undefined;
   readonly #said = new Set<string>();
@@ -80,6 +90,7 @@ export class FileTarget implements LineTarget {
     this.#identity = identity;
     this.#begun = size === 0 ? system.now() : modified;
     this.#syncNames();
+    if (options.rotatesAtStart) this.#rotateIfDue(1);
   }
 
   get name(): string {
@@ -93,31 +104,22 @@ export class FileTarget implements LineTarget {
   open(bytes: number): LogFile {
     if (bytes > 0) this.#look();
     if (!this.#isCleaned) this.#clean();
-    if (this.#isLeft) this.#openAnew();
-    let file = this.#current();
-    if (bytes === 0) return file;
-    const { rotation } = this.#options;
-    if (rotation !== undefined && !this.#hasFailed) {
-      const now = this.#system.now();
-      // A clock that was set back begins its spans again.
-      this.#begun = Math.min(this.#begun, now);
-      const begun = { size: file.size(), begun: this.#begun };
-      if (isRotationDue(rotation, begun, bytes, now)) this.#rotate(now);
-      file = this.#current();
-    }
-    if (!this.#hasRoom()) {
+    if (this.#isLeft) this.#follow();
+    if (bytes === 0) return this.#current();
+    if (!this.#options.rotatesAtStart) this.#rotateIfDue(bytes);
+    if (!this.#hasRoom(bytes)) {
       throw new NoRoomError("there is less room on the disk than is to be left");
     }
     this.#isDirty = true;
-    return file;
+    return this.#current();
   }
 
   tick(): void {
     this.#hasFailed = false;
-    this.#room = "unknown";
+    this.#isFull = false;
     this.#look();
     // At once: whoever has moved it may wait for the new one.
-    if (this.#isLeft) this.#try("open", () => this.#openAnew());
+    if (this.#isLeft) this.#try("open", () => this.#follow());
     if (++this.#ticks % LOOK_TICKS === 0) this.#clean();
     if (this.#options.syncsTicks && this.#isDirty) this.#syncFile();
     this.#check();
@@ -190,13 +192,38 @@ export class FileTarget implements LineTarget {
     });
   }
 
+  /** Opens the file anew; where that is impossible, goes on with the one that was moved, as it is kept. */
+  #follow(): void {
+    try {
+      this.#openAnew();
+    } catch (error) {
+      if (this.#current().status().isRemoved === true) throw error;
+      const problem = `${ioErrorText(error)}: writing goes on in the file that was there before`;
+      this.#sayOnce("open anew", problem);
+    }
+  }
+
   #openAnew(): void {
     const now = this.#system.now();
     const before = this.#leave();
-    this.#take(this.#files.again(now), now);
-    before?.close();
+    const file = this.#files.again(now, this.#identity);
+    if (file !== undefined) {
+      this.#take(file, now);
+      before?.close();
+    }
     this.#isLeft = false;
     this.#clean();
+  }
+
+  /** @param bytes What is to be written next. */
+  #rotateIfDue(bytes: number): void {
+    const { rotation } = this.#options;
+    if (rotation === undefined || this.#hasFailed || this.#isLeft) return;
+    const now = this.#system.now();
+    // A clock that was set back begins its spans again.
+    this.#begun = Math.min(this.#begun, now);
+    const begun = { size: this.#current().size(), begun: this.#begun };
+    if (isRotationDue(rotation, begun, bytes, now)) this.#rotate(now);
   }
 
   /** Begins another file; where that is impossible, goes on with this one. */
@@ -224,11 +251,17 @@ export class FileTarget implements LineTarget {
   }
 
   /** Whether as much of the disk is free as is to be; removes old files for that. */
-  #hasRoom(): boolean {
-    const lacking = this.#options.lacking?.() ?? 0;
-    if (lacking <= 0) return true;
-    if (this.#room === "unknown") this.#room = this.#clean(lacking) >= lacking ? "made" : "none";
-    return this.#room === "made";
+  #hasRoom(bytes: number): boolean {
+    const { room } = this.#options;
+    if (room === undefined) return true;
+    const lacking = room.lacking();
+    if (lacking > 0) {
+      if (!this.#isFull) room.spend(-this.#clean(lacking));
+      this.#isFull = room.lacking() > 0;
+      if (this.#isFull) return false;
+    }
+    room.spend(bytes);
+    return true;
   }
 
   /** Removes files that are too many or too old, and compresses others. Returns how many bytes it freed. */
@@ -261,11 +294,14 @@ export class FileTarget implements LineTarget {
       act();
       return true;
     } catch (error) {
-      if (!this.#said.has(what)) {
-        this.#said.add(what);
-        this.#diag.say("warning", `cannot ${what} ${this.#files.name}: ${ioErrorText(error)}`);
-      }
+      this.#sayOnce(what, ioErrorText(error));
       return false;
     }
+  }
+
+  #sayOnce(what: string, problem: string): void {
+    if (this.#said.has(what)) return;
+    this.#said.add(what);
+    this.#diag.say("warning", `cannot ${what} ${this.#files.name}: ${problem}`);
   }
 }

@@ -174,7 +174,10 @@ class Host {
           limits: LIMITS,
           syncsTicks: true,
           syncsClosed: true,
-          lacking: () => this.#lacking,
+          room: {
+            lacking: () => this.#lacking,
+            spend: (bytes) => void (this.#lacking += bytes),
+          },
           atEnd: () => segments?.[Symbol.dispose](),
         });
         this.#sink = new LineSink(target, FORMAT, this.ledger, diag, { pause: () => {} });

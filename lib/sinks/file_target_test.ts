@@ -38,6 +38,17 @@ Deno.test("FileTarget renames files that are full, and removes those that are to
   assert(made < disk.done.indexOf("remove /d/x.3"), "made before another is removed");
 });
 
+Deno.test("FileTarget rotates only at the start if all that follows is to stand in one file", () => {
+  const disk = new TestDisk();
+  const rotation = { size: 4 };
+  for (let run = 0; run < 2; run++) {
+    const { target, write } = targetOf(disk, { rotation, rotatesAtStart: true });
+    for (const text of ["aaa\n", "bbb\n"]) write(text);
+    target.close();
+  }
+  assertEquals(contents(disk), { "/d/x": "aaa\nbbb\n", "/d/x.1": "aaa\nbbb\n" });
+});
+
 Deno.test("FileTarget begins files at multiples of a time, also after a restart", () => {
   const disk = new TestDisk();
   disk.time = 10 * HOUR + 1;
@@ -82,10 +93,46 @@ Deno.test("FileTarget sees at once that its file was moved or replaced", () => {
   ]);
 });
 
+Deno.test("FileTarget stays in its file when it is to open it anew, and nobody has moved it", () => {
+  const disk = new TestDisk();
+  const { target, write, said } = targetOf(disk);
+  write("a\n");
+  target.reopen();
+  write("b\n");
+  target.reopen();
+  target.tick();
+  assertEquals([contents(disk), said], [{ "/d/x": "a\nb\n" }, []]);
+  assertEquals(disk.done.filter((word) => word.startsWith("make")), ["make /d/x"]);
+});
+
+Deno.test("FileTarget goes on in a file that was moved while it can open no other, but not in a removed one", () => {
+  const disk = new TestDisk();
+  const { target, write, said } = targetOf(disk, { rotation: { size: 4 } });
+  write("a\n");
+  disk.rename("/d/x", "/d/old");
+  disk.put("/d/x", "theirs\n");
+  disk.error = osError("Permission denied", 13);
+  for (let i = 0; i < 3; i++) {
+    write("bbb\n");
+    target.tick();
+  }
+  assertEquals(contents(disk), { "/d/old": "a\nbbb\nbbb\nbbb\n", "/d/x": "theirs\n" });
+  disk.removeFile("/d/old");
+  assertThrows(() => target.open(1), Error, "Permission denied");
+  disk.error = undefined;
+  write("c\n");
+  assertEquals(contents(disk), { "/d/x": "c\n", "/d/x.1": "theirs\n" });
+  assertEquals(said, [
+    'notice: "/d/x" was replaced: it is opened anew',
+    'warning: cannot open anew "/d/x": permission denied: writing goes on in the file that was there before',
+  ]);
+});
+
 Deno.test("FileTarget removes old files to make room, and then takes no more until there is some", () => {
   const disk = new TestDisk();
-  let lacking = 0;
-  const { target, write } = targetOf(disk, { rotation: { size: 4 }, lacking: () => lacking });
+  let lacking = -100;
+  const room = { lacking: () => lacking, spend: (bytes: number) => void (lacking += bytes) };
+  const { target, write } = targetOf(disk, { rotation: { size: 4 }, room });
   for (const text of ["aaa\n", "bbb\n", "ccc\n"]) write(text);
   lacking = 3;
   write("d\n");
@@ -96,6 +143,8 @@ Deno.test("FileTarget removes old files to make room, and then takes no more unt
   assertEquals(Object.keys(contents(disk)), ["/d/x", "/d/x.1"]);
   lacking = -1;
   write("e\n");
+  // What is written counts before it is looked again.
+  assertThrows(() => target.open(1), NoRoomError);
 });
 
 Deno.test("FileTarget syncs what it wrote at a tick, once, and what it leaves", () => {

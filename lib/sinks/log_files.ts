@@ -36,8 +36,13 @@ export interface LogFiles {
    * @param now When it begins, microseconds since the epoch.
    */
   next(now: number): LogFile;
-  /** Opens the file anew that somebody else has moved away or made another of. */
-  again(now: number): LogFile;
+  /**
+   * Opens the file anew, of which somebody else says or has made likely that it was moved away.
+   *
+   * @param file What tells that which is open from others.
+   * @returns undefined where that still is the file of its name, and is to be written on.
+   */
+  again(now: number, file: string | undefined): LogFile | undefined;
   /** Files that are done with, the oldest first. */
   closed(): readonly KeptFile[];
 }

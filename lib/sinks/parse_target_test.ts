@@ -20,16 +20,23 @@ Deno.test("parseTarget reads the format before the target", () => {
   assertEquals(parse("ndjson:-"), { format: "ndjson", target: { kind: "stdout" } });
   assertEquals(parse("csv:x"), { format: "csv", target: { kind: "file", path: "x" } });
   assertEquals(parse("text:syslog:").format, "text");
-  assertEquals(parse("text:ndjson:-"), {
+  assertEquals(parse("text:./ndjson:-"), {
     format: "text",
-    target: { kind: "file", path: "ndjson:-" },
+    target: { kind: "file", path: "./ndjson:-" },
   });
 });
 
-Deno.test("parseTarget takes for a file what has ./ before it, or no known format", () => {
-  for (const path of ["./-", "./ndjson:x", "./syslog:", "xml:x", "C:x", "syslogs"]) {
+Deno.test("parseTarget takes for a file what has ./ before it, or no word and colon", () => {
+  for (const path of ["./-", "./ndjson:x", "./syslog:", "./json:x", "C:x", "a.b:x", "syslogs"]) {
     assertEquals(parse(path), { target: { kind: "file", path } });
   }
+});
+
+Deno.test("parseTarget refuses a format that there is not, and a second one", () => {
+  for (const text of ["json:-", "https://siem.example.com/", "csv:xml:x"]) {
+    assertThrows(() => parse(text), RangeError, "is none of the formats text, ");
+  }
+  assertThrows(() => parse("text:ndjson:-"), RangeError, '"./ndjson:-" is a file');
 });
 
 Deno.test("parseTarget refuses a format without a target, and a server that is none", () => {

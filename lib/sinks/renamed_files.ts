@@ -70,8 +70,10 @@ export class RenamedFiles implements LogFiles {
     }
   }
 
-  again(): LogFile {
+  again(_now: number, open: string | undefined): LogFile | undefined {
     const there = this.#system.stat(this.path);
+    // Its lock is taken: by that which is open.
+    if (there?.file !== undefined && there.file === open) return undefined;
     // To open a pipe would wait for its reader.
     if (there !== undefined && there.file === undefined) throw new Error("it is no file any more");
     const file = this.#system.openAppend(this.path, MODE);

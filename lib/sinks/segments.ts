@@ -7,7 +7,7 @@ import { VERSION } from "../version.ts";
 import { ioErrorText } from "./io_error.ts";
 import { type FileSystem, type KeptFile, type LogFiles, UNFINISHED } from "./log_files.ts";
 import { MODE, openAdvice } from "./open_file.ts";
-import { parseSegmentName, segmentName } from "./segment_name.ts";
+import { parseSegmentName, type SegmentName, segmentName } from "./segment_name.ts";
 
 /** What only one process may do at a time is write segments of a directory. */
 export const LOCK = ".connscribe.lock";
@@ -31,13 +31,20 @@ export interface SegmentOptions {
   readonly extension: string;
 }
 
+/** A segment that is done with. */
+interface FoundSegment extends SegmentName {
+  readonly path: string;
+}
+
 /** The segments of a directory; its lock is held until they are disposed of. */
 export class Segments implements LogFiles, Disposable {
   readonly name: string;
   readonly directory: string;
   readonly #system: SegmentSystem;
   readonly #options: SegmentOptions;
-  readonly #lock: StoredFile;
+  #lock: StoredFile;
+  /** What tells the file of the lock from one that somebody puts in its place. */
+  #lockFile: string | undefined;
   #path = "";
   #beginning: SegmentReport | undefined;
 
@@ -52,6 +59,7 @@ export class Segments implements LogFiles, Disposable {
     this.name = `"${directory === "/" ? "" : directory}/"`;
     this.#options = options;
     this.#lock = lock;
+    this.#lockFile = this.#findLock();
   }
 
   /**
@@ -62,8 +70,7 @@ export class Segments implements LogFiles, Disposable {
   static open(system: SegmentSystem, directory: string, options: SegmentOptions): Segments {
     let lock: StoredFile;
     try {
-      if (system.stat(directory) === undefined) system.makeDir(directory, DIRECTORY_MODE);
-      lock = system.openStored(`${directory}/${LOCK}`, MODE);
+      lock = openLock(system, directory);
     } catch (error) {
       const problem = ioErrorText(error) + openAdvice(error);
       throw new ExitError(
@@ -92,20 +99,21 @@ export class Segments implements LogFiles, Disposable {
    * @returns What was taken away of the last segment, bytes.
    */
   mend(look: (file: AppendFile, path: string) => void): number {
-    const compressed = new Set<string>();
     for (const { name } of this.#system.readDir(this.directory)) {
       if (!name.endsWith(UNFINISHED)) continue;
       if (parseSegmentName(name.slice(0, -UNFINISHED.length)) === undefined) continue;
       this.#system.removeFile(`${this.directory}/${name}`);
     }
-    const files = this.closed();
-    for (const { path, isCompressed } of files) {
+    const compressed = new Set<string>();
+    const found = this.#find();
+    for (const { path, isCompressed } of found) {
       if (isCompressed) compressed.add(path.replace(/\.[a-z]+$/, ""));
     }
     // What was compressed got its name when it was whole.
-    for (const { path } of files) if (compressed.has(path)) this.#system.removeFile(path);
-    const last = this.closed().at(-1);
+    for (const { path } of found) if (compressed.has(path)) this.#system.removeFile(path);
+    const last = found.at(-1);
     if (last === undefined || last.isCompressed) return 0;
+    if (this.#system.stat(last.path)?.file === undefined) return 0;
     const file = this.#system.openAppend(last.path, MODE);
     try {
       look(file, last.path);
@@ -120,7 +128,7 @@ export class Segments implements LogFiles, Disposable {
 
   next(now: number): LogFile {
     // Looked for once: nobody else writes segments there.
-    const previous = this.#path || this.closed().at(-1)?.path;
+    const previous = this.#path || this.#find().at(-1)?.path;
     const { host, extension } = this.#options;
     let sequence = previous === undefined ? 0 : sequenceOf(previous);
     for (let tries = 1;; tries++) {
@@ -146,31 +154,58 @@ export class Segments implements LogFiles, Disposable {
     }
   }
 
+  /** Somebody may have removed the directory, and the lock with it. */
   again(now: number): LogFile {
+    if (this.#lockFile !== undefined && this.#findLock() !== this.#lockFile) {
+      const lock = openLock(this.#system, this.directory);
+      if (!lock.tryLock()) {
+        lock.close();
+        throw new Error("another process writes to it");
+      }
+      this.#lock.close();
+      this.#lock = lock;
+      this.#lockFile = this.#findLock();
+    }
     return this.next(now);
   }
 
   closed(): readonly KeptFile[] {
-    const files: (KeptFile & { readonly sequence: number })[] = [];
-    for (const { name } of this.#system.readDir(this.directory)) {
-      const parsed = parseSegmentName(name);
-      const path = `${this.directory}/${name}`;
-      if (parsed === undefined || path === this.#path) continue;
+    const files: KeptFile[] = [];
+    for (const { path, isCompressed } of this.#find()) {
       const status = this.#system.stat(path);
       if (status?.file === undefined) continue;
       const { file, size, modified } = status;
-      const { sequence, isCompressed } = parsed;
-      files.push({ path, file, size, modified, isCompressed, isSettled: true, sequence });
+      files.push({ path, file, size, modified, isCompressed, isSettled: true });
     }
-    files.sort((a, b) => a.sequence - b.sequence || (a.path < b.path ? -1 : 1));
     const last = files.pop();
     // When the one after it is done with, it has been read.
     return last === undefined ? files : [...files, { ...last, isSettled: false }];
   }
 
+  #findLock(): string | undefined {
+    return this.#system.stat(`${this.directory}/${LOCK}`)?.file;
+  }
+
+  /** What is called as a segment that is done with, in its order. */
+  #find(): FoundSegment[] {
+    const found: FoundSegment[] = [];
+    for (const { name } of this.#system.readDir(this.directory)) {
+      const parsed = parseSegmentName(name);
+      const path = `${this.directory}/${name}`;
+      if (parsed !== undefined && path !== this.#path) found.push({ ...parsed, path });
+    }
+    return found.sort((a, b) => a.sequence - b.sequence || (a.path < b.path ? -1 : 1));
+  }
+
   [Symbol.dispose](): void {
     this.#lock.close();
   }
+}
+
+/** Opens the lock of a directory, and makes both if they are not there. */
+function openLock(system: SegmentSystem, directory: string): StoredFile {
+  if (system.stat(directory) === undefined) system.makeDir(directory, DIRECTORY_MODE);
+  return system.openStored(`${directory}/${LOCK}`, MODE);
 }
 
 function baseName(path: string): string {

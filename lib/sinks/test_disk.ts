@@ -102,7 +102,7 @@ export class TestDisk implements
   }
 
   *readDir(path: string): Iterable<{ name: string }> {
-    for (const each of [...this.#files.keys()]) {
+    for (const each of [...this.#files.keys(), ...this.#directories]) {
       if (each.startsWith(`${path}/`)) yield { name: each.slice(path.length + 1) };
     }
   }
@@ -125,6 +125,14 @@ export class TestDisk implements
 
   makeDir(path: string): void {
     this.#directories.add(path);
+  }
+
+  /** Removes a directory with all that is in it. */
+  removeDir(path: string): void {
+    this.#directories.delete(path);
+    for (const each of [...this.#files.keys()]) {
+      if (each.startsWith(`${path}/`)) this.#files.delete(each);
+    }
   }
 
   syncDir(path: string): void {
@@ -167,7 +175,10 @@ export class TestDisk implements
       size: () => inode.bytes.length,
       truncate: (size) => void (inode.bytes = inode.bytes.slice(0, size)),
       lastByte: () => inode.bytes.at(-1),
-      status: () => statusOf(inode),
+      status: () => ({
+        ...statusOf(inode),
+        isRemoved: ![...this.#files.values()].includes(inode),
+      }),
       sync: (): FileEnd => {
         if (this.syncError !== undefined) throw this.syncError;
         this.done.push(`sync ${inode.number}`);

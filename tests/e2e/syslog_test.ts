@@ -105,3 +105,20 @@ Deno.test("syslog options that cannot be right are refused", async () => {
     assertStringIncludes(result.stderr, text);
   }
 });
+
+Deno.test("--dry-run says what the worker that sends would be allowed, and opens nothing", async () => {
+  const cases: [args: string[], said: string][] = [
+    [["syslog:"], '"syslog:/dev/log": call /lib'],
+    [["syslog+tcp://h:1"], '"syslog+tcp://h:1": connect to h:1\n'],
+    [["syslog+udp://h"], '"syslog+udp://h:514": connect to any host\n'],
+    [
+      ["syslog+tls://h", "--syslog-ca", "/ca.pem", "--syslog-spool", "/no/spool"],
+      '"syslog+tls://h:6514": connect to h:6514; read /ca.pem, /no/spool/syslog-tls-h-6514; write /no/spool/syslog-tls-h-6514\n',
+    ],
+  ];
+  for (const [args, said] of cases) {
+    const { code, stdout } = await run(["watch", "--dry-run", "--out", ...args]);
+    assertEquals(code, EXIT.ok);
+    assertStringIncludes(stdout, `permissions of the worker of ${said}`);
+  }
+});

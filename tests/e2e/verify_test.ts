@@ -1,10 +1,13 @@
 /** What `--chain` writes, and what `verify` says of it when somebody has been there. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { EXIT } from "../../lib/exit.ts";
-import { eventually, PYTHON, ROOT, run, runOther, start, TempDir } from "../program.ts";
+import { eventually, PYTHON, ROOT, run, runOther, sleep, start, TempDir } from "../program.ts";
 import { pythonTest } from "../read_back.ts";
 
 const WATCH = ["watch", "--procfs", `${ROOT}fixtures/proc`, "--from", "proc", "-f", "ndjson"];
+
+const TRAFFIC_HEADER =
+  "date,direction,uid,ipAddress,remoteHostname,protocol,port,connectCount,denyCount,byteCountIn,byteCountOut,connectingExecutable,parentAppExecutable\n";
 
 /** A directory with a key. */
 class Place extends TempDir {
@@ -67,6 +70,9 @@ Deno.test("verify names the line that was changed, removed, moved, added or cut 
     [(all) => all.splice(4, 0, all.splice(6, 1)[0] ?? ""), 5, "records 5 to 6 are missing"],
     [(all) => all.splice(4, 0, all[1] ?? ""), 5, "record 2 stands here"],
     [(all) => all.splice(4, 0, '{"@timestamp":"2026-01-01T00:00:00Z"}'), 5, "not of the chain"],
+    // Some readers take these for records, too.
+    [(all) => all.splice(4, 0, '{"@timestamp":"2026-01-01T00:00:00Z"} '), 5, "not of the chain"],
+    [(all) => all.splice(4, 0, '{"@timestamp":"2026-01-01T00:00:00Z"}\r'), 5, "not of the chain"],
     [(all) => all.splice(0, 2), 1, "records 1 to 2 are missing before it"],
     [(all) => all.splice(-2), lines.length - 2, "are missing at the end"],
   ];
@@ -174,6 +180,57 @@ Deno.test("verify finds a segment that was removed or put back", async () => {
   assertStringIncludes((await place.verify(directory))[1], "missing at the end");
 });
 
+Deno.test("verify says how many lines stand where nothing protects them", async () => {
+  await using place = new Place();
+  await place.write();
+  place.edit((lines) => lines.unshift('{"@timestamp":"2026-01-01T00:00:00Z"}'));
+  const [code, stdout] = await place.verify("--quiet", place.log);
+  assertEquals(code, 0);
+  assertStringIncludes(stdout, ", behind 1 line that nothing protects");
+});
+
+Deno.test("verify knows which segments were deleted for their size", async () => {
+  await using place = new Place();
+  const directory = `${place.path}/segments`;
+  const segments = () =>
+    [...Deno.readDirSync(directory)].map(({ name }) => name)
+      .filter((name) => name.endsWith(".ndjson")).sort();
+  for (let i = 0; i < 4; i++) await place.write(`${directory}/`, "--max-total", "1");
+  assertEquals(segments().length, 2);
+  const [code, stdout] = await place.verify(directory);
+  assertEquals([code, stdout.startsWith("whole: records ")], [0, true], stdout);
+  assertEquals(stdout.startsWith("whole: records 1 "), false);
+  await Deno.remove(`${directory}/${segments()[0]}`);
+  const [without, said] = await place.verify(directory);
+  assertEquals([without, said.includes("missing before it")], [1, true], said);
+  assertEquals((await place.verify("--partial", "start", directory))[0], 0);
+});
+
+Deno.test("verify finds an export --since-last whole, whenever it was killed", async () => {
+  await using place = new Place();
+  const log = `${place.path}/connections.ndjson`;
+  const now = Math.floor(Date.now() / 1000);
+  const rows = Array.from({ length: 60 }, (_, i) => {
+    const date = new Date((now - 5 + i) * 1000).toISOString().replace(".000", "");
+    return `${date},out,501,192.0.2.1,a.example,6,443,1,0,2,3,"/bin/a",\n`;
+  });
+  await Deno.writeTextFile(`${place.path}/traffic.csv`, TRAFFIC_HEADER + rows.join(""));
+  const input = ["--input", `${place.path}/traffic.csv`, "--window", "1s", "--settle", "0s"];
+  const state = ["--since-last", `${place.path}/state`, "--chain", place.key];
+  const args = ["export", ...input, ...state, "--format", "ndjson", "--out", log];
+  for (let i = 0; i < 12; i++) {
+    await using program = start(args);
+    await sleep(60 + (i * 37) % 260);
+    program.signal("SIGKILL");
+    await program.ended();
+  }
+  await sleep(1000);
+  const { code, stderr } = await run(args);
+  assertEquals(code, EXIT.ok, stderr);
+  const [verified, stdout] = await place.verify(log);
+  assertEquals(verified, 0, stdout);
+});
+
 Deno.test("--chain and verify refuse what cannot be", async () => {
   await using place = new Place();
   const chain = ["--chain", place.key];
@@ -186,6 +243,7 @@ Deno.test("--chain and verify refuse what cannot be", async () => {
     [["verify", "x"], EXIT.usage, "--key FILE"],
     [["verify", "--key", place.key, `${place.path}/none`], 2, "no such file"],
     [["verify", "--key", place.key, place.key], 2, "no line of a chain"],
+    [["verify", "--key", place.key, place.path], 2, "no logs are in"],
   ];
   for (const [args, expected, said] of cases) {
     const { code, stderr } = await run(args);

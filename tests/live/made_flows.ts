@@ -29,7 +29,12 @@ export interface Load {
   readonly flows: number;
   /** Flows a second. */
   readonly rate: number;
+  /** Variables of whoever tells of them. */
+  readonly env?: Readonly<Record<string, string>>;
 }
+
+/** How long connscribe has to say how it goes, milliseconds. */
+const ASK_MS = 300;
 
 /** Records that there are of a flow. */
 export const RECORDS_A_FLOW = 2;
@@ -51,7 +56,10 @@ export class MadeFlows implements AsyncDisposable {
     this.#program = `${this.directory}/conntrack`;
     this.#done = `${this.directory}/done`;
     const words = [PYTHON, "-I", `${ROOT}tests/actors/conntrack.py`, load.flows, load.rate];
-    const text = `#!/bin/sh\nexec ${words.join(" ")} ${this.#done} "$@"\n`;
+    const env = Object.entries(load.env ?? {}).map(([name, value]) =>
+      `export ${name}='${value}'\n`
+    );
+    const text = `#!/bin/sh\n${env.join("")}exec ${words.join(" ")} ${this.#done} "$@"\n`;
     Deno.mkdirSync(this.log);
     Deno.writeTextFileSync(this.#program, text, { mode: 0o755 });
   }
@@ -86,17 +94,17 @@ export class MadeFlows implements AsyncDisposable {
   async end(program: Program, ms = 60_000): Promise<{ code: number; stderr: string }> {
     await this.told(ms);
     const total = this.load.flows * RECORDS_A_FLOW;
-    const end = Date.now() + ms;
-    while (Date.now() < end) {
-      const seen = program.stderr.text.length;
-      program.signal("SIGUSR2");
-      const read = await eventually(
-        () => /read (\d+), emitted/.exec(program.stderr.text.slice(seen))?.[1],
-        "no answer to SIGUSR2",
-      );
-      if (Number(read) >= total) break;
-      await sleep(200);
-    }
+    await eventually(
+      async () => {
+        const seen = program.stderr.text.length;
+        program.signal("SIGUSR2");
+        await sleep(ASK_MS);
+        const [, read] = /read (\d+), emitted/.exec(program.stderr.text.slice(seen)) ?? [];
+        return Number(read) >= total || undefined;
+      },
+      "not all that was told of is read",
+      ms,
+    );
     program.signal("SIGTERM");
     const { code, stderr } = await program.ended(ms);
     return { code, stderr };

@@ -15,11 +15,11 @@ import { TRACEFS } from "../../collectors/trace/tracefs.ts";
 import {
   COLLECTORS,
   CONNTRACK_PATHS,
-  LIBC_PATHS,
   LITTLESNITCH_PATHS,
   NFT_PATHS,
   NSENTER_PATHS,
 } from "../../collectors/registry.ts";
+import { LIBC_PATHS } from "../../lib/libc.ts";
 import { EXIT } from "../../lib/exit.ts";
 import { Program, ROOT, TempDir } from "../program.ts";
 import { missing, testUnless } from "../skip.ts";
@@ -42,7 +42,7 @@ const DECLARED: Declared = {
   // Of the disk that is written to, how much is free: the worker for files asks.
   sys: ["hostname", "statfs", "uid"],
   run: [...NSENTER_PATHS],
-  read: ["/etc/machine-id", "/var/lib/dbus/machine-id", "/etc/passwd"],
+  read: ["/etc/machine-id", "/var/lib/dbus/machine-id", "/etc/passwd", "/proc/self/status"],
   net: [],
 };
 

@@ -1,13 +1,12 @@
 /** The C library, as far as a netlink socket needs it. */
 import { EXIT, ExitError } from "../../../lib/exit.ts";
-import { LIBC_PATHS } from "../../registry.ts";
+import { ERRNO_SYMBOLS, openLibc } from "../../../lib/libc.ts";
 
 const BARE_NAME = "libc.so.6";
 
 /**
  * Sizes that fit 32 bits are taken as such, which spares a bigint a call. Memory whose address only C
- * knows is `usize`: Deno's own pointers need the permission for all libraries. `errno` is read by
- * copying for the same reason.
+ * knows is `usize`: Deno's own pointers need the permission for all libraries.
  */
 const SYMBOLS = {
   socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
@@ -21,8 +20,7 @@ const SYMBOLS = {
   malloc: { parameters: ["usize"], result: "usize" },
   free: { parameters: ["usize"], result: "void" },
   store: { name: "memcpy", parameters: ["usize", "buffer", "usize"], result: "void" },
-  load: { name: "memcpy", parameters: ["buffer", "pointer", "usize"], result: "void" },
-  errnoLocation: { name: "__errno_location", parameters: [], result: "pointer" },
+  ...ERRNO_SYMBOLS,
   /** Waits in a thread of its own: the event loop goes on. */
   poll: { parameters: ["usize", "usize", "i32"], result: "i32", nonblocking: true },
 } as const;
@@ -35,23 +33,19 @@ export type Libc = Deno.DynamicLibrary<typeof SYMBOLS>;
  *
  * @throws ExitError when there is none, or no permission for it.
  */
-export function openLibc(): Libc {
-  let permitted = false;
-  for (const path of [...LIBC_PATHS, BARE_NAME]) {
-    try {
-      return Deno.dlopen(path, SYMBOLS);
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotCapable)) permitted = true;
+export function openNetlinkLibc(): Libc {
+  try {
+    return openLibc(SYMBOLS, [BARE_NAME]);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) {
+      throw new ExitError(
+        EXIT.permission,
+        `not permitted to open "${BARE_NAME}", which --netlink needs: allow it with --allow-ffi`,
+      );
     }
-  }
-  if (permitted) {
     throw new ExitError(
       EXIT.unavailable,
       `cannot open "${BARE_NAME}", which --netlink needs: go without --netlink, or install glibc`,
     );
   }
-  throw new ExitError(
-    EXIT.permission,
-    `not permitted to open "${BARE_NAME}", which --netlink needs: allow it with --allow-ffi`,
-  );
 }

@@ -1,7 +1,8 @@
 /** Netlink sockets of netfilter, through the C library. */
 import { EXIT, ExitError } from "../../../lib/exit.ts";
+import { called, ERRNO, lastErrno } from "../../../lib/libc.ts";
 import { NETLINK_NETFILTER } from "./ctnetlink.ts";
-import { type Libc, openLibc } from "./libc.ts";
+import { type Libc, openNetlinkLibc } from "./libc.ts";
 
 /** What {@linkcode NetlinkSocket.receive} returns when there is no datagram. */
 export const EMPTY = -1;
@@ -59,20 +60,6 @@ const POLLIN = 1;
 const POLLFD_SIZE = 8n;
 const SOCKADDR_NL_SIZE = 12;
 
-/** Error numbers of errno(3). */
-export const ERRNO = {
-  perm: 1,
-  noent: 2,
-  intr: 4,
-  again: 11,
-  acces: 13,
-  inval: 22,
-  opnotsupp: 95,
-  protonosupport: 93,
-  afnosupport: 97,
-  nobufs: 105,
-} as const;
-
 /** The kernel's answers are up to 32 KiB (`netlink_recvmsg`), events a few hundred bytes. */
 const BUFFER_SIZE = 64 * 1024;
 
@@ -101,38 +88,6 @@ export function netlinkError(errno: number, what: string): ExitError {
     default:
       return new ExitError(EXIT.unavailable, `cannot ${what}: errno ${errno}`);
   }
-}
-
-/** The error number of the call before, on the same thread. */
-function lastErrno({ symbols }: Libc): number {
-  const errno = new Int32Array(1);
-  symbols.load(new Uint8Array(errno.buffer), symbols.errnoLocation(), 4n);
-  return errno[0] ?? 0;
-}
-
-/** How often a call that fails is tried. */
-const TRIES = 4;
-
-/**
- * Makes a call that changes nothing where it fails. The runtime may itself have called the library before
- * the error number is read, so only a number that comes twice is believed.
- *
- * @returns What the call has returned, and the error number if that is negative.
- */
-function called(
-  libc: Libc,
-  call: () => number,
-): { readonly result: number; readonly errno: number } {
-  const seen = new Set<number>();
-  let errno = 0;
-  for (let i = 0; i < TRIES; i++) {
-    const result = call();
-    if (result >= 0) return { result, errno: 0 };
-    errno = lastErrno(libc);
-    if (seen.has(errno)) break;
-    seen.add(errno);
-  }
-  return { result: -1, errno };
 }
 
 class LibcSocket implements NetlinkSocket {
@@ -167,11 +122,11 @@ class LibcSocket implements NetlinkSocket {
     address.setUint16(0, AF_NETLINK, true);
     address.setUint32(8, groups, true);
     const bytes = new Uint8Array(address.buffer);
-    const { result, errno } = called(
+    const result = called(
       this.#libc,
       () => symbols.bind(this.#fd, bytes, SOCKADDR_NL_SIZE),
     );
-    if (result < 0) throw netlinkError(errno, "listen to the kernel's conntrack events");
+    if (result < 0) throw netlinkError(-result, "listen to the kernel's conntrack events");
   }
 
   get portid(): number {
@@ -216,11 +171,11 @@ class LibcSocket implements NetlinkSocket {
     const { symbols } = this.#libc;
     // An own copy: a view into shared memory is none that the library may be given.
     const bytes = new Uint8Array(message);
-    const { result, errno } = called(
+    const result = called(
       this.#libc,
       () => Number(symbols.send(this.#fd, bytes, BigInt(bytes.length), 0)),
     );
-    if (result < 0) throw netlinkError(errno, "ask the kernel for its connections");
+    if (result < 0) throw netlinkError(-result, "ask the kernel for its connections");
   }
 
   async readable(ms: number): Promise<void> {
@@ -240,15 +195,15 @@ class LibcSocket implements NetlinkSocket {
  * @throws ExitError when it cannot be opened.
  */
 export function openNetlinkSocket(options: NetlinkSocketOptions): NetlinkSocket {
-  const libc = openLibc();
+  const libc = openNetlinkLibc();
   const type = SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC;
-  const { result: fd, errno } = called(
+  const fd = called(
     libc,
     () => libc.symbols.socket(AF_NETLINK, type, NETLINK_NETFILTER),
   );
   if (fd < 0) {
     libc.close();
-    throw netlinkError(errno, "open a netlink socket");
+    throw netlinkError(-fd, "open a netlink socket");
   }
   const socket = new LibcSocket(libc, fd);
   try {

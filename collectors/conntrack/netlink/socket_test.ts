@@ -1,9 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { EXIT } from "../../../lib/exit.ts";
 import type { FromWorker } from "../../../lib/worker/protocol.ts";
-import { LIBC_PATHS } from "../../registry.ts";
+import { ERRNO, LIBC_PATHS } from "../../../lib/libc.ts";
 import { MESSAGE } from "./messages.ts";
-import { EMPTY, ERRNO, netlinkError } from "./socket.ts";
+import { EMPTY, netlinkError } from "./socket.ts";
 import type { Outcome } from "./socket_test_worker.ts";
 
 /** What a worker with these permissions, and no others, can do with a socket. */

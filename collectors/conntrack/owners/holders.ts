@@ -99,9 +99,9 @@ export class Holders {
     const isOpen = (inode: number) => typeof (results.get(inode) ?? "") === "string";
     const still = new Set([...missing.intersection(wanted)].filter(isOpen));
     if (still.size === 0 || !this.#mayWalk(still)) return denied;
-    const began = this.#system.now();
+    const began = this.#system.elapsed();
     const isDenied = walk(still, pids);
-    const ended = this.#system.now();
+    const ended = this.#system.elapsed();
     this.#nextWalk = ended + (ended - began) * WALK_PAUSE;
     return isDenied;
   }
@@ -136,7 +136,7 @@ export class Holders {
    * time are. For others it is worth it unless there was one a moment ago: most of them are closed.
    */
   #mayWalk(missing: ReadonlySet<number>): boolean {
-    let may = this.#system.now() >= this.#nextWalk;
+    let may = this.#system.elapsed() >= this.#nextWalk;
     if (this.#missed.size >= MAX_MEMORIES) this.#missed.age();
     for (const inode of missing) {
       if (this.#missed.get(inode)) may = true;

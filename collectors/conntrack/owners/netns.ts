@@ -32,7 +32,7 @@ export class NetNamespaces {
   readonly #procfs: ProcFs;
   #own: NetNamespace;
   #others: readonly NetNamespace[] = [];
-  /** When the enumeration ended and how long it took, microseconds. */
+  /** When the enumeration ended, since the start of the program, and how long it took, microseconds. */
   #listed = -Infinity;
   #cost = 0;
 
@@ -62,7 +62,7 @@ export class NetNamespaces {
    * @returns Whether it did.
    */
   refresh(age: number): boolean {
-    const began = this.#system.now();
+    const began = this.#system.elapsed();
     if (began - this.#listed < Math.max(age, this.#cost * PAUSE)) return false;
     const own = this.#procfs.netns("self");
     const holders = new Map<number, Pid[]>();
@@ -77,7 +77,7 @@ export class NetNamespaces {
     this.#others = typeof own === "number"
       ? [...holders].map(([inode, pids]) => this.#namespace(inode, pids))
       : [];
-    this.#listed = this.#system.now();
+    this.#listed = this.#system.elapsed();
     this.#cost = this.#listed - began;
     return true;
   }

@@ -3,14 +3,14 @@
 /** Items that were asked for together. */
 interface Group<T, R> {
   readonly items: readonly T[];
-  /** Microseconds since the epoch. */
+  /** As {@linkcode RoundsContext.now}. */
   readonly due: number;
   readonly settled: PromiseWithResolvers<readonly R[]>;
 }
 
 /** What the surroundings offer. */
 export interface RoundsContext<T, R> {
-  /** Microseconds since the epoch. */
+  /** Microseconds since any moment: a clock that nobody sets. */
   readonly now: () => number;
   /** Resolves after so many milliseconds, or earlier when all is to end. */
   readonly sleep: (ms: number) => Promise<void>;

@@ -59,6 +59,7 @@ export class TestHost implements Disposable {
     this.system = {
       ...real,
       now: () => this.now,
+      elapsed: () => this.now,
       sleep: (ms) => {
         this.sleeps.push(ms);
         this.now += ms * 1000;

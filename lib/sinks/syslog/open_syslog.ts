@@ -1,7 +1,7 @@
 /** Starts the worker of a syslog sink, with just the permissions that its target needs. */
-import { LIBC_PATHS } from "../../../collectors/registry.ts";
 import type { Level } from "../../collector.ts";
 import { EXIT, ExitError } from "../../exit.ts";
+import { LIBC_PATHS } from "../../libc.ts";
 import type { FromSender, SendOptions } from "./protocol.ts";
 import type { SenderPort } from "./syslog_sink.ts";
 import { hostPort, isAddress, syslogTargetName } from "./target.ts";

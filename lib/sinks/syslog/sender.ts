@@ -1,12 +1,11 @@
 /** Sends messages, again and again if need be. */
 import type { Level } from "../../collector.ts";
 import { Backoff } from "../../child/backoff.ts";
-import { ioErrorText } from "../io_error.ts";
-import { messageStart } from "./frame.ts";
 import type { FrameCounts } from "./protocol.ts";
 import type { Frame, FrameQueue } from "./queue.ts";
-import { shorten } from "./shorten.ts";
+import { shortenMessage } from "./shorten.ts";
 import { countFrames, MessageTooLong, type OpenTransport, type Transport } from "./transport.ts";
+import { troubleText } from "./trouble_text.ts";
 
 /**
  * How much of what was sent over a stream is kept, to be sent again when the connection is lost: syslog
@@ -187,7 +186,7 @@ export class Sender {
   /** Sends one message, and shortens it where it is too long for the transport. */
   async #sendFitting(transport: Transport, frame: Frame): Promise<void> {
     let { bytes } = frame;
-    if (bytes.length > this.#most) bytes = shortened(bytes, this.#most);
+    if (bytes.length > this.#most) bytes = shortenMessage(bytes, this.#most);
     while (true) {
       try {
         await this.#unlessOver(transport.send([{ ...frame, bytes }]));
@@ -195,7 +194,7 @@ export class Sender {
       } catch (error) {
         if (!(error instanceof MessageTooLong) || bytes.length <= SHORTEST) throw error;
         this.#most = Math.max(Math.trunc(bytes.length * 0.75), SHORTEST);
-        bytes = shortened(frame.bytes, this.#most);
+        bytes = shortenMessage(frame.bytes, this.#most);
       }
     }
     if (bytes !== frame.bytes) this.#events.shortened(frame.isRecord);
@@ -285,30 +284,4 @@ export class Sender {
       if (this.#isOver) reject(new Deno.errors.TimedOut("the time is over"));
     });
   }
-}
-
-/** A message with less in its MSG. */
-function shortened(frame: Uint8Array, most: number): Uint8Array {
-  const start = messageStart(frame);
-  const text = shorten(new TextDecoder().decode(frame.subarray(start)), Math.max(most - start, 0));
-  const message = new TextEncoder().encode(text);
-  const bytes = new Uint8Array(start + message.length);
-  bytes.set(frame.subarray(0, start));
-  bytes.set(message, start);
-  return bytes;
-}
-
-/** What is wrong, and what to do about it where that is known. */
-function troubleText(error: unknown): string {
-  const text = ioErrorText(error);
-  if (/UnknownIssuer/.test(text)) {
-    return `${text}: name the authority of its certificate with --syslog-ca FILE`;
-  }
-  if (/not valid for name|NotValidForName/.test(text)) {
-    return `${text}: write the name that its certificate has`;
-  }
-  if (/CertificateRequired|HandshakeFailure|certificate required/i.test(text)) {
-    return `${text}: it may want a certificate, see --syslog-cert FILE`;
-  }
-  return text;
 }

@@ -1,5 +1,6 @@
 /** Makes lines shorter, so that the reader sees that they were longer. */
 import { quoteJson } from "../../formats/escape.ts";
+import { messageStart } from "./frame.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -41,6 +42,17 @@ export function shorten(line: string, most: number): string {
   if (byteLength(line) <= most) return line;
   const json = line.startsWith("{") ? shortenJson(line, most) : undefined;
   return json ?? shortenText(line, most, MARK);
+}
+
+/** A message with less in its MSG: so many bytes, if its header leaves room for that. */
+export function shortenMessage(frame: Uint8Array, most: number): Uint8Array {
+  const start = messageStart(frame);
+  const text = shorten(decoder.decode(frame.subarray(start)), Math.max(most - start, 0));
+  const message = encoder.encode(text);
+  const bytes = new Uint8Array(start + message.length);
+  bytes.set(frame.subarray(0, start));
+  bytes.set(message, start);
+  return bytes;
 }
 
 function byteLength(text: string): number {

@@ -8,21 +8,13 @@ import { ioErrorText } from "../io_error.ts";
 import { countOctets } from "./frame.ts";
 import type { Frame, FrameQueue } from "./queue.ts";
 import type { SpoolFiles, SpoolWriter } from "./spool_files.ts";
-import {
-  fileName,
-  fileNumber,
-  frameEnds,
-  parsePosition,
-  positionText,
-  readFrame,
-} from "./spool_format.ts";
+import { fileName, fileNumber, frameEnds, parsePosition, positionText } from "./spool_format.ts";
+import { SpoolReader } from "./spool_reader.ts";
 
 const POSITION = "position";
 /** A file takes about this part of the whole, and so many bytes at most. */
 const FILES = 16;
 const LARGEST_FILE = 4 * 2 ** 20;
-/** How much is read at once. */
-const READ_BYTES = 65_536;
 
 /** One file. */
 interface SpoolFile {
@@ -57,12 +49,7 @@ export class Spool implements FrameQueue {
   #offset = 0;
   /** Sizes of what was taken and not confirmed, with their lengths before them. */
   #taken: number[] = [];
-  /** What was read last: bytes of a file from a place on. */
-  #cache: { number: number; offset: number; bytes: Uint8Array } = {
-    number: 0,
-    offset: 0,
-    bytes: new Uint8Array(0),
-  };
+  readonly #reader: SpoolReader;
   /** The number of the latest file; no other gets it again. */
   #number = 0;
   #broken = 0;
@@ -76,6 +63,7 @@ export class Spool implements FrameQueue {
    */
   constructor(files: SpoolFiles, mostBytes: number, name: string) {
     this.#files = files;
+    this.#reader = new SpoolReader(files);
     this.#mostBytes = mostBytes;
     this.#fileBytes = Math.min(mostBytes / FILES, LARGEST_FILE);
     try {
@@ -271,34 +259,13 @@ export class Spool implements FrameQueue {
   }
 
   /** The next message of the file; undefined where the file holds something else. */
-  #next(file: SpoolFile): Uint8Array | undefined {
-    let chunk = this.#cached(file);
-    let reading = readFrame(chunk, 0);
-    // At the end of what was read, and of a message that is longer than is read at once.
-    for (const bytes of [READ_BYTES, Infinity]) {
-      if (typeof reading !== "string") break;
-      chunk = this.#readOn(file, bytes);
-      reading = readFrame(chunk, 0);
-    }
-    if (typeof reading === "string") return undefined;
-    this.#offset += reading.end;
-    this.#taken.push(reading.end);
+  #next({ number, size }: SpoolFile): Uint8Array | undefined {
+    const frame = this.#reader.read(fileName(number), this.#offset, size);
+    if (frame === undefined) return undefined;
+    this.#offset += frame.stored;
+    this.#taken.push(frame.stored);
     this.#waiting--;
-    return chunk.slice(reading.start, reading.end);
-  }
-
-  /** What was read of the file from the next message on; files grow, and else never change. */
-  #cached(file: SpoolFile): Uint8Array {
-    const { number, offset, bytes } = this.#cache;
-    const begin = this.#offset - offset;
-    return number === file.number && begin >= 0 ? bytes.subarray(begin) : new Uint8Array(0);
-  }
-
-  #readOn(file: SpoolFile, bytes: number): Uint8Array {
-    const most = Math.min(bytes, file.size - this.#offset);
-    const read = this.#files.readAt(fileName(file.number), this.#offset, most);
-    this.#cache = { number: file.number, offset: this.#offset, bytes: read };
-    return read;
+    return frame.bytes;
   }
 
   /** Goes on behind a file that somebody has changed. */

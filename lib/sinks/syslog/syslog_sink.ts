@@ -7,11 +7,10 @@ import type { Ledger } from "../../pipeline/stage.ts";
 import type { Report } from "../../report.ts";
 import type { Sink } from "../sink.ts";
 import { headerOf, type Heading, type Origin, SEVERITY } from "./frame.ts";
+import { Piece } from "./piece.ts";
 import type { FrameCounts, FromSender, ToSender } from "./protocol.ts";
 import { shorten } from "./shorten.ts";
 
-/** Messages are posted in pieces of about this many bytes. */
-const PIECE_BYTES = 65_536;
 /** How long what is left at the end is sent, milliseconds. */
 const END_MS = 5000;
 /** The worker is told to end in time; if it does not, it is ended. */
@@ -49,9 +48,7 @@ export class SyslogSink implements Sink {
   readonly #options: SyslogSinkOptions;
   readonly #header: (heading: Heading) => string;
   readonly #encoder = new TextEncoder();
-  #piece = new Uint8Array(PIECE_BYTES);
-  #size = 0;
-  #sizes: number[] = [];
+  readonly #piece = new Piece();
   /** What was posted and not answered. */
   #bytesUnderWay = 0;
   #recordsUnderWay = 0;
@@ -210,31 +207,21 @@ export class SyslogSink implements Sink {
   /** Adds a message to the piece. Returns whether there is room for it. */
   #add(bytes: Uint8Array): boolean {
     const { queueBytes } = this.#options;
-    if (this.#hasFailed || this.#bytesUnderWay + this.#size + bytes.length > queueBytes) {
+    if (this.#hasFailed || this.#bytesUnderWay + this.#piece.size + bytes.length > queueBytes) {
       return false;
     }
-    if (this.#size + bytes.length > this.#piece.length) {
-      const larger = new Uint8Array(Math.max(this.#piece.length * 2, this.#size + bytes.length));
-      larger.set(this.#piece.subarray(0, this.#size));
-      this.#piece = larger;
-    }
-    this.#piece.set(bytes, this.#size);
-    this.#size += bytes.length;
-    this.#sizes.push(bytes.length);
+    this.#piece.add(bytes);
     return true;
   }
 
   /** Posts the piece. */
   #post(areRecords: boolean): void {
-    const frames = this.#sizes.length;
+    const { size, count: frames } = this.#piece;
     if (frames === 0) return;
-    const bytes = this.#piece.slice(0, this.#size);
-    const sizes = Uint32Array.from(this.#sizes);
-    this.#bytesUnderWay += this.#size;
+    const { bytes, sizes } = this.#piece.take();
+    this.#bytesUnderWay += size;
     this.#framesUnderWay += frames;
     if (areRecords) this.#recordsUnderWay += frames;
-    this.#size = 0;
-    this.#sizes = [];
     this.#port.postMessage({ type: "frames", bytes, sizes, areRecords }, [
       bytes.buffer,
       sizes.buffer,

@@ -1,5 +1,5 @@
 /** Syslog to a socket of this host, as /dev/log: datagrams of unix(7), through the C library. */
-import { LIBC_PATHS } from "../../../collectors/registry.ts";
+import { called, ERRNO, ERRNO_SYMBOLS, openLibc } from "../../libc.ts";
 import type { Frame } from "./queue.ts";
 import { MessageTooLong, type Transport, type TransportEnd } from "./transport.ts";
 
@@ -8,8 +8,7 @@ const SYMBOLS = {
   connect: { parameters: ["i32", "buffer", "u32"], result: "i32" },
   send: { parameters: ["i32", "buffer", "usize", "i32"], result: "i32" },
   close: { parameters: ["i32"], result: "i32" },
-  load: { name: "memcpy", parameters: ["buffer", "pointer", "usize"], result: "void" },
-  errnoLocation: { name: "__errno_location", parameters: [], result: "pointer" },
+  ...ERRNO_SYMBOLS,
 } as const;
 
 type Libc = Deno.DynamicLibrary<typeof SYMBOLS>;
@@ -21,17 +20,6 @@ const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
 const MSG_NOSIGNAL = 0x4000;
 
-const ERRNO = {
-  noent: 2,
-  intr: 4,
-  again: 11,
-  acces: 13,
-  msgsize: 90,
-  prototype: 91,
-  nobufs: 105,
-  connrefused: 111,
-} as const;
-
 /** The most common failures, in the words of strerror(3). */
 const TEXTS: Readonly<Record<number, string>> = {
   [ERRNO.noent]: "no such file or directory",
@@ -40,49 +28,9 @@ const TEXTS: Readonly<Record<number, string>> = {
   [ERRNO.connrefused]: "connection refused: no syslog service listens",
 };
 
-/** How often a call that fails is tried. */
-const TRIES = 4;
 /** How long a receiver that takes nothing is left alone, milliseconds. */
 const FIRST_PAUSE = 1;
 const LONGEST_PAUSE = 50;
-
-function openLibc(): Libc {
-  let problem: unknown;
-  for (const path of LIBC_PATHS) {
-    try {
-      return Deno.dlopen(path, SYMBOLS);
-    } catch (error) {
-      problem = error;
-    }
-  }
-  throw problem;
-}
-
-/** The error number of the call before, on the same thread. */
-function lastErrno({ symbols }: Libc): number {
-  const errno = new Int32Array(1);
-  symbols.load(new Uint8Array(errno.buffer), symbols.errnoLocation(), 4n);
-  return errno[0] ?? 0;
-}
-
-/**
- * Makes a call that changes nothing where it fails. The runtime may itself have called the library before
- * the error number is read, so only a number that comes twice is believed.
- *
- * @returns What the call has returned; where that is negative, the error number with a minus.
- */
-function called(libc: Libc, call: () => number): number {
-  const seen = new Set<number>();
-  let errno = 0;
-  for (let i = 0; i < TRIES; i++) {
-    const result = call();
-    if (result >= 0) return result;
-    errno = lastErrno(libc);
-    if (seen.has(errno)) break;
-    seen.add(errno);
-  }
-  return -errno;
-}
 
 function errnoError(errno: number): Error {
   const text = TEXTS[errno] ?? `errno ${errno}`;
@@ -104,7 +52,7 @@ function socketAddress(path: string): Uint8Array<ArrayBuffer> {
  * @throws Error when there is none, or nobody listens.
  */
 export function openUnix(path: string): Transport {
-  const libc = openLibc();
+  const libc = openLibc(SYMBOLS);
   const type = SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
   const fd = called(libc, () => libc.symbols.socket(AF_UNIX, type, 0));
   if (fd < 0) {
