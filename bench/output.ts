@@ -18,7 +18,10 @@ import { generator } from "./export_rows.ts";
 const RECORDS = 8192;
 /** What collectors hand over at once, about. */
 const BATCH = 512;
-const TOTAL = 200_000;
+const TOTAL = 400_000;
+/** How many processes there are, and how many of them are busy. */
+const PROCESSES = 300;
+const BUSY = 12;
 const ROUNDS = 3;
 const TICK_MS = 1000;
 const SYSTEM = realSystem();
@@ -51,15 +54,39 @@ function fileOf(directory: string) {
   return [files, openForAppending(SYSTEM, path), { system: SYSTEM, diag: DIAG }] as const;
 }
 
+/** Half of the connections are those of a few busy processes. */
+function processOf(processes: readonly Connection[], random: (limit: number) => number) {
+  return processes[random(random(2) === 0 ? BUSY : PROCESSES)]?.process;
+}
+
+/** As those of `watch --from trace`: an open or a close each, with the process and all that is known of it. */
 function batches(): Connection[][] {
   const random = generator(7);
-  const records = Array.from({ length: RECORDS }, (_, number) => {
-    const time = 1_795_219_200_000_000 + number * 1700;
-    return { ...connectionOf(number, random), time };
+  const processes = Array.from({ length: PROCESSES }, (_, number) => connectionOf(number, random));
+  const records = Array.from({ length: RECORDS }, (_, number): Connection => {
+    const time = 1_795_219_200_000_000 + number * 3;
+    const record = connectionOf(number, random);
+    const isClose = record.event === "close";
+    const start = isClose ? time - random(60_000_000) : time;
+    const process = processOf(processes, random);
+    return {
+      ...record,
+      id: `1gG4PPO7TUGh-${String(process?.pid).padStart(22, "x")}-${number.toString(36)}`,
+      time,
+      start,
+      ...(isClose && { end: time, durationUs: time - start }),
+      ...(process !== undefined && { process }),
+    };
   });
   const all: Connection[][] = [];
   for (let at = 0; at < RECORDS; at += BATCH) all.push(records.slice(at, at + BATCH));
   return all;
+}
+
+/** CPU time of all threads, seconds. */
+function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
 }
 
 /** Records for a second of CPU time, of all threads, in one round. */
@@ -68,17 +95,22 @@ async function round(open: (directory: string) => LineTarget, all: Connection[][
   try {
     const ledger = new Ledger();
     const sink = new LineSink(open(directory), createNdjsonFormat(), ledger, DIAG);
-    const start = process.cpuUsage();
+    let seconds = 0;
     let ticked = performance.now();
-    for (let i = 0; ledger.emitted < TOTAL; i++) {
-      sink.write(all[i % all.length] ?? []);
-      if (performance.now() - ticked < TICK_MS) continue;
-      ticked = performance.now();
-      sink.tick(false);
+    while (ledger.emitted < TOTAL) {
+      // Each batch that comes from a collector's worker is of objects of its own.
+      const received = structuredClone(all);
+      const start = cpuSeconds();
+      for (const batch of received) sink.write(batch);
+      if (performance.now() - ticked >= TICK_MS) {
+        ticked = performance.now();
+        sink.tick(false);
+      }
+      seconds += cpuSeconds() - start;
     }
+    const start = cpuSeconds();
     await sink.close();
-    const { user, system } = process.cpuUsage(start);
-    return ledger.emitted / ((user + system) / 1e6);
+    return ledger.emitted / (seconds + cpuSeconds() - start);
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
@@ -93,9 +125,10 @@ export async function benchOutput(): Promise<void> {
       best.set(name, Math.max(best.get(name) ?? 0, await round(open, all)));
     }
   }
-  const format = createNdjsonFormat();
+  const { line } = createNdjsonFormat();
+  const records = all.flat();
   let size = 0;
-  for (const record of all.flat()) size += format.line(record).length;
+  for (const record of records) size += line(record).length;
   console.log(`lines of ${Math.round(size / RECORDS)} bytes on average`);
   for (const [name, rate] of best) {
     console.log(`ndjson to ${name}: ${Math.round(rate / 1000)}k records for a second of CPU time`);

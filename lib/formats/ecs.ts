@@ -43,20 +43,29 @@ export function eventAction(connection: Connection): string {
   }
 }
 
+const STARTED = ["connection", "start"];
+const ALLOWED = ["connection", "start", "allowed"];
+const DENIED = ["connection", "start", "denied"];
+const ENDED = ["connection", "end"];
+const ENDED_DENIED = ["connection", "end", "denied"];
+const GOES_ON = ["connection", "info"];
+const GOES_ON_DENIED = ["connection", "info", "denied"];
+const LISTENS = ["info", "start"];
+const LISTENED = ["info", "end"];
+
 /** `event.type`: values that ECS expects for `event.category` network. */
-export function eventTypes(connection: Connection): readonly string[] {
-  const { event, outcome, remote } = connection;
-  const denied = outcome === "denied" ? ["denied"] : [];
+export function eventTypes({ event, outcome, remote }: Connection): readonly string[] {
+  const isDenied = outcome === "denied";
   switch (event) {
     case "open":
-      return ["connection", "start", ...(outcome === "established" ? ["allowed"] : denied)];
+      return outcome === "established" ? ALLOWED : isDenied ? DENIED : STARTED;
     case "close":
-      return remote === undefined ? ["info", "end"] : ["connection", "end", ...denied];
+      return remote === undefined ? LISTENED : isDenied ? ENDED_DENIED : ENDED;
     case "listen":
-      return ["info", "start"];
+      return LISTENS;
     case "update":
     case "summary":
-      return ["connection", "info", ...denied];
+      return isDenied ? GOES_ON_DENIED : GOES_ON;
   }
 }
 

@@ -7,8 +7,8 @@
 
 /** Printable ASCII without a backslash: by far the most common, and quick to test for. */
 const PLAIN = /^[ -[\]-~]*$/;
-/** The same without the quotation mark. */
-const PLAIN_IN_JSON = /^[ !#-[\]-~]*$/;
+/** What is not printable ASCII, and what JSON escapes: looking for one is quicker than testing that all are plain. */
+const SPECIAL_IN_JSON = /[^ !#-[\]-~]/;
 const HIDDEN = /[[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]--[\u200c\u200d]]/v;
 const ALL_HIDDEN = /[[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]--[\u200c\u200d]]/gv;
 const ALL_HIDDEN_OR_BACKSLASH = /[[\\\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]--[\u200c\u200d]]/gv;
@@ -83,6 +83,6 @@ function escapeInJson(character: string): string {
  * too, so that no terminal takes it for a command. `JSON.parse` gives the text back.
  */
 export function quoteJson(text: string): string {
-  if (PLAIN_IN_JSON.test(text)) return '"' + text + '"';
+  if (!SPECIAL_IN_JSON.test(text)) return '"' + text + '"';
   return JSON.stringify(text).replace(ALL_HIDDEN, escapeInJson);
 }

@@ -6,9 +6,11 @@ import type { Connection } from "../connection.ts";
  * updates and summaries: theirs end in the time of the event, microseconds in base 36.
  */
 export function eventId(connection: Connection): string {
-  const { id, event } = connection;
-  if (event === "update" || event === "summary") {
-    return `${id}-${event}-${connection.time.toString(36)}`;
-  }
-  return `${id}-${event}`;
+  return connection.id + eventIdEnd(connection);
+}
+
+/** What {@linkcode eventId} has behind the connection's id: printable ASCII that no format escapes. */
+export function eventIdEnd({ event, time }: Connection): string {
+  if (event === "update" || event === "summary") return `-${event}-${time.toString(36)}`;
+  return `-${event}`;
 }

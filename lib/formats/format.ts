@@ -12,6 +12,14 @@ export interface Format {
   readonly header?: string;
   /** One line with its line feed, or "" where the format has nothing to say of this record. */
   line(connection: Connection): string;
+  /**
+   * Writes the line as UTF-8 at a place in an array, and returns where it ends; the same place where the format
+   * has nothing to say. Absent where the format makes text.
+   *
+   * @returns More than the length of the array where there is not room for it: so long an array would be enough,
+   * and what stands behind the place is undefined.
+   */
+  write?(connection: Connection, into: Uint8Array, at: number): number;
   /** One line with its line feed; absent where the columns leave no place for reports on the run. */
   report?(report: Report): string;
 }

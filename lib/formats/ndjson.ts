@@ -3,186 +3,155 @@
  * ECS does not have. `@timestamp` and `event.id` come first, so that no two files begin alike:
  * forwarders know a file by its first bytes.
  *
- * The text is put together by hand: `JSON.stringify` of an object of this size takes several times as
- * long. Parts that repeat from record to record are remembered.
+ * The bytes are put together by hand: strings would be joined, copied and encoded, which takes several times
+ * as long. Parts that repeat from record to record are remembered.
  */
-import type { Connection, HostIdentity, RecordedEndpoint } from "../connection.ts";
-import { isoTime } from "../time.ts";
-import {
-  ECS_VERSION,
-  eventAction,
-  eventOutcome,
-  eventTypes,
-  isUnspecified,
-  localIsSource,
-  networkDirection,
-} from "./ecs.ts";
+import type { Connection, HostIdentity } from "../connection.ts";
+import { ECS_VERSION, eventAction, eventOutcome, eventTypes, networkDirection } from "./ecs.ts";
 import { quoteJson } from "./escape.ts";
-import { eventId } from "./event_id.ts";
+import { eventIdEnd } from "./event_id.ts";
 import type { Format } from "./format.ts";
+import { JsonWriter, memberName, utf8 } from "./json_writer.ts";
+import { lineFrom } from "./line_bytes.ts";
+import { writeConnscribe } from "./ndjson_connscribe.ts";
+import { writeEnds } from "./ndjson_ends.ts";
 import { processJson } from "./ndjson_process.ts";
+import { writeRelated } from "./ndjson_related.ts";
 import { reportJson } from "./ndjson_report.ts";
 
-const COMMA = 44;
+const TIMESTAMP = utf8('{"@timestamp":');
+const EVENT = utf8(',"event":{"id":"');
+const START = memberName("start");
+const END = memberName("end");
+const DURATION = memberName("duration");
+const OUTCOME = memberName("outcome", '"');
+const ECS = utf8(`"},"ecs":{"version":"${ECS_VERSION}"}`);
+const NETWORK = memberName("network", "{");
+const TRANSPORT = memberName("transport");
+const IANA_NUMBER = memberName("iana_number", '"');
+const IPV4 = utf8('"type":"ipv4"');
+const IPV6 = utf8('"type":"ipv6"');
+const DIRECTION = memberName("direction");
+const BYTES = memberName("bytes");
+const PACKETS = memberName("packets");
+const HOST = memberName("host");
+const QUOTE = utf8('"');
+const THOUSAND = utf8("000");
+const LINE_END = utf8("}\n");
 
-/** Nanoseconds as digits: beyond 2^53 a JavaScript number would not hold them. */
-function nanoseconds(microseconds: number): string {
-  return microseconds === 0 ? "0" : microseconds + "000";
+/** What stands between the id and the times, by its types and its action: there are only some. */
+const middles = new Map<readonly string[], Map<string, Uint8Array>>();
+
+function eventMiddle(connection: Connection): Uint8Array {
+  const types = eventTypes(connection);
+  const action = eventAction(connection);
+  let ofTypes = middles.get(types);
+  if (ofTypes === undefined) middles.set(types, ofTypes = new Map());
+  let middle = ofTypes.get(action);
+  if (middle === undefined) {
+    middle = utf8(
+      `","kind":"event","category":["network"],"type":${JSON.stringify(types)},` +
+        `"action":"${action}","dataset":"connscribe.connection","module":"connscribe"`,
+    );
+    ofTypes.set(action, middle);
+  }
+  return middle;
 }
 
-function eventObject(connection: Connection): string {
+/** The members `@timestamp`, `event` and `ecs`. */
+function writeEvent(to: JsonWriter, connection: Connection): void {
   const { start, end, durationUs } = connection;
-  let json = '{"id":' + quoteJson(eventId(connection)) +
-    ',"kind":"event","category":["network"],"type":["' + eventTypes(connection).join('","') +
-    '"],"action":"' + eventAction(connection) +
-    '","dataset":"connscribe.connection","module":"connscribe"';
-  if (start !== undefined) json += ',"start":"' + isoTime(start) + '"';
-  if (end !== undefined) json += ',"end":"' + isoTime(end) + '"';
-  if (durationUs !== undefined) json += ',"duration":' + nanoseconds(durationUs);
-  return json + ',"outcome":"' + eventOutcome(connection.outcome) + '"}';
+  to.json(TIMESTAMP);
+  to.time(connection.time);
+  to.json(EVENT);
+  to.text(connection.id);
+  to.text(eventIdEnd(connection));
+  to.json(eventMiddle(connection));
+  if (start !== undefined) {
+    to.member(START);
+    to.time(start);
+  }
+  if (end !== undefined) {
+    to.member(END);
+    to.time(end);
+  }
+  if (durationUs !== undefined) {
+    to.member(DURATION);
+    // Nanoseconds, as digits: beyond 2^53 a JavaScript number would not hold them.
+    to.integer(durationUs);
+    if (durationUs !== 0) to.json(THOUSAND);
+  }
+  to.member(OUTCOME);
+  to.text(eventOutcome(connection.outcome));
+  to.json(ECS);
 }
 
-/** Empty where nothing is known. */
-function networkField(connection: Connection): string {
+/** The member `network`, where something is known of it. */
+function writeNetwork(to: JsonWriter, connection: Connection): void {
+  const { protocol, protocolNumber, ipVersion } = connection;
   const { bytesIn, bytesOut, packetsIn, packetsOut } = connection;
   const direction = networkDirection(connection);
-  const { protocol, protocolNumber, ipVersion } = connection;
-  let json = "";
-  if (protocol !== undefined) json += ',"transport":' + quoteJson(protocol);
-  if (protocolNumber !== undefined) json += ',"iana_number":"' + protocolNumber + '"';
-  if (ipVersion !== undefined) json += ',"type":"ipv' + ipVersion + '"';
-  if (direction !== undefined) json += ',"direction":"' + direction + '"';
-  if (bytesIn !== undefined && bytesOut !== undefined) json += ',"bytes":' + (bytesIn + bytesOut);
+  const begun = to.end;
+  to.member(NETWORK);
+  if (protocol !== undefined) {
+    to.member(TRANSPORT);
+    to.quoted(protocol);
+  }
+  if (protocolNumber !== undefined) {
+    to.member(IANA_NUMBER);
+    to.integer(protocolNumber);
+    to.json(QUOTE);
+  }
+  if (ipVersion !== undefined) to.member(ipVersion === 4 ? IPV4 : IPV6);
+  if (direction !== undefined) {
+    to.member(DIRECTION);
+    to.quoted(direction);
+  }
+  if (bytesIn !== undefined && bytesOut !== undefined) {
+    to.member(BYTES);
+    to.integer(bytesIn + bytesOut);
+  }
   if (packetsIn !== undefined && packetsOut !== undefined) {
-    json += ',"packets":' + (packetsIn + packetsOut);
+    to.member(PACKETS);
+    to.integer(packetsIn + packetsOut);
   }
-  return json === "" ? "" : ',"network":{' + json.slice(1) + "}";
+  to.closeUnlessEmpty(begun);
 }
 
-/** `"ip":…,"port":…`, without braces. */
-function endpointFields({ ip, port }: RecordedEndpoint): string {
-  if (ip === undefined) return port === undefined ? "" : '"port":' + port;
-  return '"ip":' + quoteJson(ip) + (port === undefined ? "" : ',"port":' + port);
-}
-
-/** One end; `bytes` and `packets` are what this end has sent. Undefined where nothing is known of it. */
-function endObject(
-  endpoint: RecordedEndpoint,
-  bytes: number | undefined,
-  packets: number | undefined,
-  nat: RecordedEndpoint | undefined,
-): string | undefined {
-  let json = endpointFields(endpoint);
-  if (endpoint.name !== undefined) json += ',"domain":' + quoteJson(endpoint.name);
-  if (bytes !== undefined) json += ',"bytes":' + bytes;
-  if (packets !== undefined) json += ',"packets":' + packets;
-  if (nat !== undefined) json += ',"nat":{' + endpointFields(nat) + "}";
-  if (json === "") return undefined;
-  return "{" + (json.charCodeAt(0) === COMMA ? json.slice(1) : json) + "}";
-}
-
-function endObjects(connection: Connection): string {
-  const { local, remote, nat, bytesIn, bytesOut, packetsIn, packetsOut } = connection;
-  const fromHere = localIsSource(connection);
-  const here = fromHere ? nat?.source : nat?.destination;
-  const there = fromHere ? nat?.destination : nat?.source;
-  const localEnd = endObject(local, bytesOut, packetsOut, here);
-  const remoteEnd = remote && endObject(remote, bytesIn, packetsIn, there);
-  const source = fromHere ? localEnd : remoteEnd;
-  const destination = fromHere ? remoteEnd : localEnd;
-  return (source === undefined ? "" : ',"source":' + source) +
-    (destination === undefined ? "" : ',"destination":' + destination);
-}
-
-/** Empty where nothing is known. */
-function relatedField(connection: Connection): string {
-  const { local, remote, nat, process, host } = connection;
-  const names: string[] = [];
-  for (const name of [host?.name, local.name, remote?.name]) {
-    if (name !== undefined && !names.includes(name)) names.push(name);
-  }
-  let json = names.length > 0 ? ',"hosts":[' + names.map(quoteJson).join(",") + "]" : "";
-  const ips: string[] = [];
-  for (const end of [local, remote, nat?.source, nat?.destination]) {
-    const ip = end?.ip;
-    if (ip !== undefined && !isUnspecified(ip) && !ips.includes(ip)) ips.push(ip);
-  }
-  if (ips.length > 0) json += ',"ip":[' + ips.map(quoteJson).join(",") + "]";
-  if (process?.user !== undefined) json += ',"user":[' + quoteJson(process.user) + "]";
-  return json === "" ? "" : ',"related":{' + json.slice(1) + "}";
-}
-
-function connscribeObject(connection: Connection, processFields: string): string {
-  const { socket, remote, noteworthy } = connection;
-  let json = '{"connection":{"id":' + quoteJson(connection.id) +
-    '},"event":"' + connection.event +
-    '","direction":"' + connection.direction +
-    '","outcome":"' + connection.outcome +
-    '","collector":' + quoteJson(connection.collector) +
-    ',"attribution":{"kind":"' + connection.attribution + '"';
-  if (connection.attributionReason !== undefined) {
-    json += ',"reason":' + quoteJson(connection.attributionReason);
-  }
-  json += "}";
-  if (connection.initiator !== undefined) json += ',"initiator":"' + connection.initiator + '"';
-  if (connection.state !== undefined) json += ',"state":' + quoteJson(connection.state);
-  if (connection.preexisting) json += ',"preexisting":true';
-  if (connection.netns !== undefined) json += ',"netns":' + connection.netns;
-  if (socket !== undefined) {
-    json += ',"socket":{"type":"' + socket.type + '"';
-    if (socket.inode !== undefined) json += ',"inode":' + socket.inode;
-    if (socket.uid !== undefined) json += ',"uid":' + socket.uid;
-    json += "}";
-  }
-  if (remote?.nameSource !== undefined) {
-    json += ',"remote":{"name_source":' + quoteJson(remote.nameSource) + "}";
-  }
-  if (connection.count !== undefined) json += ',"count":' + connection.count;
-  if (connection.denied !== undefined) json += ',"denied":' + connection.denied;
-  if (connection.first !== undefined) json += ',"first":"' + isoTime(connection.first) + '"';
-  if (connection.last !== undefined) json += ',"last":"' + isoTime(connection.last) + '"';
-  if (connection.records !== undefined) json += ',"records":' + connection.records;
-  if (connection.remotes !== undefined) json += ',"remotes":' + connection.remotes;
-  if (connection.samples !== undefined) {
-    json += ',"samples":[' + connection.samples.map(quoteJson).join(",") + "]";
-  }
-  if (connection.other) json += ',"other":true';
-  if (noteworthy !== undefined) {
-    json += ',"noteworthy":[' +
-      noteworthy.map(({ rule, reason }) =>
-        '{"rule":' + quoteJson(rule) + ',"reason":' + quoteJson(reason) + "}"
-      ).join(",") + "]";
-  }
-  return json + processFields + "}";
-}
-
-let latestHost: HostIdentity = { id: "", name: "" };
-let latestHostObject = "";
+let latestHost: HostIdentity | undefined;
+let latestHostObject = utf8("");
 
 /** All records of a run are of one host, but not of one object: each batch from a worker has its own. */
-function hostObject(host: HostIdentity): string {
-  if (host.id !== latestHost.id || host.name !== latestHost.name || latestHostObject === "") {
-    latestHost = host;
-    latestHostObject = '{"id":' + quoteJson(host.id) + ',"name":' + quoteJson(host.name) + "}";
+function hostObject(host: HostIdentity): Uint8Array {
+  if (host === latestHost) return latestHostObject;
+  if (host.id !== latestHost?.id || host.name !== latestHost.name) {
+    latestHostObject = utf8(`{"id":${quoteJson(host.id)},"name":${quoteJson(host.name)}}`);
   }
+  latestHost = host;
   return latestHostObject;
 }
 
-function line(connection: Connection): string {
+const writer = new JsonWriter();
+
+function write(connection: Connection, into: Uint8Array, at: number): number {
+  const { host } = connection;
   const process = connection.process && processJson(connection.process);
-  return '{"@timestamp":"' + isoTime(connection.time) +
-    '","event":' + eventObject(connection) +
-    ',"ecs":{"version":"' + ECS_VERSION +
-    '"}' + networkField(connection) +
-    endObjects(connection) +
-    (process === undefined ? "" : process.ecs) +
-    (connection.host === undefined ? "" : ',"host":' + hostObject(connection.host)) +
-    relatedField(connection) +
-    ',"connscribe":' + connscribeObject(connection, process === undefined ? "" : process.own) +
-    "}\n";
+  writer.begin(into, at);
+  writeEvent(writer, connection);
+  writeNetwork(writer, connection);
+  writeEnds(writer, connection);
+  if (process !== undefined) writer.json(process.ecs);
+  if (host !== undefined) {
+    writer.member(HOST);
+    writer.json(hostObject(host));
+  }
+  writeRelated(writer, connection);
+  writeConnscribe(writer, connection, process?.own);
+  writer.json(LINE_END);
+  return writer.end;
 }
 
 /** Creates the format. */
 export function createNdjsonFormat(): Format {
-  return { line, report: reportJson };
+  return { line: lineFrom(write), write, report: reportJson };
 }

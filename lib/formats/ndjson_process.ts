@@ -2,33 +2,34 @@
 import type { ParentProcess, RecordedProcess } from "../connection.ts";
 import { isoTime } from "../time.ts";
 import { quoteJson } from "./escape.ts";
+import { utf8 } from "./json_writer.ts";
+import { ProcessCache } from "./process_cache.ts";
 
-/** The parts of a line that tell of the process; each is "" or begins with a comma. */
+/** The parts of a line that tell of the process; each is empty where there is nothing to tell. */
 export interface ProcessJson {
   /** `,"process":{…}`, and `user` and `container` where known. */
-  readonly ecs: string;
-  /** Members of `connscribe`: what ECS has no field for. */
-  readonly own: string;
+  readonly ecs: Uint8Array;
+  /** Members of `connscribe`: what ECS has no field for. Each begins with a comma. */
+  readonly own: Uint8Array;
 }
 
-const rendered = new WeakMap<RecordedProcess, ProcessJson>();
+/** How much is remembered, bytes: that of some thousand processes. */
+const MOST_REMEMBERED = 4 * 2 ** 20;
 
-/** Renders a process, or gives what was rendered of the same object before. */
+const cache = new ProcessCache(render, sizeOf, MOST_REMEMBERED);
+
+/** Renders a process, or gives what was rendered of an equal one before. */
 export function processJson(process: RecordedProcess): ProcessJson {
-  let json = rendered.get(process);
-  if (json === undefined) {
-    json = { ecs: flat(ecsFields(process)), own: flat(ownFields(process)) };
-    rendered.set(process, json);
-  }
-  return json;
+  return cache.get(process);
 }
 
-/**
- * The same text, but in one block: V8 keeps `a + b` as a tree until a character of it is read, and a
- * tree would be walked again for every line that it becomes part of (a quarter more lines a second).
- */
-function flat(text: string): string {
-  return Number.isNaN(text.charCodeAt(0)) ? "" : text;
+function render(process: RecordedProcess): ProcessJson {
+  return { ecs: utf8(ecsFields(process)), own: utf8(ownFields(process)) };
+}
+
+/** The cache keeps the process itself, too: it counts as large as its text. */
+function sizeOf({ ecs, own }: ProcessJson): number {
+  return (ecs.length + own.length) * 2;
 }
 
 function userObject(process: RecordedProcess): string | undefined {

@@ -4,6 +4,7 @@ import type { Connection } from "../connection.ts";
 import type { Diag } from "../diag.ts";
 import { EXIT, ExitError } from "../exit.ts";
 import type { Format } from "../formats/format.ts";
+import { type WriteLine, writeLineOf } from "../formats/line_bytes.ts";
 import type { Ledger } from "../pipeline/stage.ts";
 import type { Report } from "../report.ts";
 import type { AppendFile, FileEnd, Output } from "../system.ts";
@@ -14,9 +15,6 @@ import { type LineTarget, NoRoomError } from "./target.ts";
 
 /** Lines are written in pieces of about this many bytes; a longer line is a piece of its own. */
 const PIECE_SIZE = 65_536;
-
-/** A UTF-16 code unit takes at most three bytes in UTF-8. */
-const MOST_BYTES = 3;
 
 /** How a sink may differ. */
 export interface LineSinkOptions {
@@ -35,6 +33,7 @@ export interface LineSinkOptions {
 export class LineSink implements Sink {
   readonly #target: LineTarget;
   readonly #format: Format;
+  readonly #writeLine: WriteLine;
   readonly #ledger: Ledger | undefined;
   readonly #diag: Diag;
   readonly #options: LineSinkOptions;
@@ -46,6 +45,8 @@ export class LineSink implements Sink {
   readonly #piece = new Uint8Array(PIECE_SIZE);
   #size = 0;
   #lines = 0;
+  /** Records of the batch that the format has nothing to say of. */
+  #unsaid = 0;
   /** Head lines of the output that are still to be written. */
   #head = "";
   /** Records that were written and do not count as emitted yet. */
@@ -72,6 +73,7 @@ export class LineSink implements Sink {
   ) {
     this.#target = target;
     this.#format = format;
+    this.#writeLine = writeLineOf(format);
     this.#ledger = ledger;
     this.#diag = diag;
     this.#options = options;
@@ -101,16 +103,14 @@ export class LineSink implements Sink {
 
   write(batch: readonly Connection[]): void {
     let works = !this.#closed && this.#open(0) !== undefined;
-    let unsaid = 0;
+    this.#unsaid = 0;
     let i = 0;
     for (; works && i < batch.length; i++) {
       const connection = batch[i];
-      const line = connection === undefined ? "" : this.#format.line(connection);
-      if (line === "") unsaid++;
-      else works = this.#add(line);
+      if (connection !== undefined) works = this.#add(connection);
     }
     if (works) this.#writePiece();
-    if (this.#ledger !== undefined) this.#ledger.filtered += unsaid;
+    if (this.#ledger !== undefined) this.#ledger.filtered += this.#unsaid;
     this.#drop(batch.length - i);
     this.#settle();
   }
@@ -229,16 +229,26 @@ export class LineSink implements Sink {
   }
 
   /** Adds the line of a record to the piece, which is written when it is full. Returns whether it works. */
-  #add(line: string): boolean {
-    const room = line.length * MOST_BYTES;
-    if (room > PIECE_SIZE - this.#size && !this.#writePiece()) {
-      this.#drop(1);
-      return false;
+  #add(connection: Connection): boolean {
+    let end = this.#writeLine(connection, this.#piece, this.#size);
+    if (end > PIECE_SIZE) {
+      if (!this.#writePiece()) {
+        this.#drop(1);
+        return false;
+      }
+      end = this.#writeLine(connection, this.#piece, 0);
+      if (end > PIECE_SIZE) return this.#writeLong(connection, end);
     }
-    if (room > PIECE_SIZE) return this.#writeLines(this.#encoder.encode(line), 1);
-    this.#size += this.#encoder.encodeInto(line, this.#piece.subarray(this.#size)).written;
-    this.#lines++;
+    if (end === this.#size) this.#unsaid++;
+    else this.#lines++;
+    this.#size = end;
     return true;
+  }
+
+  /** Writes the line of a record that is too long for a piece. Returns whether it works. */
+  #writeLong(connection: Connection, most: number): boolean {
+    const bytes = new Uint8Array(most);
+    return this.#writeLines(bytes.subarray(0, this.#writeLine(connection, bytes, 0)), 1);
   }
 
   #writePiece(): boolean {

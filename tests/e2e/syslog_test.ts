@@ -113,7 +113,7 @@ Deno.test("--dry-run says what the worker that sends would be allowed, and opens
     [["syslog+udp://h"], '"syslog+udp://h:514": connect to any host\n'],
     [
       ["syslog+tls://h", "--syslog-ca", "/ca.pem", "--syslog-spool", "/no/spool"],
-      '"syslog+tls://h:6514": connect to h:6514; read /ca.pem, /no/spool/syslog-tls-h-6514; write /no/spool/syslog-tls-h-6514\n',
+      '"syslog+tls://h:6514": connect to h:6514; read /ca.pem, /no/spool/syslog%2Btls%3A%2F%2Fh%3A6514; write /no/spool/syslog%2Btls%3A%2F%2Fh%3A6514\n',
     ],
   ];
   for (const [args, said] of cases) {

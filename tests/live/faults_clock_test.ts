@@ -33,6 +33,8 @@ class Clock {
       FAKETIME_TIMESTAMP_FILE: path,
       FAKETIME_NO_CACHE: "1",
       FAKETIME_DONT_FAKE_MONOTONIC: "1",
+      // Faking the times of files makes every fourth start of Deno crash.
+      NO_FAKE_STAT: "1",
     };
     this.jump(0);
   }

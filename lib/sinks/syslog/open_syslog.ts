@@ -11,7 +11,8 @@ export type Say = (level: Level, message: string) => void;
 
 /** Where the spool of a target is, in the directory of all spools: each has its own. */
 export function spoolDirectory(directory: string, target: SendOptions["target"]): string {
-  const name = syslogTargetName(target).replace(/[^A-Za-z0-9.-]+/g, "-");
+  // Nothing in it is a slash, and no two targets have one name.
+  const name = encodeURIComponent(syslogTargetName(target));
   return `${directory}/${name}`;
 }
 

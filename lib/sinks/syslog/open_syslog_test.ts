@@ -34,16 +34,20 @@ Deno.test("spoolDirectory gives each target a directory of its own", () => {
   const names = [
     "syslog:",
     "syslog:/a/../../b",
+    "syslog:/a-b",
+    "syslog:/a/b",
     "syslog+tcp://h:1",
     "syslog+udp://h:1",
     "syslog+tcp://[::1]:1",
   ]
     .map((text) => spoolDirectory("/spool", parseSyslogTarget(text)));
   assertEquals(names, [
-    "/spool/syslog-dev-log",
-    "/spool/syslog-a-..-..-b",
-    "/spool/syslog-tcp-h-1",
-    "/spool/syslog-udp-h-1",
-    "/spool/syslog-tcp-1-1",
+    "/spool/syslog%3A%2Fdev%2Flog",
+    "/spool/syslog%3A%2Fa%2F..%2F..%2Fb",
+    "/spool/syslog%3A%2Fa-b",
+    "/spool/syslog%3A%2Fa%2Fb",
+    "/spool/syslog%2Btcp%3A%2F%2Fh%3A1",
+    "/spool/syslog%2Budp%3A%2F%2Fh%3A1",
+    "/spool/syslog%2Btcp%3A%2F%2F%5B%3A%3A1%5D%3A1",
   ]);
 });

@@ -1,0 +1,182 @@
+/** Writes JSON as bytes, without a string on the way. */
+import { isoTime } from "../time.ts";
+import { quoteJson } from "./escape.ts";
+
+const ZERO = 48;
+const QUOTE = 34;
+const COMMA = 44;
+const ZULU = 90;
+const OPEN = 123;
+const CLOSE = 125;
+
+/** What a number is divided by so that every part of it is a small integer of V8, with which it counts faster. */
+const MILLION = 1_000_000;
+
+/** So many bytes are copied one by one in less time than a call of `set` takes. */
+const SHORT = 24;
+
+/** A UTF-16 code unit takes at most six bytes, as `\\uXXXX`. */
+const MOST_BYTES = 6;
+
+/** Integers from here on are left to `String`. */
+const LARGE = 1e15;
+
+const encoder = new TextEncoder();
+
+/** For each code unit of ASCII, 1 where it stands for itself in a JSON string. */
+const PLAIN = new Uint8Array(128);
+for (let code = 0x20; code < 0x7f; code++) {
+  PLAIN[code] = quoteJson(String.fromCharCode(code)).length === 3 ? 1 : 0;
+}
+
+/** The text as UTF-8, to be written again and again. */
+export function utf8(text: string): Uint8Array {
+  return encoder.encode(text);
+}
+
+/** Seconds are remembered by their last bits: the times of a batch lie close together. */
+const REMEMBERED = 64;
+const seconds = new Float64Array(REMEMBERED).fill(NaN);
+const secondTexts: Uint8Array[] = [];
+
+/** `2026-11-21T02:01:40.` */
+function secondBytes(second: number): Uint8Array {
+  const slot = second & (REMEMBERED - 1);
+  const known = secondTexts[slot];
+  if (known !== undefined && seconds[slot] === second) return known;
+  const bytes = utf8(isoTime(second * MILLION).slice(0, 20));
+  seconds[slot] = second;
+  secondTexts[slot] = bytes;
+  return bytes;
+}
+
+/** The name of a member as UTF-8, with its colon, and what its value begins with. */
+export function memberName(name: string, begin = ""): Uint8Array {
+  return utf8(`"${name}":${begin}`);
+}
+
+/**
+ * Writes at a place in an array. Where there is no more room it only counts: {@linkcode JsonWriter.end} then
+ * lies beyond the end of the array, and an array of that length would be enough.
+ */
+export class JsonWriter {
+  #into: Uint8Array = new Uint8Array(0);
+  #end = 0;
+
+  /** Begins to write at a place. */
+  begin(into: Uint8Array, at: number): void {
+    this.#into = into;
+    this.#end = at;
+  }
+
+  /** Behind what was written last. */
+  get end(): number {
+    return this.#end;
+  }
+
+  /** Adds what is JSON already, or a part of it. */
+  json(bytes: Uint8Array): void {
+    const into = this.#into;
+    const { length } = bytes;
+    let at = this.#end;
+    this.#end = at + length;
+    if (at + length > into.length) return;
+    if (length > SHORT) into.set(bytes, at);
+    else for (let i = 0; i < length; i++) into[at++] = bytes[i] ?? 0;
+  }
+
+  /** Adds a {@linkcode memberName}, behind a comma where it is not the first of its object. */
+  member(name: Uint8Array): void {
+    if (this.#into[this.#end - 1] !== OPEN) this.#byte(COMMA);
+    this.json(name);
+  }
+
+  /** Ends an object. */
+  close(): void {
+    this.#byte(CLOSE);
+  }
+
+  /** Ends an object, or takes the whole member back if there is nothing in it. */
+  closeUnlessEmpty(begun: number): void {
+    if (this.#into[this.#end - 1] === OPEN) this.#end = begun;
+    else this.#byte(CLOSE);
+  }
+
+  /** Adds the text as a string, quotation marks included: the same bytes as those of {@linkcode quoteJson}. */
+  quoted(text: string): void {
+    this.#byte(QUOTE);
+    this.text(text);
+    this.#byte(QUOTE);
+  }
+
+  /** Adds a part of a string, without quotation marks. */
+  text(text: string): void {
+    const into = this.#into;
+    const { length } = text;
+    let at = this.#end;
+    if (at + length > into.length) {
+      this.#end = at + length * MOST_BYTES;
+      return;
+    }
+    for (let i = 0; i < length; i++) {
+      const code = text.charCodeAt(i);
+      if (PLAIN[code] !== 1) return this.#escaped(text);
+      into[at++] = code;
+    }
+    this.#end = at;
+  }
+
+  /** Adds an integer in decimal digits. */
+  integer(number: number): void {
+    if (!(number >= 0 && number < LARGE) || Math.floor(number) !== number) {
+      this.text(String(number));
+    } else if (number < MILLION) this.#small(number);
+    else this.#large(number);
+  }
+
+  /** Adds a time, microseconds since the epoch, as a string, as `isoTime` writes it. */
+  time(time: number): void {
+    const second = Math.floor(time / MILLION);
+    this.#byte(QUOTE);
+    this.json(secondBytes(second));
+    this.#digits(Math.floor(time - second * MILLION), 6);
+    this.#byte(ZULU);
+    this.#byte(QUOTE);
+  }
+
+  #byte(byte: number): void {
+    const at = this.#end++;
+    if (at < this.#into.length) this.#into[at] = byte;
+  }
+
+  /** One that is below a million. */
+  #small(number: number): void {
+    let digits = 1;
+    for (let limit = 10; limit <= number; limit *= 10) digits++;
+    this.#digits(number, digits);
+  }
+
+  #large(number: number): void {
+    const high = Math.floor(number / MILLION);
+    this.integer(high);
+    this.#digits(number - high * MILLION, 6);
+  }
+
+  #digits(number: number, digits: number): void {
+    const into = this.#into;
+    const end = this.#end + digits;
+    this.#end = end;
+    if (end > into.length) return;
+    let rest = number | 0;
+    for (let at = end - 1; at >= end - digits; at--) {
+      const next = (rest / 10) | 0;
+      into[at] = ZERO + rest - next * 10;
+      rest = next;
+    }
+  }
+
+  #escaped(text: string): void {
+    const json = quoteJson(text);
+    this.json(encoder.encode(json.slice(1, -1)));
+  }
+}

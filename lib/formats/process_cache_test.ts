@@ -1,0 +1,60 @@
+import { assertEquals } from "@std/assert";
+import fc from "fast-check";
+import type { RecordedProcess } from "../connection.ts";
+import { ProcessCache } from "./process_cache.ts";
+import { CURL, hostileConnection } from "./test_records.ts";
+
+/** A cache of what processes are as JSON, and which ones it rendered. */
+function cacheOf(most: number) {
+  const rendered: RecordedProcess[] = [];
+  function render(process: RecordedProcess): string {
+    rendered.push(process);
+    return JSON.stringify(process);
+  }
+  return { cache: new ProcessCache(render, (text) => text.length, most), rendered };
+}
+
+Deno.test("ProcessCache renders a process once, also where another object is equal", () => {
+  const { cache, rendered } = cacheOf(10_000);
+  for (const process of [CURL, CURL, structuredClone(CURL)]) cache.get(process);
+  assertEquals(rendered, [CURL]);
+});
+
+Deno.test("ProcessCache renders a process again when anything of it has changed", () => {
+  const { cache } = cacheOf(1_000_000);
+  const changes: RecordedProcess[] = [];
+  for (const field of Object.keys(CURL)) {
+    const { [field as keyof RecordedProcess]: _, ...rest } = CURL;
+    changes.push(rest);
+  }
+  for (const field of Object.keys(CURL.parent ?? {})) {
+    changes.push({ ...CURL, parent: { ...CURL.parent, [field]: "changed" } });
+  }
+  changes.push({ ...CURL, commandLine: ["curl", "-s", "https://example.org/", "it's", "a\nb"] });
+  changes.push({ ...CURL, commandLine: ["curl"] });
+  for (const changed of changes) {
+    cache.get(CURL);
+    assertEquals(cache.get(changed), JSON.stringify(changed));
+  }
+});
+
+Deno.test("ProcessCache gives of hostile processes what belongs to each", () => {
+  const { cache } = cacheOf(1000);
+  fc.assert(
+    fc.property(hostileConnection, ({ process = {} }) => {
+      assertEquals(cache.get(process), JSON.stringify(process));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+Deno.test("ProcessCache keeps no more than it may", () => {
+  const { cache, rendered } = cacheOf(100);
+  const processes = Array.from({ length: 20 }, (_, pid) => ({ pid: 1000 + pid }));
+  for (const process of processes) cache.get(process);
+  const last = processes.at(-1)!;
+  cache.get(last);
+  assertEquals(rendered.length, 20);
+  cache.get(processes[0]!);
+  assertEquals(rendered.length, 21);
+});
