@@ -4,7 +4,7 @@ import type { HostIdentity } from "../connection.ts";
 import type { Diag } from "../diag.ts";
 import { Reporter } from "../pipeline/reporter.ts";
 import type { Ledger } from "../pipeline/stage.ts";
-import type { Report } from "../report.ts";
+import type { Report, StatsReport } from "../report.ts";
 import type { Sink } from "../sinks/sink.ts";
 import type { System } from "../system.ts";
 
@@ -57,7 +57,11 @@ async function metricsWriter(
     import("../sinks/metrics_file.ts"),
   ]);
   const file = new MetricsFile(system, metrics, diag);
+  let latest: StatsReport | undefined;
+  // At once, so that a path that is wrong is told now, and not in a minute.
+  file.write(metricsText(latest, []));
   return (report, reporter) => {
-    if (report.kind === "stats") file.write(metricsText(report, reporter.coverage));
+    if (report.kind === "stats") latest = report;
+    file.write(metricsText(latest, reporter.coverage));
   };
 }

@@ -126,9 +126,6 @@ export async function runCollector(
   const reporter = await startReporter(run, values, mode);
   using _answering = reportWhenAsked(run, reporter);
   for (const coverage of sources.givenUp) reporter?.covered(coverage);
-  if (reporter !== undefined && values.has("metrics") && values.given("metrics")) {
-    outputs.keep.push("read", "write");
-  }
   await dropPermissions(outputs.keep);
   const stages = [
     ...(redact === undefined ? [] : [redact]),
@@ -198,13 +195,16 @@ async function relieved(
 
 /** Starts what reports on the run, where that is asked for. */
 async function startReporter(
-  { system, sources, host, ledger, outputs: { sinks }, diag, stop }: Run,
+  { system, sources, host, ledger, outputs, diag, stop }: Run,
   values: OptionValues,
   { statsMs }: RunMode,
 ): Promise<Reporter | undefined> {
+  const { sinks } = outputs;
   const metrics = values.has("metrics") ? values.text("metrics") : undefined;
   const intervalMs = statsMs ?? (metrics === undefined ? undefined : values.duration("stats"));
   if (intervalMs === undefined) return undefined;
+  // The file of metrics is replaced each time.
+  if (metrics !== undefined) outputs.keep.push("read", "write");
   const { createReporter } = await import("./reporting.ts");
   return await createReporter({
     system,

@@ -32,66 +32,46 @@ function metric(name: string, type: MetricType, help: string, samples: readonly 
   return `# HELP ${full} ${help}\n# TYPE ${full} ${type}\n${lines.join("")}`;
 }
 
-function byReason(counts: Counts): Sample[] {
-  return Object.entries(counts).map(([reason, count]) => [{ reason }, count]);
-}
-
 /**
  * The text of the whole file.
  *
+ * @param report The latest; undefined where there has been none.
  * @param coverage What the collectors have said of themselves.
  */
-export function metricsText(report: StatsReport, coverage: readonly ReportedCoverage[]): string {
-  const { total, underWay, lagUs, memoryBytes, to, outputs = [] } = report;
-  const one = (value: number): Sample[] => [[{}, value]];
-  return [
-    metric("build_info", "gauge", "The version that runs.", [[{ version: VERSION }, 1]]),
-    metric("records_read_total", "counter", "Records and malformed rows read.", one(total.read)),
-    metric("records_emitted_total", "counter", "Records written whole.", one(total.emitted)),
+export function metricsText(
+  report: StatsReport | undefined,
+  coverage: readonly ReportedCoverage[],
+): string {
+  const up = coverage.map(({ name, usable }): Sample => [{ collector: name }, usable ? 1 : 0]);
+  return metric("build_info", "gauge", "The version that runs.", [[{ version: VERSION }, 1]]) +
+    metric("collector_up", "gauge", "Whether a collector runs (1) or was given up (0).", up) +
+    (report === undefined ? "" : statsText(report));
+}
+
+function statsText({ total, underWay, lagUs, memoryBytes, to, outputs = [] }: StatsReport): string {
+  const counted = (name: string, help: string, value: number) =>
+    metric(`records_${name}_total`, "counter", help, [[{}, value]]);
+  const byReason = (name: string, help: string, counts: Counts) =>
     metric(
-      "records_folded_total",
+      `records_${name}_total`,
       "counter",
-      "Records that live on in a summary.",
-      one(total.folded),
-    ),
-    metric(
-      "records_filtered_total",
-      "counter",
-      "Records left out as asked for.",
-      one(total.filtered),
-    ),
-    metric(
-      "records_dropped_total",
-      "counter",
-      "Records lost, by reason.",
-      byReason(total.dropped),
-    ),
-    metric(
-      "records_degraded_total",
-      "counter",
-      "Records that say less than they could, by reason.",
-      byReason(total.degraded),
-    ),
-    metric("records_under_way", "gauge", "Records read and not arrived yet.", one(underWay)),
-    metric(
-      "lag_seconds",
-      "gauge",
-      "Longest time from an event to the writing of its record since the report before.",
-      lagUs === undefined ? [] : one(lagUs / MICROSECONDS),
-    ),
-    metric("resident_memory_bytes", "gauge", "Resident memory.", one(memoryBytes)),
-    metric(
-      "collector_up",
-      "gauge",
-      "Whether a collector runs (1) or was given up (0).",
-      coverage.map(({ name, usable }): Sample => [{ collector: name }, usable ? 1 : 0]),
-    ),
-    metric(
-      "output_lost_total",
-      "counter",
-      "Records and reports that an output has lost.",
-      outputs.map(({ name, lost }): Sample => [{ output: name }, lost]),
-    ),
-    metric("stats_time_seconds", "gauge", "When this was written.", one(to / MICROSECONDS)),
-  ].join("");
+      help,
+      Object.entries(counts).map(([reason, count]): Sample => [{ reason }, count]),
+    );
+  const measured = (name: string, help: string, value: number | undefined) =>
+    metric(name, "gauge", help, value === undefined ? [] : [[{}, value]]);
+  const lost = outputs.map(({ name, lost }): Sample => [{ output: name }, lost]);
+  const lagHelp =
+    "Longest time from an event to the writing of its record since the report before.";
+  return counted("read", "Records and malformed rows read.", total.read) +
+    counted("emitted", "Records written whole.", total.emitted) +
+    counted("folded", "Records that live on in a summary.", total.folded) +
+    counted("filtered", "Records left out as asked for.", total.filtered) +
+    byReason("dropped", "Records lost, by reason.", total.dropped) +
+    byReason("degraded", "Records that say less than they could, by reason.", total.degraded) +
+    measured("records_under_way", "Records read and not arrived yet.", underWay) +
+    measured("lag_seconds", lagHelp, lagUs && lagUs / MICROSECONDS) +
+    measured("resident_memory_bytes", "Resident memory.", memoryBytes) +
+    metric("output_lost_total", "counter", "Records and reports that an output has lost.", lost) +
+    measured("stats_time_seconds", "When this was written.", to / MICROSECONDS);
 }

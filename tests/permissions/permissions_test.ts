@@ -23,8 +23,8 @@ function assertAllRefused(
   );
 }
 
-/** Paths of all files below `collectors/` that are entries of workers, but for those of tests. */
-async function workerFiles(directory = "collectors"): Promise<string[]> {
+/** Paths of all files below a directory that are entries of workers, but for those of tests. */
+async function workerFiles(directory: string): Promise<string[]> {
   const found: string[] = [];
   for await (const { name, isDirectory } of Deno.readDir(ROOT + directory)) {
     const path = `${directory}/${name}`;
@@ -43,7 +43,8 @@ Deno.test("deno.json compiles in every worker of the registry, and no file that 
     for (const file of [worker, ...helpers]) assert(included.includes(`collectors/${file}`), file);
   }
   // `compile` does not follow `new Worker`: without this a binary would look for them in /tmp.
-  assertEquals(included.toSorted(), (await workerFiles()).toSorted());
+  const files = [...await workerFiles("collectors"), ...await workerFiles("lib/sinks")];
+  assertEquals(included.toSorted(), files.toSorted());
 });
 
 /**
