@@ -104,6 +104,21 @@ Deno.test("ProcCollector says nothing more while nothing changes", async () => {
   assertEquals(new Set(records.map(({ id }) => id)).size, records.length);
 });
 
+Deno.test("ProcCollector looks as often as ever when the clock is set back", async () => {
+  const run = setup(FIXTURE, false);
+  let time = NOW;
+  const pauses: number[] = [];
+  const collector = new ProcCollector({
+    ...fixtureSystem(() => time -= 3_600_000_000),
+    sleep: (ms) => {
+      if (pauses.push(ms) === 3) run.stop.abort();
+      return Promise.resolve();
+    },
+  });
+  await collect(collector, run);
+  assert(pauses.every((ms) => ms <= run.context.options.intervalMs), `${pauses}`);
+});
+
 Deno.test("ProcCollector ends with a remedy where there is no proc file system", async () => {
   const directory = await Deno.makeTempDir();
   try {

@@ -1,4 +1,4 @@
-import { assertEquals, assertNotEquals } from "@std/assert";
+import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { STATE } from "../../lib/tcp_states.ts";
 import { FlowOwners } from "./owners.ts";
 import { begun, NOW, TestHost } from "./owners/test_host.ts";
@@ -137,6 +137,16 @@ Deno.test("FlowOwners looks once more, a little later", async () => {
     "first gone: no socket has its addresses and ports any more",
   );
   assertEquals(host.sleeps, [30]);
+});
+
+Deno.test("FlowOwners waits no longer when the clock is set back", async () => {
+  using host = new TestHost();
+  host.sockets("tcp", []);
+  const owners = ownersOf(host);
+  const first = owners.attribute([EGRESS]);
+  host.jumped = -7_200_000_000;
+  await Promise.all([first, owners.attribute([EGRESS])]);
+  assert(host.sleeps.every((ms) => ms <= 30), `${host.sleeps}`);
 });
 
 Deno.test("FlowOwners infers the listener until the connection is accepted", async () => {

@@ -36,6 +36,8 @@ export class TestHost implements Disposable {
   readonly tree: FakeProcfs;
   /** Microseconds since the epoch. */
   now = NOW;
+  /** By how much the clock was set, microseconds: no time has passed by that. */
+  jumped = 0;
   /** Milliseconds of every sleep. */
   readonly sleeps: number[] = [];
   /** What happens in the next sleep. */
@@ -58,7 +60,7 @@ export class TestHost implements Disposable {
     };
     this.system = {
       ...real,
-      now: () => this.now,
+      now: () => this.now + this.jumped,
       elapsed: () => this.now,
       sleep: (ms) => {
         this.sleeps.push(ms);
