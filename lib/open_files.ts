@@ -81,20 +81,30 @@ export function openAppend(path: string, mode: number, isNew = false): LogFile {
   return logFile(path, Deno.openSync(path, { append: true, create: true, createNew: isNew, mode }));
 }
 
-/** Opens a named pipe for writing once somebody reads it; undefined if the signal aborts before that. */
+/** How often it is looked whether a named pipe has a reader, milliseconds. */
+const READER_MS = 100;
+
+/**
+ * Opens a named pipe for writing once somebody reads it; undefined if the signal aborts before that. Whoever
+ * just opens it waits in the kernel until then, and a compiled program with all its threads.
+ */
 export async function openPipe(path: string, signal: AbortSignal): Promise<LogFile | undefined> {
-  const opening = Deno.open(path, { append: true });
-  // Who waits to open a pipe goes on when it has a reader, if only for a moment.
-  const giveUp = () => void openNonBlocking(path).then((reader) => opening.finally(reader.close));
-  signal.addEventListener("abort", giveUp);
-  try {
-    const file = await opening;
-    if (!signal.aborted) return logFile(path, file);
-    file.close();
-    return undefined;
-  } finally {
-    signal.removeEventListener("abort", giveUp);
+  const { closeSync, constants, openSync } = await import("node:fs");
+  while (!signal.aborted) {
+    try {
+      // Fails as long as there is no reader, and holds the one that comes.
+      const probe = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
+      try {
+        return logFile(path, await Deno.open(path, { append: true }));
+      } finally {
+        closeSync(probe);
+      }
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error && error.code === "ENXIO")) throw error;
+    }
+    await new Promise<void>((resolve) => setTimeout(resolve, READER_MS));
   }
+  return undefined;
 }
 
 function logFile(path: string, file: Deno.FsFile): LogFile {
