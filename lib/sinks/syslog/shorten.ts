@@ -113,10 +113,14 @@ function marked(record: JsonObject, longest: number): string {
   return stringify(isObject(shorter) ? withNames(shorter, names) : shorter);
 }
 
-/** `connscribe.truncated` added. */
+/** `connscribe.truncated` added; in place of a `connscribe` that takes no members, which is named too. */
 function withNames(record: JsonObject, names: readonly string[]): JsonObject {
-  const own = isObject(record.connscribe) ? record.connscribe : {};
-  return { ...record, connscribe: { ...own, truncated: [...names] } };
+  const { connscribe } = record;
+  if (isObject(connscribe)) {
+    return { ...record, connscribe: { ...connscribe, truncated: [...names] } };
+  }
+  const replaced = connscribe === undefined ? [] : ["connscribe"];
+  return { ...record, connscribe: { truncated: [...names, ...replaced] } };
 }
 
 function cut(value: Json, longest: number, path: string, names: string[]): Json {

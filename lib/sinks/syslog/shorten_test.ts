@@ -96,6 +96,12 @@ Deno.test("shorten never makes a line too long, nor JSON of room enough into som
   assert(shortened > 5);
 });
 
+Deno.test("shorten names a member that has to give way to the list of names", () => {
+  const line = JSON.stringify({ connscribe: ["\0".repeat(117)], event: { id: "1" } });
+  const read = JSON.parse(shorten(line, 700));
+  assertEquals(read, { event: { id: "1" }, connscribe: { truncated: ["connscribe"] } });
+});
+
 Deno.test("shorten gives a line of any kind a length that is allowed", () => {
   fc.assert(
     fc.property(fc.oneof(text, json.map(written)), fc.nat(300), (line, most) => {
