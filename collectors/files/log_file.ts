@@ -2,6 +2,7 @@
 import { type ByteSource, Lookahead } from "./byte_source.ts";
 import { type Compression, decompress, type Decompressor } from "./decompress.ts";
 import { beginsZstdFrame } from "./zstd_frames.ts";
+import { type Input, openInput } from "../../lib/open_input.ts";
 import { inputName } from "../input_name.ts";
 
 /** Bytes at the beginning of a log that tell its format. */
@@ -25,23 +26,25 @@ export function readProblem(path: string, error: unknown): string {
 /** The bytes as they are stored. */
 class Stored implements ByteSource, Disposable {
   readonly #path: string;
+  /** A regular file: to read it never waits for somebody who writes. */
   readonly #file: Deno.FsFile | undefined;
-  /** Whether reading it never waits for somebody who writes. */
-  readonly #isRegular: boolean;
+  /** What is none. */
+  readonly #input: Input | undefined;
   /** Who reads a pipe may be given up: what is late must not come into the memory of others. */
   #pipe: Uint8Array<ArrayBuffer> | undefined;
   problem: string | undefined;
   bytesRead = 0;
 
-  constructor(path: string, file: Deno.FsFile | undefined, isRegular: boolean) {
+  constructor(path: string, from: { readonly file: Deno.FsFile } | { readonly input: Input }) {
     this.#path = path;
-    this.#file = file;
-    this.#isRegular = isRegular;
+    if ("file" in from) this.#file = from.file;
+    else this.#input = from.input;
   }
 
   read(into: Uint8Array): number | Promise<number> {
-    if (!this.#isRegular) return this.#readPipe(into);
-    const length = this.#try(() => this.#file?.readSync(into) ?? 0);
+    const file = this.#file;
+    if (file === undefined) return this.#readPipe(into);
+    const length = this.#try(() => file.readSync(into) ?? 0);
     this.bytesRead += length;
     return length;
   }
@@ -60,13 +63,14 @@ class Stored implements ByteSource, Disposable {
 
   [Symbol.dispose](): void {
     this.#file?.close();
+    this.#input?.close();
   }
 
   async #readPipe(into: Uint8Array): Promise<number> {
     const buffer = this.#pipe ??= new Uint8Array(PIPE_BYTES);
     try {
       const part = buffer.subarray(0, into.length);
-      const length = await (this.#file ?? Deno.stdin).read(part) ?? 0;
+      const length = await this.#input?.read(part) ?? 0;
       into.set(part.subarray(0, length));
       return length;
     } catch (error) {
@@ -101,7 +105,9 @@ export function identityOfFile(path: string): string | undefined {
 
 /** Undefined where it is no regular file. */
 function openRegular(path: string): Deno.FsFile | undefined {
-  return Deno.statSync(path).isFile ? Deno.openSync(path) : undefined;
+  const { isFile, isDirectory } = Deno.statSync(path);
+  if (isDirectory) throw new Error("it is a directory");
+  return isFile ? Deno.openSync(path) : undefined;
 }
 
 /** Opens what is to be read; a directory is not. */
@@ -110,27 +116,23 @@ async function openStored(
 ): Promise<{ stored: Stored; size: number; identity: string | undefined }> {
   if (path === "-") {
     const identity = identityOfFile("/dev/stdin");
-    return { stored: new Stored(path, undefined, false), size: 0, identity };
+    return { stored: new Stored(path, { input: STDIN }), size: 0, identity };
   }
-  let file: Deno.FsFile;
   try {
-    // A pipe is open only once somebody writes to it; to open a file at once is many times as fast.
-    file = openRegular(path) ?? await Deno.open(path);
+    // To open a regular file at once is many times as fast.
+    const file = openRegular(path);
+    if (file === undefined) {
+      const input = await openInput(path);
+      return { stored: new Stored(path, { input }), size: 0, identity: undefined };
+    }
+    const info = file.statSync();
+    return { stored: new Stored(path, { file }), size: info.size, identity: identityOf(info) };
   } catch (error) {
     throw new Error(readProblem(path, error), { cause: error });
   }
-  const info = file.statSync();
-  const { isDirectory, isFile, size } = info;
-  if (isDirectory) {
-    file.close();
-    throw new Error(readProblem(path, new Error("it is a directory")));
-  }
-  return {
-    stored: new Stored(path, file, isFile),
-    size: isFile ? size : 0,
-    identity: identityOf(info),
-  };
 }
+
+const STDIN: Input = { read: (buffer) => Deno.stdin.read(buffer), close: () => {} };
 
 function compressionOf(magic: Uint8Array): Compression | "none" {
   if (magic[0] === 0x1f && magic[1] === 0x8b) return "gzip";

@@ -1,23 +1,17 @@
 /** The bytes of a file or of standard input, read without blocking the thread. */
 import { EXIT, ExitError } from "../../lib/exit.ts";
+import { type Input, openInput } from "../../lib/open_input.ts";
 import { inputName } from "../input_name.ts";
 
 /** Bytes that are read at a time. */
 const CHUNK = 512 * 1024;
 
-/** Something to read from. */
-export interface ByteSource {
-  /** Reads what comes next. Returns how many bytes, null at the end. */
-  read(buffer: Uint8Array): Promise<number | null>;
-  close(): void;
-}
-
 /** Opens files: a test may open something else. */
-export type OpenSource = (path: string) => Promise<ByteSource>;
+export type OpenSource = (path: string) => Promise<Input>;
 
 /** Opens a file; `-` is standard input. Throws errors of `Deno.errors`. */
-export async function openSource(path: string): Promise<ByteSource> {
-  if (path !== "-") return await Deno.open(path);
+export async function openSource(path: string): Promise<Input> {
+  if (path !== "-") return await openInput(path);
   return { read: (buffer) => Deno.stdin.read(buffer), close: () => {} };
 }
 
@@ -32,7 +26,7 @@ export async function* inputChunks(
   open: OpenSource,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
-  let source: ByteSource | undefined;
+  let source: Input | undefined;
   const listening = new AbortController();
   const aborted = new Promise<null>((resolve) => {
     const options = { signal: listening.signal };

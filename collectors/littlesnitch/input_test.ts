@@ -1,11 +1,12 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { ExitError } from "../../lib/exit.ts";
-import { type ByteSource, inputChunks, openSource } from "./input.ts";
+import type { Input } from "../../lib/open_input.ts";
+import { inputChunks, openSource } from "./input.ts";
 import { inputName } from "../input_name.ts";
 
 const NEVER = new AbortController().signal;
 
-async function failure(path: string, open: () => Promise<ByteSource> = () => openSource(path)) {
+async function failure(path: string, open: () => Promise<Input> = () => openSource(path)) {
   const chunks = inputChunks(path, open, NEVER);
   const { code, message } = await assertRejects(() => chunks.next(), ExitError);
   return [code, message] as const;
@@ -39,11 +40,11 @@ Deno.test("inputChunks ends when the signal aborts, also while it waits", async 
   for (const silent of ["open", "read", "aborted before"]) {
     const stop = new AbortController();
     let closed = 0;
-    const source: ByteSource = {
+    const source: Input = {
       read: () => new Promise(() => {}),
       close: () => closed++,
     };
-    const opening = Promise.withResolvers<ByteSource>();
+    const opening = Promise.withResolvers<Input>();
     if (silent !== "open") opening.resolve(source);
     if (silent === "aborted before") stop.abort();
     const next = inputChunks("x", () => opening.promise, stop.signal).next();
