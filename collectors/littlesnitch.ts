@@ -12,7 +12,6 @@ import type {
 } from "../lib/collector.ts";
 import type { Connection } from "../lib/connection.ts";
 import { EXIT, ExitError } from "../lib/exit.ts";
-import { loadNativeHash } from "../lib/id.ts";
 import type { System } from "../lib/system.ts";
 import { TimeLimit } from "../lib/child/time_limit.ts";
 import { childTraffic } from "./littlesnitch/child.ts";
@@ -90,8 +89,6 @@ export class LittleSnitchCollector implements Collector {
    * 69 when there is none, 77 when it may not be read.
    */
   async *connections(context: CollectorContext): AsyncGenerator<Connection[]> {
-    // Each group of rows has an id.
-    await loadNativeHash();
     const { littlesnitch, once } = context.options;
     const options = { ...littlesnitch, stream: littlesnitch.stream && !once };
     const { input } = options;

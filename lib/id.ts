@@ -29,15 +29,11 @@ function byteLength(text: string): number {
 const begun = sha256.create();
 const hash = sha256.create();
 
-/** The parts, each after its length: no two lists of parts are hashed as the same bytes. */
-function messageOf(parts: readonly string[]): string {
+/** Hashes the parts, each after its length: no two lists of parts are hashed as the same bytes. */
+function digest(parts: readonly string[]): Uint8Array {
   let message = "";
   for (const part of parts) message += `${byteLength(part)}:${part}`;
-  return message;
-}
-
-function digest(parts: readonly string[]): Uint8Array {
-  return begun._cloneInto(hash).update(encode(messageOf(parts))).digest();
+  return begun._cloneInto(hash).update(encode(message)).digest();
 }
 
 /** The first bytes, as many as are asked for. */
@@ -67,21 +63,7 @@ export function entityId(host: string, bootId: string, pid: number, startTicks: 
   return base64Url(digest(["process", host, bootId, String(pid), String(startTicks)]), 16);
 }
 
-/** Length of what {@linkcode idPrefix} gives, characters. */
-const PREFIX_LENGTH = 12;
-
 /** 12 characters of base64url (72 bits) that stand for all the parts, in their order. */
 export function idPrefix(...parts: string[]): string {
-  if (nativeHash === undefined) return base64Url(digest(parts), 9);
-  return nativeHash("sha256", messageOf(parts), "base64url").slice(0, PREFIX_LENGTH);
-}
-
-let nativeHash: typeof import("node:crypto").hash | undefined;
-
-/**
- * Makes {@linkcode idPrefix} faster for the rest of the run, with the same results: the runtime's own hash
- * takes a third of the time, but longer to load than a few ids take.
- */
-export async function loadNativeHash(): Promise<void> {
-  nativeHash = (await import("node:crypto")).hash;
+  return base64Url(digest(parts), 9);
 }

@@ -3,7 +3,6 @@ import type { CollectorRow } from "../../collectors/registry.ts";
 import type { Invocation, OptionValues } from "../cli/spec.ts";
 import { Diag } from "../diag.ts";
 import { EXIT, ExitError } from "../exit.ts";
-import { loadNativeHash } from "../id.ts";
 import type { System } from "../system.ts";
 import type { TimeSpan } from "../windows/windows.ts";
 import { statusOf } from "../open_files.ts";
@@ -170,8 +169,6 @@ async function prepare(
   { name }: ExportSource,
   fold: FoldMode,
 ): Promise<Prepared> {
-  // Each summary has an id.
-  await loadNativeHash();
   const isMac = name === "littlesnitch" || Deno.build.os === "darwin";
   const judged = await judgement(values, context, isMac ? "macos" : "linux");
   const stages = [connectionsStage(context.ledger)];
