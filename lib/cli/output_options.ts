@@ -40,7 +40,7 @@ export const REPORT_OPTIONS: readonly OptionSpec[] = [
     check: (value) => void parseSize(value, MOST_STORAGE),
     group: "Output",
     summary:
-      "How much memory to take: from 80% of it on, connections are summed up by program, remote end and port until there is room again, and by nothing at all beyond it",
+      "Give up detail when the program takes more memory than this: from 80% of it on, connections are summed up by program, remote end and port until there is room again, and by nothing at all beyond it; no hard limit",
   },
 ];
 
