@@ -33,13 +33,6 @@ function timeIn(object: Fields): number | undefined {
   return typeof text === "string" ? parseIsoTime(text) : undefined;
 }
 
-function written(line: string): number | undefined {
-  const time = timeInPlace(line);
-  if (time !== undefined) return time;
-  const object = parseJsonLine(line);
-  return object && timeIn(object);
-}
-
 function isReport(object: Fields): boolean {
   return REPORTS.includes(textOf(fieldsOf(object["event"])?.["dataset"]));
 }
@@ -57,6 +50,13 @@ function read(line: string): ReturnType<LogReader["read"]> {
   } catch {
     return MALFORMED;
   }
+}
+
+/** What is no record and no report has no time, whatever stands in it. */
+function written(line: string): number | undefined {
+  const object = parseJsonLine(line);
+  if (object === undefined || read(line) === MALFORMED) return undefined;
+  return timeInPlace(line) ?? timeIn(object);
 }
 
 function recognises(lines: readonly string[]): boolean {

@@ -32,12 +32,22 @@ const TOLERANCE = 1000;
 
 const decoder = new TextDecoder();
 
+/** Lines that are asked at a place: one alone may be rubbish with a time in it. */
+const WITNESSES = 3;
+
 /** A line that has a time. */
 interface TimedLine {
   readonly start: number;
-  /** Where the next one begins. */
-  readonly end: number;
   readonly written: number;
+}
+
+/** The first lines with a time at a place. */
+interface TimedPlace {
+  /** Where the first one begins, and where it ends. */
+  readonly start: number;
+  readonly end: number;
+  readonly earliest: number;
+  readonly latest: number;
 }
 
 /**
@@ -87,8 +97,8 @@ class Search {
     let low = 0;
     for (let high = this.#file.size; high - low > STEP;) {
       const middle = low + Math.floor((high - low) / 2);
-      const line = this.lineAfter(middle, high);
-      if (line !== undefined && line.written < time) low = line.end;
+      const place = this.lineAfter(middle, high);
+      if (place !== undefined && place.latest < time) low = place.end;
       else high = middle;
     }
     return low;
@@ -100,19 +110,19 @@ class Search {
     let low = begin;
     for (let high = found; high - low > STEP;) {
       const middle = low + Math.floor((high - low) / 2);
-      const line = this.lineAfter(middle, high);
-      if (line !== undefined && line.written < time) {
-        low = line.end;
+      const place = this.lineAfter(middle, high);
+      if (place !== undefined && place.earliest < time) {
+        low = place.end;
         continue;
       }
-      if (line !== undefined) found = line.start;
+      if (place !== undefined) found = place.start;
       high = middle;
     }
     return found;
   }
 
-  /** The first line with a time that begins in a range of bytes. The last one of a file may be torn. */
-  lineAfter(from: number, to: number): TimedLine | undefined {
+  /** The first lines with a time that begin in a range of bytes. The last one of a file may be torn. */
+  lineAfter(from: number, to: number): TimedPlace | undefined {
     const { size } = this.#file;
     const begin = Math.max(0, from - 1);
     const cutter = new LineCutter(this.#buffer, { begin, end: to, skipFirst: from > 0 });
@@ -124,10 +134,8 @@ class Search {
       at += length;
       this.bytesRead += length;
       const block = cutter.take(length);
-      const line = block && this.#firstTimed(block.start, block.end, block.at);
-      if (line === undefined) continue;
-      this.#seen.push(line);
-      return line;
+      const place = block && this.#firstTimed(block.start, block.end, block.at);
+      if (place !== undefined) return place;
     }
     return undefined;
   }
@@ -143,18 +151,27 @@ class Search {
   }
 
   /** @param at Where in the file `start` is. */
-  #firstTimed(start: number, end: number, at: number): TimedLine | undefined {
+  #firstTimed(start: number, end: number, at: number): TimedPlace | undefined {
     let from = start;
-    while (from < end) {
+    let place: TimedPlace | undefined;
+    for (let witnesses = 0; from < end && witnesses < WITNESSES;) {
       const lineFeed = this.#buffer.indexOf(0x0a, from);
       const line = decoder.decode(this.#buffer.subarray(from, lineFeed));
       const written = this.#format.written(line.endsWith("\r") ? line.slice(0, -1) : line);
       const next = lineFeed + 1;
       if (written !== undefined) {
-        return { start: at + from - start, end: at + next - start, written };
+        const begin = at + from - start;
+        this.#seen.push({ start: begin, written });
+        place = {
+          start: place?.start ?? begin,
+          end: place?.end ?? at + next - start,
+          earliest: Math.min(place?.earliest ?? Infinity, written),
+          latest: Math.max(place?.latest ?? -Infinity, written),
+        };
+        witnesses++;
       }
       from = next;
     }
-    return undefined;
+    return place;
   }
 }
