@@ -2,7 +2,6 @@
 import type { Connection } from "../../connection.ts";
 import type { FoldField } from "./fields.ts";
 import { Keys } from "./keys.ts";
-import { KeptRecords } from "./kept_records.ts";
 import { type OpenConnection, OpenConnections } from "./open_connections.ts";
 import { addAmounts, type Amounts, amountsOf, COUNTERS, noAmounts, Summary } from "./summary.ts";
 
@@ -36,32 +35,12 @@ const MOST_GONE = 4;
 interface Window {
   readonly start: number;
   readonly keys: Keys;
-  /** By their keys; one that stands for a single record so far may be only its number among the kept. */
-  readonly summaries: Map<number, Summary | number>;
-  readonly kept: KeptRecords;
+  /** By their keys. */
+  readonly summaries: Map<number, Summary>;
   /** Kinds of which the first has been let through. */
   readonly seen: Set<number>;
   /** How many records are in it. */
   folded: number;
-}
-
-/** The summary that a kept record is. */
-function summaryOfKept(kept: KeptRecords, number: number): Summary | undefined {
-  const record = kept.record(number);
-  if (record === undefined) return undefined;
-  const summary = new Summary(record, false);
-  summary.add(record);
-  addAmounts(summary.amounts, amountsOf(record));
-  return summary;
-}
-
-/** The summary of that key, if there is one, to add to it. */
-function summaryOf({ summaries, kept }: Window, key: number): Summary | undefined {
-  const found = summaries.get(key);
-  if (typeof found !== "number") return found;
-  const summary = summaryOfKept(kept, found);
-  if (summary !== undefined) summaries.set(key, summary);
-  return summary;
 }
 
 /** What has grown since: counters of a connection are totals. */
@@ -183,7 +162,6 @@ export class Folder {
         start,
         keys: new Keys(by),
         summaries: new Map(),
-        kept: new KeptRecords(),
         seen: new Set(),
         folded: 0,
       };
@@ -219,20 +197,16 @@ export class Folder {
     if (known === undefined && this.#open.wasForgotten(record)) now.count = 0;
     let amounts = known === undefined ? now : grown(now, known.total);
     let key = wanted;
-    let summary = summaryOf(window, key);
+    let summary = window.summaries.get(key);
     if (summary === undefined && (wanted < 0 || this.#keys >= this.#options.maxKeys)) {
       this.#overflowed++;
       key = window.keys.coarse(record);
-      summary = summaryOf(window, key);
-    }
-    if (summary === undefined && key === wanted) {
-      const number = window.kept.keep(record);
-      if (number >= 0) return this.#keep(window, key, number);
+      summary = window.summaries.get(key);
     }
     const place = known?.place;
     // Only now is it known whose it is, or how it has ended: what it was counted under was not its kind.
     if (place !== undefined && place.window === window && place.key !== key) {
-      const before = summaryOf(window, place.key);
+      const before = window.summaries.get(place.key);
       if (before !== undefined) addAmounts(before.amounts, place.amounts, -1);
       before?.forget(record.id);
       amounts = { ...amounts };
@@ -258,13 +232,6 @@ export class Folder {
     else this.#open.add(record, { total, place: at, passes: false });
   }
 
-  #keep(window: Window, key: number, number: number): void {
-    window.summaries.set(key, number);
-    this.#keys++;
-    this.#folded++;
-    window.folded++;
-  }
-
   #begin(window: Window, key: number, record: Connection, isOther: boolean): Summary {
     const summary = new Summary(record, isOther);
     window.summaries.set(key, summary);
@@ -283,7 +250,7 @@ export class Folder {
 
   *#give(window: Window): Generator<Connection> {
     const { run = "" } = this.#options;
-    const { start, keys, summaries, kept, seen } = window;
+    const { start, keys, summaries, seen } = window;
     const span = this.#spanOf(window);
     const part = this.#parts.get(start) ?? 0;
     this.#windows.delete(start);
@@ -295,9 +262,7 @@ export class Folder {
       }
     }
     this.#keys -= summaries.size;
-    for (const [key, found] of summaries) {
-      const summary = typeof found === "number" ? summaryOfKept(kept, found) : found;
-      if (summary === undefined) continue;
+    for (const [key, summary] of summaries) {
       const id = run === "" ? keys.text(key) : `${run} ${keys.text(key)}`;
       this.#folded--;
       yield summary.record(span.start, span.end, id, part);
@@ -307,16 +272,15 @@ export class Folder {
     seen.clear();
   }
 
-  #spanOf({ start, summaries, kept }: Window): { start: number; end: number } {
+  #spanOf({ start, summaries }: Window): { start: number; end: number } {
     const { windowUs, span } = this.#options;
     if (windowUs !== undefined) return { start, end: start + windowUs };
     if (span !== undefined) return span;
     let first = Infinity;
     let last = -Infinity;
     for (const summary of summaries.values()) {
-      const times = typeof summary === "number" ? kept.span(summary) : summary;
-      first = Math.min(first, times.first);
-      last = Math.max(last, times.last);
+      first = Math.min(first, summary.first);
+      last = Math.max(last, summary.last);
     }
     return { start: first, end: last };
   }
