@@ -30,23 +30,19 @@ const DIAG = new Diag(SYSTEM);
 /** Where the lines go, by what is measured. */
 const TARGETS: Readonly<Record<string, (directory: string) => LineTarget>> = {
   "nowhere": () => new FixedTarget({ write: (bytes) => bytes.length, isTerminal: false }),
-  "a file, --sync none": (directory) => new FileTarget(...fileOf(directory), { ...NEVER }),
-  "a file, --sync window": (directory) =>
-    new FileTarget(...fileOf(directory), { ...NEVER, syncsTicks: true, syncsClosed: true }),
+  "a file, --sync none": (directory) => new FileTarget(...fileOf(directory), { syncs: false }),
+  "a file, --sync window": (directory) => new FileTarget(...fileOf(directory), { syncs: true }),
   "segments of 64M, --sync window": (directory) => {
     const host = { id: "h", name: "bench" };
     const segments = Segments.open(SYSTEM, directory, { host, extension: "ndjson" });
     return new FileTarget(segments, segments.next(SYSTEM.now()), { system: SYSTEM, diag: DIAG }, {
       rotation: { size: 64 * 2 ** 20, everyUs: 3_600_000_000 },
       limits: { maxTotal: 2 ** 30 },
-      syncsTicks: true,
-      syncsClosed: true,
+      syncs: true,
       atEnd: () => segments[Symbol.dispose](),
     });
   },
 };
-
-const NEVER = { syncsTicks: false, syncsClosed: false };
 
 function fileOf(directory: string) {
   const path = `${directory}/out.ndjson`;
@@ -104,7 +100,7 @@ async function round(open: (directory: string) => LineTarget, all: Connection[][
       for (const batch of received) sink.write(batch);
       if (performance.now() - ticked >= TICK_MS) {
         ticked = performance.now();
-        sink.tick(false);
+        sink.tick();
       }
       seconds += cpuSeconds() - start;
     }

@@ -58,13 +58,18 @@ export function readEnd(path: string, bytes: number): Uint8Array {
   const size = file.seekSync(0, Deno.SeekMode.End);
   const buffer = new Uint8Array(Math.min(bytes, size));
   file.seekSync(size - buffer.length, Deno.SeekMode.Start);
-  let filled = 0;
-  while (filled < buffer.length) {
-    const read = file.readSync(buffer.subarray(filled));
+  return filled(file, buffer);
+}
+
+/** Reads what comes next, as much as there is room for or until the end. */
+export function filled(file: Deno.FsFile, buffer: Uint8Array): Uint8Array {
+  let size = 0;
+  while (size < buffer.length) {
+    const read = file.readSync(buffer.subarray(size));
     if (read === null) break;
-    filled += read;
+    size += read;
   }
-  return buffer.subarray(0, filled);
+  return buffer.subarray(0, size);
 }
 
 /** Removes a file, if there is one. */

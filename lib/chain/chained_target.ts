@@ -131,8 +131,8 @@ export class ChainedTarget implements LineTarget {
     return this.#target.open(bytes + Math.ceil(bytes / LEAST_LINE) * MAX_LINK);
   }
 
-  tick(isWindowEnd: boolean): void {
-    this.#target.tick(isWindowEnd);
+  tick(): void {
+    this.#target.tick();
     if (!this.#isSeries) this.#save(this.chain.state);
   }
 

@@ -101,8 +101,7 @@ Deno.test("ChainedTarget tells files that were removed for their number from tho
     }, {
       rotation: { size: 1000 },
       limits: { keep: 3 },
-      syncsTicks: false,
-      syncsClosed: false,
+      syncs: false,
     });
     return log.open(target, false);
   };

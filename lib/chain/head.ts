@@ -1,5 +1,6 @@
 /** Finds the first line of a chain in a log that may be compressed. */
 import { constants, gunzipSync, zstdDecompressSync } from "node:zlib";
+import { filled } from "../open_files.ts";
 import { type Link, parseLink } from "./link.ts";
 import type { Mac } from "./mac.ts";
 
@@ -32,14 +33,7 @@ function isOf(mac: Mac, line: Uint8Array, { prev, length, mac: found }: Link): b
 
 function headOf(path: string): Uint8Array {
   using file = Deno.openSync(path);
-  const bytes = new Uint8Array(HEAD);
-  let filled = 0;
-  while (filled < bytes.length) {
-    const read = file.readSync(bytes.subarray(filled));
-    if (read === null) break;
-    filled += read;
-  }
-  return bytes.subarray(0, filled);
+  return filled(file, new Uint8Array(HEAD));
 }
 
 /** What a part of a compressed file holds; other bytes as they are. */

@@ -30,7 +30,7 @@ export async function drain(
   try {
     for await (const batch of batches) {
       for (const sink of sinks) sink.write(batch);
-      if (!canWait && isWindowEnd(batch)) { for (const sink of sinks) sink.tick(true); }
+      if (!canWait && isWindowEnd(batch)) { for (const sink of sinks) sink.tick(); }
       if (sinks.some((sink) => sink.closed)) stop.abort();
       reporter?.wrote(batch);
       if (canWait) await room(sinks, stop.signal);

@@ -176,8 +176,7 @@ async function keptTarget(
     // Of a run that is broken off the next one takes back what is in one file.
     rotatesAtStart: ends !== undefined,
     limits: { ...limits, ...(rotation?.keep !== undefined && { keep: rotation.keep }) },
-    syncsTicks: sync !== "none",
-    syncsClosed: sync !== "none",
+    syncs: sync !== "none",
     ...(disk !== undefined && { room: disk }),
     ...(disk !== undefined && compress !== undefined && {
       compressor: new Compressor(files, compress, { system, diag, compress: disk.compress }),

@@ -13,7 +13,7 @@ export async function keepUp(
 ): Promise<void> {
   while (!signal.aborted) {
     await system.sleep(TICK_MS, signal);
-    for (const sink of sinks) sink.tick(false);
+    for (const sink of sinks) sink.tick();
   }
 }
 

@@ -27,10 +27,8 @@ export interface FileTargetOptions {
   /** Whether that is looked at only now: what follows is to stand in one file. */
   readonly rotatesAtStart?: boolean;
   readonly limits?: Limits;
-  /** Whether ticks wait until what was written is on the disk. */
-  readonly syncsTicks: boolean;
-  /** Whether a file that is done with is waited for. */
-  readonly syncsClosed: boolean;
+  /** Whether ticks, and the end of a file, wait until what was written is on the disk. */
+  readonly syncs: boolean;
   /** Absent: it does not matter how much is free. */
   readonly room?: FreeRoom;
   /** What compresses files that are done with; absent: nothing does. */
@@ -58,7 +56,7 @@ export class FileTarget implements LineTarget {
   #file: LogFile | undefined;
   /** What tells the file from one that somebody puts in its place. */
   #identity: string | undefined;
-  #begun: number;
+  #begun = 0;
   /** Whether the file is to be opened anew. */
   #isLeft = false;
   /** Whether there is something that may not be on the disk yet. */
@@ -85,11 +83,7 @@ export class FileTarget implements LineTarget {
     this.#system = system;
     this.#diag = diag;
     this.#options = options;
-    const { size, modified, file: identity } = file.status();
-    this.#file = file;
-    this.#identity = identity;
-    this.#begun = size === 0 ? system.now() : modified;
-    this.#syncNames();
+    this.#take(file, system.now());
     if (options.rotatesAtStart) this.#rotateIfDue(1);
   }
 
@@ -121,7 +115,7 @@ export class FileTarget implements LineTarget {
     // At once: whoever has moved it may wait for the new one.
     if (this.#isLeft) this.#try("open", () => this.#follow());
     if (++this.#ticks % LOOK_TICKS === 0) this.#clean();
-    if (this.#options.syncsTicks && this.#isDirty) this.#syncFile();
+    if (this.#options.syncs && this.#isDirty) this.#syncFile();
     this.#check();
   }
 
@@ -136,8 +130,8 @@ export class FileTarget implements LineTarget {
   }
 
   close(): void | Promise<void> {
-    const { syncsTicks, compressor, atEnd } = this.#options;
-    if (syncsTicks && this.#isDirty) this.#syncFile();
+    const { syncs, compressor, atEnd } = this.#options;
+    if (syncs && this.#isDirty) this.#syncFile();
     try {
       this.#file?.close();
     } catch (error) {
@@ -175,8 +169,7 @@ export class FileTarget implements LineTarget {
 
   /** Waits until the names of the files are on the disk. */
   #syncNames(): void {
-    const { syncsTicks, syncsClosed } = this.#options;
-    if (!syncsTicks && !syncsClosed) return;
+    if (!this.#options.syncs) return;
     this.#try("make sure of the names in", () => this.#system.syncDir(this.#files.directory));
   }
 
@@ -238,7 +231,7 @@ export class FileTarget implements LineTarget {
 
   /** Makes sure of what was written to a file that is left. Returns it. */
   #leave(): LogFile | undefined {
-    if (this.#options.syncsClosed && this.#isDirty) this.#syncFile();
+    if (this.#options.syncs && this.#isDirty) this.#syncFile();
     return this.#file;
   }
 

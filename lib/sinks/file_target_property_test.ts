@@ -134,7 +134,7 @@ class Host {
         this.#sink = undefined;
         break;
       case "tick":
-        this.#sink?.tick(false);
+        this.#sink?.tick();
         break;
       case "hangup":
         this.#sink?.reopen();
@@ -172,8 +172,7 @@ class Host {
         const target = new FileTarget(files, file, { system: disk, diag }, {
           rotation: ROTATION,
           limits: LIMITS,
-          syncsTicks: true,
-          syncsClosed: true,
+          syncs: true,
           room: {
             lacking: () => this.#lacking,
             spend: (bytes) => void (this.#lacking += bytes),

@@ -8,7 +8,7 @@ import { TestDisk } from "./test_disk.ts";
 import { osError } from "./test_output.ts";
 
 const HOUR = 3_600_000_000;
-const SYNCED = { syncsTicks: true, syncsClosed: true };
+const SYNCED = { syncs: true };
 
 /** A target of /d/x, and what it says. */
 function targetOf(disk: TestDisk, options: Partial<FileTargetOptions> = {}) {

@@ -75,7 +75,7 @@ function contents(directory: string, age: (name: string) => number): string {
   return names.map((name) => decoder.decode(Deno.readFileSync(`${directory}/${name}`))).join("");
 }
 
-const ROTATION = { rotation: { size: 20_000 }, syncsTicks: false, syncsClosed: false };
+const ROTATION = { rotation: { size: 20_000 }, syncs: false };
 
 /** Targets by name: each gets a directory of its own, and is read back in the order of its files. */
 const TARGETS = {

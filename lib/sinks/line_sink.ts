@@ -134,10 +134,10 @@ export class LineSink implements Sink {
     // Nothing is kept back between batches.
   }
 
-  tick(isWindowEnd: boolean): void {
+  tick(): void {
     if (this.#closed) return;
     try {
-      this.#target.tick(isWindowEnd);
+      this.#target.tick();
     } catch (error) {
       this.#doubt(error);
     }

@@ -2,6 +2,7 @@
 import type { Diag } from "../diag.ts";
 import type { System } from "../system.ts";
 import { ioErrorText } from "./io_error.ts";
+import { writeAll } from "./write_all.ts";
 
 /** A scraper that runs as another user reads it; it holds no more than counts. */
 const MODE = 0o644;
@@ -41,11 +42,7 @@ export class MetricsFile {
     this.#system.removeFile(path);
     const file = this.#system.openAppend(path, MODE, true);
     try {
-      for (let i = 0; i < bytes.length;) {
-        const written = file.write(bytes.subarray(i));
-        if (written <= 0) throw new Error("nothing was taken");
-        i += written;
-      }
+      writeAll(file, bytes);
     } finally {
       file.close();
     }

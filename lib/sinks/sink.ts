@@ -30,7 +30,7 @@ export interface Sink {
    * To be called about once a second, and when the records of a window have been written: outputs see to
    * what has to be done now and then, such as making sure that what was written is on the disk.
    */
-  tick(isWindowEnd: boolean): void;
+  tick(): void;
   /** Opens files anew, as after SIGHUP: somebody has moved them. */
   reopen(): void;
   /** Flushes, releases what is held open, and takes no more records. */

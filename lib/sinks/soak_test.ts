@@ -38,8 +38,7 @@ Deno.test({
       const target = new FileTarget(segments, file, { system, diag }, {
         rotation: { size: SIZE },
         limits: { maxTotal: 8 * SIZE },
-        syncsTicks: true,
-        syncsClosed: true,
+        syncs: true,
         atEnd: () => segments[Symbol.dispose](),
       });
       const ledger = new Ledger();
@@ -56,7 +55,7 @@ Deno.test({
         ledger.read += BATCH;
         sink.write(batch);
         if (count % (RECORDS / 20) > 0) continue;
-        sink.tick(false);
+        sink.tick();
         const found = { rss: Deno.memoryUsage().rss, files: openFiles() };
         if (REPORT) said.append(new TextEncoder().encode(`${count} ${JSON.stringify(found)}\n`));
         if (count <= RECORDS / 10) early = found;

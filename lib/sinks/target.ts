@@ -32,7 +32,7 @@ export interface LineTarget {
    *
    * @throws when it is not certain that all that was written stays.
    */
-  tick(isWindowEnd: boolean): void;
+  tick(): void;
   /** Opens the file anew at the next line (SIGHUP). */
   reopen(): void;
   /**

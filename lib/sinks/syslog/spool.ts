@@ -5,6 +5,7 @@
  */
 import { EXIT, ExitError } from "../../exit.ts";
 import { ioErrorText } from "../io_error.ts";
+import { writeAll } from "../write_all.ts";
 import { countOctets } from "./frame.ts";
 import type { Frame, FrameQueue } from "./queue.ts";
 import type { SpoolFiles, SpoolWriter } from "./spool_files.ts";
@@ -109,7 +110,8 @@ export class Spool implements FrameQueue {
     }
     const { size } = last;
     try {
-      this.#writeAll(bytes);
+      if (this.#writer === undefined) throw new Error("nothing was taken");
+      writeAll(this.#writer, bytes);
     } catch (error) {
       this.#mend(last, size);
       throw error;
@@ -237,14 +239,6 @@ export class Spool implements FrameQueue {
     const file = { number, size: 0, stored: 0 };
     this.#list.push(file);
     return file;
-  }
-
-  #writeAll(bytes: Uint8Array): void {
-    for (let i = 0; i < bytes.length;) {
-      const written = this.#writer?.write(bytes.subarray(i)) ?? 0;
-      if (written <= 0) throw new Error("nothing was taken");
-      i += written;
-    }
   }
 
   /** Cuts off a part of a message; where that cannot be, the next message begins another file. */
