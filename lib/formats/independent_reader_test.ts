@@ -10,7 +10,7 @@ import { createLognetConnectionsFormat, createLognetProcessesFormat } from "./lo
 import { createNdjsonFormat } from "./ndjson.ts";
 import { pythonFloat } from "./python_repr.ts";
 import { expectedObject } from "./test_ecs.ts";
-import { CURL, hostileConnection, SAMPLES } from "./test_records.ts";
+import { hostileConnection, namedRecord, SAMPLES } from "./test_records.ts";
 import { PYTHON, runPython } from "./test_python.ts";
 import { missing, testUnless } from "../../tests/skip.ts";
 
@@ -19,10 +19,7 @@ const NO_PYTHON = missing([PYTHON]);
 const CONTEXT = { color: false, now: 0 };
 
 const LONG_NAME = '"\n,\r\x1b['.repeat(9363);
-const LONG: Connection = {
-  ...SAMPLES["open"]!,
-  process: { ...CURL, name: LONG_NAME, commandLine: [LONG_NAME, "'", "\ud800"] },
-};
+const LONG = namedRecord(LONG_NAME);
 
 /** Many records a run: starting Python takes longer than reading them. */
 const records = fc.array(hostileConnection, { minLength: 20, maxLength: 60 })

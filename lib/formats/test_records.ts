@@ -316,3 +316,9 @@ export const hostileConnection: fc.Arbitrary<Connection> = fc.record({
     "collector",
   ],
 });
+
+/** A record of a process that calls itself so, with arguments that are no text. */
+export function namedRecord(name: string): Connection {
+  const commandLine = [name, "'", "\ud800"];
+  return { ...SAMPLES["open"]!, process: { ...CURL, name, commandLine } };
+}

@@ -13,7 +13,7 @@ import { createFormat } from "../formats/formats.ts";
 import { FORMAT_NAMES, type FormatName } from "../formats/names.ts";
 import { expectedObject } from "../formats/test_ecs.ts";
 import { PYTHON, runPython } from "../formats/test_python.ts";
-import { CURL, hostileConnection, SAMPLES } from "../formats/test_records.ts";
+import { hostileConnection, namedRecord, SAMPLES } from "../formats/test_records.ts";
 import { Ledger } from "../pipeline/stage.ts";
 import { realSystem } from "../system.ts";
 import { FileTarget } from "./file_target.ts";
@@ -40,10 +40,7 @@ const MOST = 8192;
 
 /** 64 KiB of what separates fields somewhere, and of what is no text at all. */
 const LONG_NAME = '"\n,\r\x1b[ ]=|\u202e\u0085'.repeat(5958);
-const LONG: Connection = {
-  ...SAMPLES["open"]!,
-  process: { ...CURL, name: LONG_NAME, commandLine: [LONG_NAME, "'", "\ud800"] },
-};
+const LONG = namedRecord(LONG_NAME);
 
 const records = fc.array(hostileConnection, { minLength: 5, maxLength: 30 })
   .map((hostile) => [...hostile, LONG, ...Object.values(SAMPLES)]);
