@@ -1,4 +1,5 @@
 /** `export` of a large traffic log: connscribe against what sums up CSV otherwise, whole processes. */
+import { V8_FLAGS } from "../tests/program.ts";
 import { type Contender, contest, present } from "./contest.ts";
 import { installDatabase } from "./databases.ts";
 import { writeRows } from "./export_rows.ts";
@@ -6,7 +7,6 @@ import { writeRows } from "./export_rows.ts";
 const MAIN = new URL("../main.ts", import.meta.url).pathname;
 const PYTHON = new URL("export.py", import.meta.url).pathname;
 /** That of the task start and of the binary. */
-const HEAP = "--v8-flags=--heap-growing-percent=40";
 
 /** No field before the counters is quoted, so a comma ends it; programs need not be split from parents. */
 const MAWK = `NR > 1 {
@@ -38,7 +38,10 @@ function contenders(path: string, groups: number): Contender[] {
     BY,
   ];
   return present([
-    { name: "connscribe", command: [Deno.execPath(), "run", "-q", HEAP, "-A", MAIN, ...exported] },
+    {
+      name: "connscribe",
+      command: [Deno.execPath(), "run", "-q", V8_FLAGS, "-A", MAIN, ...exported],
+    },
     { name: "Python", command: ["python3", PYTHON, path] },
     { name: "mawk", command: ["mawk", "-F,", MAWK, path] },
     { name: "Miller", command: [...miller, path] },

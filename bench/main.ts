@@ -2,6 +2,7 @@
 /** `deno task bench NAME`: side-by-side benchmarks. bench/README.md says what they measure and how. */
 import { benchConntrack } from "./conntrack.ts";
 import { benchExport } from "./export.ts";
+import { benchFormats } from "./formats.ts";
 import { benchOutput } from "./output.ts";
 import { benchQuery } from "./query.ts";
 import { benchSnapshot } from "./snapshot.ts";
@@ -11,6 +12,7 @@ import { benchWatch } from "./watch.ts";
 const BENCHES: Record<string, () => Promise<void>> = {
   conntrack: benchConntrack,
   export: benchExport,
+  formats: benchFormats,
   output: benchOutput,
   query: benchQuery,
   snapshot: benchSnapshot,

@@ -56,7 +56,7 @@ function processOf(processes: readonly Connection[], random: (limit: number) => 
 }
 
 /** As those of `watch --from trace`: an open or a close each, with the process and all that is known of it. */
-function batches(): Connection[][] {
+export function connectionBatches(): Connection[][] {
   const random = generator(7);
   const processes = Array.from({ length: PROCESSES }, (_, number) => connectionOf(number, random));
   const records = Array.from({ length: RECORDS }, (_, number): Connection => {
@@ -114,7 +114,7 @@ async function round(open: (directory: string) => LineTarget, all: Connection[][
 
 /** Prints the best of some rounds, which take turns. */
 export async function benchOutput(): Promise<void> {
-  const all = batches();
+  const all = connectionBatches();
   const best = new Map<string, number>();
   for (let i = 0; i < ROUNDS; i++) {
     for (const [name, open] of Object.entries(TARGETS)) {

@@ -1,5 +1,6 @@
 // deno-lint-ignore-file no-console -- a benchmark prints its result
 /** `query` and `hourly`: connscribe against what answers such questions otherwise, whole processes. */
+import { V8_FLAGS } from "../tests/program.ts";
 import { remoteName, writeRecords } from "./connscribe_log.ts";
 import { type Contender, contest, isThere, present } from "./contest.ts";
 import { type Database, installDatabase } from "./databases.ts";
@@ -40,7 +41,7 @@ function findConnscribe(): readonly string[] {
   const binary = [`${ROOT}dist/connscribe`];
   if (knows(binary, "query")) return binary;
   console.log("(connscribe runs from source: dist/connscribe is not there, or too old)");
-  const flags = ["-q", "--v8-flags=--heap-growing-percent=40", "-A"];
+  const flags = ["-q", V8_FLAGS, "-A"];
   return [Deno.execPath(), "run", ...flags, `${ROOT}main.ts`];
 }
 

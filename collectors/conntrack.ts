@@ -11,16 +11,17 @@ import type {
 import type { Connection } from "../lib/connection.ts";
 import { EXIT, ExitError } from "../lib/exit.ts";
 import { DENIED_INODE, ProcFs } from "../lib/procfs/procfs.ts";
+import { tableSize } from "../lib/memory.ts";
 import type { System } from "../lib/system.ts";
 import { activateTracking, type Activation } from "./conntrack/activation.ts";
 import { ConntrackChild } from "./conntrack/child.ts";
 import type { EventSocketFiles } from "./conntrack/event_socket.ts";
 import type { FlowEvent } from "./conntrack/flow.ts";
-import { flowRecords, type FlowTable } from "./conntrack/flows.ts";
+import { flowRecords, type FlowTable, READ_AHEAD } from "./conntrack/flows.ts";
 import { followFlows } from "./conntrack/follow.ts";
 import { NetlinkTransport } from "./conntrack/netlink/transport.ts";
 import { FlowOwners } from "./conntrack/owners.ts";
-import { FlowRecords } from "./conntrack/records.ts";
+import { CAPACITY, FlowRecords } from "./conntrack/records.ts";
 import { TrackingCheck, type TrackingFinding } from "./conntrack/tracking.ts";
 import type { FlowTransport } from "./conntrack/transport.ts";
 import { ProcCollector } from "./proc.ts";
@@ -77,14 +78,16 @@ export class ConntrackCollector implements Collector {
     procfs: ProcFs,
   ): AsyncGenerator<Connection[], TrackingFinding | undefined> {
     const { options, signal, counters, report } = context;
-    const owners = new FlowOwners(this.#system, procfs, options.host.id, signal);
+    const owners = new FlowOwners(this.#system, procfs, options.host.id, signal, options.tables);
     const records = new FlowRecords(
       options.host,
       procfs.bootId() ?? "",
       (flow, reason) => owners.place(flow, reason),
+      tableSize(CAPACITY, options.tables),
     );
     const transport = this.#transport(options, procfs, report);
-    const workshop = { owners, records, counters, now: this.#system.now };
+    const readAhead = tableSize(READ_AHEAD, options.tables);
+    const workshop = { owners, records, counters, now: this.#system.now, readAhead };
     const stop = new AbortController();
     const either = AbortSignal.any([signal, stop.signal]);
     const covered = new AbortController();
@@ -109,6 +112,7 @@ export class ConntrackCollector implements Collector {
     for await (const batch of flowRecords(open, workshop, either)) {
       // Events are read and attributed meanwhile.
       await known;
+      if (records.evicted > 0) counters.degraded["table_full"] = records.evicted;
       yield batch;
     }
     addDropped(counters, transport.dropped);

@@ -8,34 +8,71 @@ import type {
 } from "../lib/collector.ts";
 import type { Connection } from "../lib/connection.ts";
 import { EXIT, ExitError } from "../lib/exit.ts";
+import { ERRORS_SHOWN, malformedText } from "../lib/query/malformed.ts";
 import { timeOf } from "../lib/query/question.ts";
 import { LineFinder } from "../lib/scan/line_finder.ts";
 import { readBlock, type RecordHandlers } from "./files/block_records.ts";
 import { logFormat } from "./files/formats.ts";
 import { LineBlocks, type Proceed } from "./files/line_blocks.ts";
 import type { LogFile } from "./files/log_file.ts";
+import { MALFORMED } from "./files/log_format.ts";
 import { findLogs, type Logs, openLogOf, type Part } from "./files/logs.ts";
 import { inputName } from "./input_name.ts";
+import type { Report } from "../lib/report.ts";
 
 /** Records of a batch, at most. */
 const BATCH = 4096;
 
-/** Records that are not given out yet. */
+/** A batch, and the reports that stand before it. */
+class Piece {
+  readonly reports: Report[] = [];
+  readonly records: Connection[] = [];
+
+  /** Whether no report may be added any more: it would stand before records that it stood behind. */
+  get isCut(): boolean {
+    return this.records.length > 0 || this.reports.length >= BATCH;
+  }
+
+  get isFull(): boolean {
+    return this.records.length >= BATCH;
+  }
+}
+
+/** What is not given out yet. */
 class Pending {
-  #records: Connection[] = [];
+  readonly #passOn: CollectorContext["passOn"];
+  #whole: Piece[] = [];
+  #last = new Piece();
+
+  constructor(passOn: CollectorContext["passOn"]) {
+    this.#passOn = passOn;
+  }
 
   add(record: Connection): void {
-    this.#records.push(record);
+    if (this.#last.isFull) this.#cut();
+    this.#last.records.push(record);
+  }
+
+  addReport(report: Report): void {
+    if (this.#last.isCut) this.#cut();
+    this.#last.reports.push(report);
   }
 
   /** Whole batches, and where `isAll`, the rest. Many small logs are one batch. */
   *take(isAll: boolean): Generator<Connection[]> {
-    const records = this.#records;
-    let at = 0;
-    while (records.length - at >= BATCH || (isAll && at < records.length)) {
-      yield records.slice(at, at += BATCH);
+    const { records, reports } = this.#last;
+    if (this.#last.isFull || (isAll && records.length + reports.length > 0)) this.#cut();
+    const pieces = this.#whole;
+    this.#whole = [];
+    for (const { reports, records } of pieces) {
+      if (this.#passOn !== undefined) reports.forEach(this.#passOn);
+      yield records;
     }
-    this.#records = records.slice(at);
+  }
+
+  #cut(): void {
+    this.#whole.push(this.#last);
+    this.#last = new Piece();
   }
 }
 
@@ -122,7 +159,7 @@ function unreadable(problem: string, { counters: { degraded }, report }: Collect
 async function* readParts(logs: Logs, context: CollectorContext): AsyncGenerator<Connection[]> {
   const { signal } = context;
   const finder = new LineFinder([]);
-  const pending = new Pending();
+  const pending = new Pending(context.passOn);
   let file: LogFile | undefined;
   try {
     for (const part of logs.parts) {
@@ -169,6 +206,7 @@ async function* readPart(
 ): AsyncGenerator<Connection[]> {
   const { options: { files }, signal, counters } = context;
   const { since = -Infinity, until = Infinity } = spanOf(files);
+  let malformed = 0;
   const reader = (await logFormat(name)).reader(head);
   const proceed = patiently(signal);
   const blocks = LineBlocks.ofPart(file, finder.buffer, range, proceed);
@@ -179,7 +217,20 @@ async function* readPart(
       counters.read++;
       pending.add(record);
     },
-    malformed: () => count("malformed", 1),
+    malformed(line, at) {
+      count("malformed", 1);
+      if (files.showsErrors !== true || ++malformed > ERRORS_SHOWN) return;
+      context.report("warning", malformedText(inputName(file.path), at, line));
+    },
+    ...(files.passesReports === true && reader.report !== undefined && {
+      other(line, at) {
+        const report = reader.report?.(line);
+        if (report === MALFORMED) handlers.malformed(line, at);
+        else if (report !== undefined && report.time >= since && report.time < until) {
+          pending.addReport(report);
+        }
+      },
+    }),
   };
   function count(reason: string, lines: number): void {
     if (lines === 0) return;
@@ -193,6 +244,9 @@ async function* readPart(
     yield* pending.take(file.identity === undefined);
   }
   count("oversize", blocks.tooLong);
+  if (malformed > ERRORS_SHOWN) {
+    context.report("warning", `and ${malformed - ERRORS_SHOWN} more in ${inputName(file.path)}`);
+  }
   if (file.problem !== undefined) unreadable(file.problem, context);
   else if (blocks.isCut) unreadable(`${inputName(file.path)} was cut while it was read`, context);
 }

@@ -156,11 +156,21 @@ export class LittleSnitchCollector implements Collector {
 
 function newReader(
   { options: { host }, counters }: CollectorContext,
-  { begin, end, foldUs, stream }: LittleSnitchOptions,
+  { begin, end, foldUs, amountsOnly, stream }: LittleSnitchOptions,
   onColumns: (columns: Columns) => void,
   onOther: TrafficReaderOptions["onOther"],
 ): TrafficReader {
-  return new TrafficReader({ host, counters, begin, end, foldUs, stream, onColumns, onOther });
+  return new TrafficReader({
+    host: { ...host, os: "macos" },
+    counters,
+    begin,
+    end,
+    foldUs,
+    amountsOnly,
+    stream,
+    onColumns,
+    onOther,
+  });
 }
 
 function coverageOf(reason: string, columns?: Columns): ProbeResult {

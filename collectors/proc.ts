@@ -10,6 +10,7 @@ import type {
 } from "../lib/collector.ts";
 import type { Connection } from "../lib/connection.ts";
 import { EXIT, ExitError } from "../lib/exit.ts";
+import { tableSize } from "../lib/memory.ts";
 import { hostIsLittleEndian } from "../lib/procfs/hex_address.ts";
 import { ProcessReader } from "../lib/procfs/process.ts";
 import { ProcFs } from "../lib/procfs/procfs.ts";
@@ -35,6 +36,9 @@ const BATCH = 100;
 
 /** Why a socket has no process whose holder went away while it was looked at. */
 const GONE = "process gone";
+
+/** Sockets that are known, where memory is bounded. */
+const MAX_SOCKETS = 262_144;
 
 /** In how many looks the owner of a socket is searched for. */
 const MAX_TRIES = 3;
@@ -106,7 +110,7 @@ class Run {
   readonly #finder: OwnerFinder;
   readonly #reader: ProcessReader;
   readonly #records: RecordMaker;
-  readonly #memory = new SocketMemory();
+  readonly #memory: SocketMemory;
   /** What this look cannot see, by kind. */
   readonly #unseen = new Map<string, string>();
   /** What was said, by kind. */
@@ -117,6 +121,9 @@ class Run {
     const { options } = context;
     this.#system = system;
     this.#context = context;
+    // Without an end to them where nothing is said of memory: who asks what is open wants all of it.
+    const { tables } = options;
+    this.#memory = new SocketMemory(tables && tableSize(MAX_SOCKETS, tables));
     this.#procfs = new ProcFs(system, options.procfs, ({ message }) => {
       if (!this.#said.has("procfs")) context.report("warning", message);
       this.#said.add("procfs");
@@ -142,6 +149,7 @@ class Run {
     if (this.#first && readable === 0) throw this.#nothingToRead();
     if (this.#first) this.#cover({ readable, unreadable, denied, pids });
     const changes = this.#memory.finish(unread);
+    if (this.#memory.unkept > 0) this.#drop("table_full", this.#memory.unkept);
     yield* this.#batches(changes, time);
     this.#first = false;
   }

@@ -5,6 +5,7 @@
 import { readPermission } from "./files/read_permission.ts";
 import type { Collector, CollectorPlace } from "../lib/collector.ts";
 import { LIBC_PATHS } from "../lib/libc.ts";
+import type { MemoryNeed } from "../lib/memory.ts";
 import type { System } from "../lib/system.ts";
 
 /** One row of the table. It loads nothing of the collector itself. */
@@ -27,6 +28,8 @@ export interface CollectorRow {
   readonly readsInput?: true;
   /** Loads the collector, where it can do without a worker when it looks once. */
   load?(system: System): Promise<Collector>;
+  /** What memory it takes. */
+  readonly memory: MemoryNeed;
   /** What it sees and what it cannot see by its nature. */
   readonly sees: string;
   readonly misses: string;
@@ -61,6 +64,7 @@ const TRACE: CollectorRow = {
     "reads the kernel's own tracepoints, in all network namespaces, from a private tracefs instance",
   os: ["linux"],
   worker: "trace_worker.ts",
+  memory: { least: 120, tables: 1400 },
   helpers: ["trace_exec_worker.ts"],
   // Whoever opens /sys may open all.
   permissions: () => "inherit",
@@ -77,6 +81,7 @@ const PROC: CollectorRow = {
   summary: "polls the socket tables of all network namespaces in /proc",
   os: ["linux"],
   worker: "proc_worker.ts",
+  memory: { least: 50, tables: 600 },
   load: async (system) => new (await import("./proc.ts")).ProcCollector(system),
   // Whoever may run nsenter may run anything: with another root, it is not run.
   permissions: ({ procfs }) => procfs === "/proc" ? "inherit" : { read: [procfs, "/etc/passwd"] },
@@ -90,6 +95,7 @@ const CONNTRACK: CollectorRow = {
   summary: "follows the kernel's connection tracking in this network namespace",
   os: ["linux"],
   worker: "conntrack_worker.ts",
+  memory: { least: 80, tables: 500 },
   // The loopback addresses are for a connection of its own, to see whether it is tracked.
   permissions: ({ procfs }) =>
     procfs === "/proc" ? "inherit" : {
@@ -111,6 +117,7 @@ const LITTLESNITCH: CollectorRow = {
   summary: "reads the traffic log of Little Snitch, or what littlesnitch log-traffic has printed",
   os: ["darwin"],
   worker: "littlesnitch_worker.ts",
+  memory: { least: 60, tables: 0 },
   readsInput: true,
   permissions({ littlesnitch: { program, input } = {} }) {
     if (input === "-") return {};
@@ -130,6 +137,7 @@ const FILES: CollectorRow = {
   summary: "reads logs that connscribe or other programs have written",
   os: [],
   worker: "files_worker.ts",
+  memory: { least: 60, tables: 0 },
   helpers: ["query_worker.ts"],
   readsInput: true,
   permissions: ({ files: { inputs } = { inputs: [] } }) => ({

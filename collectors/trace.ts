@@ -11,6 +11,7 @@ import type {
 import type { Connection } from "../lib/connection.ts";
 import { EXIT, ExitError } from "../lib/exit.ts";
 import { ProcFs } from "../lib/procfs/procfs.ts";
+import { tableSize } from "../lib/memory.ts";
 import type { System } from "../lib/system.ts";
 import { OwnConnection, ownPid } from "./trace/own_connection.ts";
 import { ProcessTable } from "./trace/processes.ts";
@@ -21,6 +22,12 @@ import { findTracefs, mountTracefs, type TracefsTrouble } from "./trace/tracefs.
 
 /** How long a probe may take to connect to itself, milliseconds. */
 const MAKING_MS = 2000;
+
+/** Pages that are read at once where memory is bounded: what comes of them is there at the same time. */
+const PAGES = 64;
+
+/** Threads that are known at a time. */
+const MAX_THREADS = 65_536;
 
 /** Room for the events of a probe, bytes. */
 const PROBE_BUFFER = 1_048_576;
@@ -70,11 +77,13 @@ export class TraceCollector implements Collector {
     const procfs = new ProcFs(this.#system, options.procfs, ({ message }) => {
       report("warning", message);
     });
-    const processes = new ProcessTable(procfs, this.#system, options.host.id);
+    const limit = tableSize(MAX_THREADS, options.tables);
+    const processes = new ProcessTable(procfs, this.#system, options.host.id, { limit });
     await using session = await TraceSession.open(this.#system, {
       tracefs,
       bufferBytes: options.trace.bufferBytes,
       sizes: options.trace.bytes === "all",
+      ...(options.tables !== undefined && { pages: PAGES }),
       exec: {
         procfs: options.procfs,
         hostId: options.host.id,

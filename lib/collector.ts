@@ -3,6 +3,7 @@
  */
 import type { LogFormatName } from "../collectors/files/log_format.ts";
 import type { Connection, HostIdentity } from "./connection.ts";
+import type { Report } from "./report.ts";
 
 /** What a collector is asked to do. Crosses the border to its worker by structured clone. */
 export interface CollectorOptions {
@@ -15,6 +16,8 @@ export interface CollectorOptions {
   readonly once: boolean;
   /** Whether the program runs as root: then there is no use in advising it. */
   readonly root: boolean;
+  /** How large its tables may be, as a part of what they are usually: over 0; absent: 1. */
+  readonly tables?: number;
   readonly conntrack: ConntrackOptions;
   readonly trace: TraceOptions;
   readonly littlesnitch: LittleSnitchOptions;
@@ -40,6 +43,10 @@ export interface FilesOptions {
   readonly end?: number;
   /** How much later than others that came after it a line may have been written, microseconds. */
   readonly lateUs: number;
+  /** Show lines that are malformed. */
+  readonly showsErrors?: boolean;
+  /** Pass on the reports on other runs that the logs hold. */
+  readonly passesReports?: boolean;
 }
 
 /** What only the collector `littlesnitch` is asked to do. */
@@ -59,6 +66,11 @@ export interface LittleSnitchOptions {
    * to the epoch; 0: all is one window. Absent: a record a row.
    */
   readonly foldUs?: number;
+  /**
+   * Of the records, nobody asks for ids, nor for the outcome of what was not denied: ids are empty, and of
+   * each kind there is one record, whether it connected or just went on. That is half the work.
+   */
+  readonly amountsOnly?: boolean;
 }
 
 /** What only the collector `trace` is asked to do. */
@@ -138,6 +150,11 @@ export interface CollectorContext {
   readonly coverage: (coverage: CollectorCoverage) => void;
   /** Says something to the user, on stderr. */
   readonly report: (level: Level, message: string) => void;
+  /**
+   * Passes on a report on another run, which stands before the batch that is yielded next: one must be, if
+   * only an empty one. Absent where nobody takes any.
+   */
+  readonly passOn?: (report: Report) => void;
 }
 
 /** A source of connection events. */

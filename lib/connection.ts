@@ -110,6 +110,8 @@ export interface HostIdentity {
   /** Derived from the machine id, never the machine id itself (machine-id(5)). */
   readonly id: string;
   readonly name: string;
+  /** `linux` or `macos`, as ECS has it; absent where it is not known. */
+  readonly os?: string;
 }
 
 /** What the kernel says of the socket itself. */
@@ -123,7 +125,10 @@ export interface SocketInfo {
 
 /** One event in the life of a connection. */
 export interface Connection {
-  /** The same for every event of one connection, and the same again on another run: `lib/id.ts`. */
+  /**
+   * The same for every event of one connection, and the same again on another run: `lib/id.ts`. Empty in
+   * summaries of a run of which no output tells of ids.
+   */
   readonly id: string;
   readonly event: ConnectionEvent;
   /** When the event was observed. */
@@ -155,6 +160,10 @@ export interface Connection {
   readonly remote?: RecordedEndpoint;
   /** Addresses on the wire where the reply tuple differs from the original one. */
   readonly nat?: { readonly source?: Endpoint; readonly destination?: Endpoint };
+  /** Protocol of the application, as a log of another program calls it (`http`); several apart by commas. */
+  readonly application?: string;
+  /** Community ID v1, where a log has one; those of other records are made as they are written. */
+  readonly communityId?: string;
   /** Counters from this host's point of view. */
   readonly bytesIn?: number;
   readonly bytesOut?: number;

@@ -48,11 +48,14 @@ export function binary(): string | undefined {
     : ROOT + path;
 }
 
+/** The options of V8 that a binary has been compiled with: the source is run with them, too. */
+export const V8_FLAGS = /--v8-flags=\S+/.exec(Deno.readTextFileSync(`${ROOT}deno.json`))?.[0] ?? "";
+
 /** The command line that runs connscribe with these arguments. */
 export function commandLine(args: readonly string[]): string[] {
   const path = binary();
   if (path !== undefined) return [path, ...args];
-  return [Deno.execPath(), "run", "-q", "--no-prompt", "-A", `${ROOT}main.ts`, ...args];
+  return [Deno.execPath(), "run", V8_FLAGS, "-q", "--no-prompt", "-A", `${ROOT}main.ts`, ...args];
 }
 
 /** Rejects with this message when the promise takes longer. */
@@ -210,7 +213,13 @@ export class Program implements AsyncDisposable {
 
   /** Sends a signal, unless the program has ended. */
   signal(name: Deno.Signal): void {
-    if (this.#running) this.#child.kill(name);
+    if (!this.#running) return;
+    try {
+      this.#child.kill(name);
+    } catch (error) {
+      // It has ended, and the promise of its status has yet to say so.
+      if (!(error instanceof TypeError)) throw error;
+    }
   }
 
   /** Waits for the end. Throws when it does not come in time. */

@@ -8,8 +8,8 @@ import type { FlowRecords } from "./records.ts";
 /** Records in a batch, at most. */
 const BATCH = 1000;
 
-/** Events that are read ahead of the reader of the records. */
-const READ_AHEAD = 32_768;
+/** Events that are read ahead of the reader of the records, unless another number is asked for. */
+export const READ_AHEAD = 32_768;
 
 /** The kernel's table of flows, as it was read at some time, or a part of it. */
 export interface FlowTable {
@@ -32,6 +32,8 @@ export interface FlowWorkshop {
   readonly counters: CollectorCounters;
   /** Microseconds since the epoch. */
   readonly now: () => number;
+  /** Events that are read ahead of the reader of the records, about. */
+  readonly readAhead?: number;
 }
 
 /** Events with their owners to come. */
@@ -55,11 +57,14 @@ class Jobs {
   #isClosed = false;
   readonly #waiting: (() => void)[] = [];
 
+  /** @param most Events that may wait. */
+  constructor(readonly most: number) {}
+
   async add(job: Job): Promise<void> {
     this.#jobs.push(job);
     this.#events += job.flows.length;
     this.#wake();
-    while (this.#events > READ_AHEAD && !this.#isClosed) await this.#change();
+    while (this.#events > this.most && !this.#isClosed) await this.#change();
   }
 
   /** Undefined when there is none and will be none. */
@@ -97,11 +102,11 @@ class Jobs {
  */
 export async function* flowRecords(
   open: (signal: AbortSignal) => AsyncIterable<readonly FlowEvent[] | FlowTable>,
-  { owners, records, counters, now }: FlowWorkshop,
+  { owners, records, counters, now, readAhead = READ_AHEAD }: FlowWorkshop,
   signal: AbortSignal,
 ): AsyncGenerator<Connection[]> {
   const stop = new AbortController();
-  const jobs = new Jobs();
+  const jobs = new Jobs(readAhead);
   async function read(): Promise<void> {
     try {
       for await (const read of open(AbortSignal.any([signal, stop.signal]))) {

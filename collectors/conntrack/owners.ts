@@ -1,5 +1,6 @@
 /** Finds the process behind each flow while its socket is there, or was a moment ago. */
 import { type ProcFs, ProcFsError } from "../../lib/procfs/procfs.ts";
+import { tableSize } from "../../lib/memory.ts";
 import type { System } from "../../lib/system.ts";
 import type { FlowEvent } from "./flow.ts";
 import { type HolderOf, Holders } from "./owners/holders.ts";
@@ -19,6 +20,10 @@ const MAX_AGE = 5_000_000;
 /** The same when a flow is not of any address that is known. */
 const MAX_AGE_UNKNOWN = 100_000;
 
+/** Sockets and processes that are remembered, and sockets that were there a moment ago, about. */
+const MAX_HOLDERS = 16_384;
+const MAX_SOCKETS = 65_536;
+
 /** Between the first and the second look, microseconds. */
 const AGAIN = 30_000;
 /** Flows that wait for a look, at most: beyond that there is no time for a second one. */
@@ -32,17 +37,25 @@ export class FlowOwners {
   readonly #system: System;
   readonly #spaces: NetNamespaces;
   readonly #holders: Holders;
-  readonly #past = new SocketPast();
+  readonly #past: SocketPast;
   readonly #looks: Rounds<FlowEvent, Finding>;
 
   /**
    * @param hostId What the function of that name gave.
    * @param signal When it aborts, nothing is waited for any more.
+   * @param part As in `CollectorOptions.tables`.
    */
-  constructor(system: System, procfs: ProcFs, hostId: string, signal: AbortSignal) {
+  constructor(
+    system: System,
+    procfs: ProcFs,
+    hostId: string,
+    signal: AbortSignal,
+    part: number | undefined = undefined,
+  ) {
     this.#system = system;
     this.#spaces = new NetNamespaces(system, procfs);
-    this.#holders = new Holders(system, procfs, hostId);
+    this.#holders = new Holders(system, procfs, hostId, tableSize(MAX_HOLDERS, part));
+    this.#past = new SocketPast(tableSize(MAX_SOCKETS, part));
     this.#looks = new Rounds({
       // A clock that is set back would keep flows waiting until it is as late again.
       now: () => system.elapsed(),

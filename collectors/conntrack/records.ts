@@ -18,8 +18,8 @@ import { isPickedUp } from "./owners/match.ts";
 import { SharedOwners } from "./shared_owners.ts";
 import { startOf } from "./times.ts";
 
-/** Flows that are remembered, at most: as many as the kernel tracks unless it is told otherwise. */
-const CAPACITY = 262_144;
+/** Flows that are remembered: as many as the kernel tracks unless it is told otherwise. */
+export const CAPACITY = 262_144;
 
 /** When there are too many, one of so many is forgotten. */
 const EVICTION = 64;
@@ -33,9 +33,9 @@ const OVERLAP = 1_000_000;
 /** How late the end of a flow may come that is not in the table any more, microseconds. */
 const GRACE = 2_000_000;
 
-/** How long the reading of the table may take, microseconds, and how many flows may end meanwhile. */
+/** How long the reading of the table may take, microseconds, and what part of the flows may end meanwhile. */
 const READING = 10_000_000;
-const MAX_ENDED = 65_536;
+const ENDED = 1 / 4;
 
 /** Finds out where a flow is, without its process: `FlowOwners.place`. */
 export type Placer = (flow: FlowEvent, attributionReason: string) => FlowOwner;
@@ -234,7 +234,7 @@ export class FlowRecords {
 
   #end(key: string, now: number, seen: number): void {
     if (this.#reading === undefined) return;
-    if (now - this.#aged > READING || this.#ended.size >= MAX_ENDED) {
+    if (now - this.#aged > READING || this.#ended.size >= this.#capacity * ENDED) {
       this.#ended.age();
       this.#aged = now;
     }

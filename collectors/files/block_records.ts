@@ -14,6 +14,8 @@ export interface RecordHandlers {
   record(record: Connection): void;
   /** @param at Where in the log the line begins. */
   malformed(line: string, at: number): void;
+  /** Takes the lines that are no records and not malformed. Absent where nobody wants them. */
+  other?(line: string, at: number): void;
 }
 
 /** Makes texts of lines: one by one, or where there are many, of all of them at once. */
@@ -49,6 +51,7 @@ export function readBlock(
       const record = reader.read(line, place);
       if (record === MALFORMED) handlers.malformed(line, place);
       else if (record !== undefined) handlers.record(record);
+      else handlers.other?.(line, place);
     }
   }
 }

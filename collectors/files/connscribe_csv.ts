@@ -2,11 +2,8 @@
  * The log format `connscribe-csv`: what the format `csv` writes. Columns go by their names in the header,
  * which may come again, with other columns too; the time is the first column.
  *
- * What the columns do not tell is lost: `nat`, where a name comes from, the type of a socket (but for the
- * protocols that have only one), of a process its control group, network namespace and the full length of
- * its command line, of a parent its start and entity id, and of several noteworthy rules where one ends
- * and the next begins: they are in the reason of the first. An empty text is an absent one, and a host
- * has both an id and a name.
+ * What the columns do not tell is lost: where the name of the local end comes from. An empty text is an absent
+ * one, an object with nothing in it too, and a host has both an id and a name.
  */
 import { type Column, columnOf, type Draft, finish } from "./connscribe_csv_columns.ts";
 import { splitCsvLine } from "./csv_line.ts";

@@ -1,6 +1,8 @@
 /** What each column of the format `csv` tells of a record: what lib/formats/csv.ts writes, read. */
 import type {
   Connection,
+  Endpoint,
+  HostIdentity,
   ParentProcess,
   RecordedEndpoint,
   RecordedProcess,
@@ -11,7 +13,14 @@ import { canonicalIp } from "./canonical_ip.ts";
 import { digitsIn, listOf, oneOf, portOf, required, textOf, wrong } from "./checked.ts";
 import type { Mutable } from "../../lib/mutable.ts";
 import { parseIsoTime } from "./iso_time.ts";
-import { ATTRIBUTIONS, DIRECTIONS, EVENTS, INITIATORS, OUTCOMES } from "./record_words.ts";
+import {
+  ATTRIBUTIONS,
+  DIRECTIONS,
+  EVENTS,
+  INITIATORS,
+  OUTCOMES,
+  SOCKET_TYPES,
+} from "./record_words.ts";
 
 /** A process that is being put together. */
 interface ProcessDraft extends Mutable<Omit<RecordedProcess, "parent">> {
@@ -19,13 +28,20 @@ interface ProcessDraft extends Mutable<Omit<RecordedProcess, "parent">> {
 }
 
 /** A record that is being put together. */
-export interface Draft extends Mutable<Partial<Omit<Connection, "local" | "remote" | "process">>> {
+export interface Draft extends Mutable<Partial<Omit<Connection, Compound>>> {
   local: Mutable<RecordedEndpoint>;
   remote?: Mutable<RecordedEndpoint>;
   process?: ProcessDraft;
-  socketInode?: number;
-  socketUid?: number;
+  natSource?: Partial<Mutable<Endpoint>>;
+  natDestination?: Partial<Mutable<Endpoint>>;
+  socketDraft?: Partial<Mutable<SocketInfo>>;
+  hostDraft?: Partial<Mutable<HostIdentity>>;
+  rules?: readonly string[];
+  reasons?: readonly string[];
 }
+
+/** Fields that several columns tell. */
+type Compound = "local" | "remote" | "process" | "nat" | "socket" | "host" | "noteworthy";
 
 /** Puts what a cell says into the record. Throws a `TypeError` where it says what it should not. */
 export type Column = (draft: Draft, cell: string) => void;
@@ -62,18 +78,9 @@ function version(cell: string): 4 | 6 {
   return cell === "4" ? 4 : cell === "6" ? 6 : wrong("an IP version");
 }
 
-function commandLine(cell: string): string[] {
-  const words: unknown = JSON.parse(cell);
-  return required(listOf(words, textOf));
-}
-
-/** Where the one rule ends and the next begins cannot be told: the reason of the first has the others. */
-function noteworthy(cell: string): NonNullable<Connection["noteworthy"]> {
-  const whole = text(cell);
-  const colon = whole.indexOf(": ");
-  return colon < 0
-    ? wrong("a rule and its reason")
-    : [{ rule: whole.slice(0, colon), reason: whole.slice(colon + 2) }];
+function list(cell: string): string[] {
+  const texts: unknown = JSON.parse(cell);
+  return required(listOf(texts, textOf));
 }
 
 function remote(draft: Draft): Mutable<RecordedEndpoint> {
@@ -82,6 +89,22 @@ function remote(draft: Draft): Mutable<RecordedEndpoint> {
 
 function process(draft: Draft): ProcessDraft {
   return draft.process ??= {};
+}
+
+function natSource(draft: Draft): Partial<Mutable<Endpoint>> {
+  return draft.natSource ??= {};
+}
+
+function natDestination(draft: Draft): Partial<Mutable<Endpoint>> {
+  return draft.natDestination ??= {};
+}
+
+function socket(draft: Draft): Partial<Mutable<SocketInfo>> {
+  return draft.socketDraft ??= {};
+}
+
+function host(draft: Draft): Partial<Mutable<HostIdentity>> {
+  return draft.hostDraft ??= {};
 }
 
 function parent(draft: Draft): Mutable<ParentProcess> {
@@ -101,6 +124,7 @@ const COLUMNS: Readonly<Record<string, Column>> = {
   outcome: (draft, cell) => draft.outcome = word(OUTCOMES, cell),
   state: (draft, cell) => draft.state = text(cell),
   protocol: (draft, cell) => draft.protocol = text(cell),
+  application: (draft, cell) => draft.application = text(cell),
   "protocol_number": (draft, cell) => draft.protocolNumber = count(cell),
   "ip_version": (draft, cell) => draft.ipVersion = version(cell),
   "local_ip": (draft, cell) => draft.local.ip = ip(cell),
@@ -109,6 +133,12 @@ const COLUMNS: Readonly<Record<string, Column>> = {
   "remote_ip": (draft, cell) => remote(draft).ip = ip(cell),
   "remote_port": (draft, cell) => remote(draft).port = port(cell),
   "remote_name": (draft, cell) => remote(draft).name = text(cell),
+  "remote_name_source": (draft, cell) => remote(draft).nameSource = text(cell),
+  "nat_source_ip": (draft, cell) => natSource(draft).ip = ip(cell),
+  "nat_source_port": (draft, cell) => natSource(draft).port = port(cell),
+  "nat_destination_ip": (draft, cell) => natDestination(draft).ip = ip(cell),
+  "nat_destination_port": (draft, cell) => natDestination(draft).port = port(cell),
+  "community_id": (draft, cell) => draft.communityId = text(cell),
   "bytes_in": (draft, cell) => draft.bytesIn = count(cell),
   "bytes_out": (draft, cell) => draft.bytesOut = count(cell),
   "packets_in": (draft, cell) => draft.packetsIn = count(cell),
@@ -119,32 +149,40 @@ const COLUMNS: Readonly<Record<string, Column>> = {
   last: (draft, cell) => draft.last = time(cell),
   records: (draft, cell) => draft.records = count(cell),
   remotes: (draft, cell) => draft.remotes = count(cell),
-  samples: (draft, cell) => draft.samples = text(cell).split(" "),
+  samples: (draft, cell) => draft.samples = list(cell),
   other: (draft, cell) => draft.other = yes(cell),
   pid: (draft, cell) => process(draft).pid = count(cell),
   "process_start": (draft, cell) => process(draft).start = time(cell),
   "process_name": (draft, cell) => process(draft).name = text(cell),
   executable: (draft, cell) => process(draft).executable = text(cell),
-  "command_line": (draft, cell) => process(draft).commandLine = commandLine(cell),
+  "command_line": (draft, cell) => process(draft).commandLine = list(cell),
+  "command_line_bytes": (draft, cell) => process(draft).commandLineBytes = count(cell),
   uid: (draft, cell) => process(draft).uid = count(cell),
   gid: (draft, cell) => process(draft).gid = count(cell),
   user: (draft, cell) => process(draft).user = text(cell),
   "parent_pid": (draft, cell) => parent(draft).pid = count(cell),
+  "parent_start": (draft, cell) => parent(draft).start = time(cell),
+  "parent_entity_id": (draft, cell) => parent(draft).entityId = text(cell),
   "parent_name": (draft, cell) => parent(draft).name = text(cell),
   "parent_executable": (draft, cell) => parent(draft).executable = text(cell),
   unit: (draft, cell) => process(draft).unit = text(cell),
   "user_unit": (draft, cell) => process(draft).userUnit = text(cell),
+  cgroup: (draft, cell) => process(draft).cgroup = text(cell),
+  "process_netns": (draft, cell) => process(draft).netns = count(cell),
   "container_id": (draft, cell) => process(draft).containerId = text(cell),
   "entity_id": (draft, cell) => process(draft).entityId = text(cell),
   netns: (draft, cell) => draft.netns = count(cell),
-  "socket_inode": (draft, cell) => draft.socketInode = count(cell),
-  "socket_uid": (draft, cell) => draft.socketUid = count(cell),
+  "socket_type": (draft, cell) => socket(draft).type = word(SOCKET_TYPES, cell),
+  "socket_inode": (draft, cell) => socket(draft).inode = count(cell),
+  "socket_uid": (draft, cell) => socket(draft).uid = count(cell),
   attribution: (draft, cell) => draft.attribution = word(ATTRIBUTIONS, cell),
   "attribution_reason": (draft, cell) => draft.attributionReason = text(cell),
   collector: (draft, cell) => draft.collector = text(cell),
-  "host_id": (draft, cell) => draft.host = { id: text(cell), name: draft.host?.name ?? "" },
-  "host_name": (draft, cell) => draft.host = { id: draft.host?.id ?? "", name: text(cell) },
-  noteworthy: (draft, cell) => draft.noteworthy = noteworthy(cell),
+  "host_id": (draft, cell) => host(draft).id = text(cell),
+  "host_name": (draft, cell) => host(draft).name = text(cell),
+  "host_os": (draft, cell) => host(draft).os = text(cell),
+  rules: (draft, cell) => draft.rules = list(cell),
+  reasons: (draft, cell) => draft.reasons = list(cell),
 };
 
 /** What the column of this name tells; undefined where that is nothing, or nobody knows. */
@@ -152,33 +190,58 @@ export function columnOf(name: string): Column | undefined {
   return Object.hasOwn(COLUMNS, name) ? COLUMNS[name] : undefined;
 }
 
-/** The type of a socket follows from its protocol for these; for SCTP and ICMP it may be one or the other. */
-function socketType(protocol: string | undefined): SocketInfo["type"] | undefined {
-  if (protocol === "tcp") return "stream";
-  return protocol === "udp" || protocol === "udplite" ? "dgram" : undefined;
+/** An address, and a port if there is one. */
+function isEndpoint(draft: Partial<Endpoint> | undefined): draft is Endpoint {
+  return draft?.ip !== undefined;
 }
 
-function isWhole(draft: Draft): draft is Draft & Connection {
+function natOf({ natSource, natDestination }: Draft): Connection["nat"] {
+  const nat = {
+    ...(isEndpoint(natSource) && { source: natSource }),
+    ...(isEndpoint(natDestination) && { destination: natDestination }),
+  };
+  return Object.keys(nat).length > 0 ? nat : undefined;
+}
+
+/** Each rule has a reason. */
+function noteworthyOf({ rules, reasons }: Draft): Connection["noteworthy"] {
+  if (rules === undefined || reasons?.length !== rules.length) {
+    return rules === undefined && reasons === undefined
+      ? undefined
+      : wrong("a reason for each rule");
+  }
+  return rules.map((rule, index) => ({ rule, reason: reasons[index] ?? "" }));
+}
+
+function socketOf({ socketDraft }: Draft): SocketInfo | undefined {
+  const type = socketDraft?.type;
+  return type && { ...socketDraft, type };
+}
+
+/** A host has both an id and a name. */
+function hostOf({ hostDraft }: Draft): HostIdentity | undefined {
+  const { id, name } = hostDraft ?? {};
+  return id === undefined || name === undefined ? undefined : { ...hostDraft, id, name };
+}
+
+function isWhole(draft: Partial<Connection>): draft is Connection {
   return draft.id !== undefined && draft.event !== undefined && draft.time !== undefined &&
-    draft.direction !== undefined && draft.outcome !== undefined &&
+    draft.direction !== undefined && draft.outcome !== undefined && draft.local !== undefined &&
     draft.attribution !== undefined && draft.collector !== undefined;
 }
 
 /** The record. Throws a `TypeError` where something is missing that each has. */
 export function finish(draft: Draft): Connection {
-  const { socketInode, socketUid, host } = draft;
-  if (host !== undefined && (host.id === "" || host.name === "")) delete draft.host;
-  if (socketInode !== undefined || socketUid !== undefined) {
-    delete draft.socketInode;
-    delete draft.socketUid;
-    const type = socketType(draft.protocol);
-    if (type !== undefined) {
-      draft.socket = {
-        type,
-        ...(socketInode !== undefined && { inode: socketInode }),
-        ...(socketUid !== undefined && { uid: socketUid }),
-      };
-    }
-  }
-  return isWhole(draft) ? draft : wrong("a whole record");
+  const [nat, socket, host] = [natOf(draft), socketOf(draft), hostOf(draft)];
+  const noteworthy = noteworthyOf(draft);
+  const { natSource: _source, natDestination: _destination, rules: _rules, ...rest } = draft;
+  const { socketDraft: _socket, hostDraft: _host, reasons: _reasons, ...record } = rest;
+  const whole: Partial<Connection> = {
+    ...record,
+    ...(nat && { nat }),
+    ...(socket && { socket }),
+    ...(host && { host }),
+    ...(noteworthy && { noteworthy }),
+  };
+  return isWhole(whole) ? whole : wrong("a whole record");
 }

@@ -5,22 +5,20 @@
  *
  * A record comes back as it was written, but for what its line does not tell: where the name of the local
  * end comes from, an empty process, parent or `nat`, and, where nobody says who opened the connection and
- * only a destination is named, which end that is: then it is the local one where the direction is unknown.
+ * only a destination is named, which end that is: then it is the local one where the direction is unknown or
+ * the action is one of what has no remote end. Its line is the same again, byte for byte.
  *
- * Reports of a run are no records, and not malformed.
+ * Reports on a run are no records, and not malformed; `report` gives them.
  */
-import { type Fields, fieldsOf, isFields, textOf } from "./checked.ts";
+import { type Fields, fieldsOf, isFields } from "./checked.ts";
 import { recordOf } from "./connscribe_ndjson_record.ts";
+import { reportKind, reportOf } from "./connscribe_ndjson_report.ts";
 import { parseIsoTime } from "./iso_time.ts";
-import { REPORT_KINDS } from "../../lib/report.ts";
 import { firstObject, parseJsonLine } from "./json_line.ts";
 import { type LogFormat, type LogReader, MALFORMED } from "./log_format.ts";
 
 /** What each line begins with. */
 const HEAD = '{"@timestamp":"';
-
-/** Datasets of lines that are no connections: lib/formats/ndjson_report.ts. */
-const REPORTS: readonly unknown[] = REPORT_KINDS.map((kind) => `connscribe.${kind}`);
 
 /** `@timestamp` of a line that begins with it. */
 function timeInPlace(line: string): number | undefined {
@@ -33,10 +31,6 @@ function timeIn(object: Fields): number | undefined {
   return typeof text === "string" ? parseIsoTime(text) : undefined;
 }
 
-function isReport(object: Fields): boolean {
-  return REPORTS.includes(textOf(fieldsOf(object["event"])?.["dataset"]));
-}
-
 function read(line: string): ReturnType<LogReader["read"]> {
   const object = parseJsonLine(line);
   if (object === undefined) return line.trim() === "" ? undefined : MALFORMED;
@@ -45,8 +39,22 @@ function read(line: string): ReturnType<LogReader["read"]> {
     const time = timeInPlace(line) ?? timeIn(object);
     const own = fieldsOf(object["connscribe"]);
     if (time === undefined || own === undefined) return MALFORMED;
-    if (isReport(object)) return undefined;
+    if (reportKind(object) !== undefined) return undefined;
     return recordOf(object, own, time);
+  } catch {
+    return MALFORMED;
+  }
+}
+
+function report(line: string): ReturnType<NonNullable<LogReader["report"]>> {
+  const object = parseJsonLine(line);
+  if (object === undefined) return undefined;
+  try {
+    const kind = reportKind(object);
+    if (kind === undefined) return undefined;
+    const time = timeInPlace(line) ?? timeIn(object);
+    const own = fieldsOf(object["connscribe"]);
+    return time === undefined || own === undefined ? MALFORMED : reportOf(kind, object, own, time);
   } catch {
     return MALFORMED;
   }
@@ -69,7 +77,7 @@ export const CONNSCRIBE_NDJSON: LogFormat = {
   name: "connscribe-ndjson",
   summary: "what connscribe writes with --format ndjson",
   recognises,
-  reader: () => ({ read }),
+  reader: () => ({ read, report }),
   written,
   isPrompt: true,
   // Several collectors write into one log, and a summary is written when its window has ended.

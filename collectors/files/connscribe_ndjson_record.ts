@@ -1,5 +1,11 @@
 /** The record that an object of the format `ndjson` stands for: what lib/formats/ndjson.ts writes, read. */
-import type { Connection, Endpoint, RecordedEndpoint, SocketInfo } from "../../lib/connection.ts";
+import type {
+  Connection,
+  Endpoint,
+  HostIdentity,
+  RecordedEndpoint,
+  SocketInfo,
+} from "../../lib/connection.ts";
 import {
   countOf,
   digitsOf,
@@ -44,19 +50,43 @@ function natOf(end: Fields | undefined): Endpoint | undefined {
   return { ip: required(ipOf(nat["ip"])), ...(port !== undefined && { port }) };
 }
 
+/** What `eventAction` in lib/formats/ecs.ts calls events that have no remote end, if nobody has opened anything. */
+const ALONE: readonly unknown[] = ["connection_accepted", "port_closed", "port_listening"];
+
 /**
  * Whether the source is the local end, where nobody says who opened the connection. Of a socket without a
  * peer there is only a destination, and its direction is unknown: that one is the local end.
  */
-function localIsSource(direction: Connection["direction"], hasSource: boolean): boolean {
-  return direction !== "ingress" && (hasSource || direction !== "unknown");
+function localIsSource(
+  { event, direction }: Connection,
+  hasSource: boolean,
+  action: unknown,
+): boolean {
+  if (direction === "ingress") return false;
+  if (hasSource || event === "summary") return true;
+  return direction !== "unknown" && !ALONE.includes(action);
+}
+
+/** Whether there is a remote end though nothing is known of it. */
+function hasRemote(
+  { event, direction, initiator }: Connection,
+  hasSource: boolean,
+  action: unknown,
+): boolean {
+  // What has no remote end is not summed up.
+  if (event === "summary" || action === "disconnect_received") return true;
+  // Without one, the local end would be the destination.
+  return initiator === undefined && direction !== "ingress" &&
+    (hasSource || action === "connection_attempted");
 }
 
 function putEnds(record: Mutable<Connection>, object: Fields, own: Fields): void {
   const source = fieldsOf(object["source"]);
   const destination = fieldsOf(object["destination"]);
+  const action = fieldsOf(object["event"])?.["action"];
+  const hasSource = source !== undefined;
   const fromHere = record.initiator === undefined
-    ? localIsSource(record.direction, source !== undefined)
+    ? localIsSource(record, hasSource, action)
     : record.initiator === "local";
   const here = fromHere ? source : destination;
   const there = fromHere ? destination : source;
@@ -66,7 +96,7 @@ function putEnds(record: Mutable<Connection>, object: Fields, own: Fields): void
     put(record, "bytesOut", countOf(here["bytes"]));
     put(record, "packetsOut", countOf(here["packets"]));
   }
-  if (there !== undefined || nameSource !== undefined) {
+  if (there !== undefined || nameSource !== undefined || hasRemote(record, hasSource, action)) {
     const remote = there === undefined ? {} : endpointOf(there);
     put(remote, "nameSource", nameSource);
     record.remote = remote;
@@ -92,9 +122,11 @@ function socketOf(own: Fields): SocketInfo | undefined {
   return socket;
 }
 
-function reasonOf(value: unknown): { rule: string; reason: string } {
-  const fields = required(fieldsOf(value));
-  return { rule: required(textOf(fields["rule"])), reason: required(textOf(fields["reason"])) };
+/** The rules and their reasons stand in lists of their own, in the same order. */
+function noteworthyOf(rule: Fields | undefined): Connection["noteworthy"] {
+  const rules = listOf(rule?.["name"], textOf);
+  const reasons = listOf(rule?.["description"], textOf);
+  return rules?.map((rule, i) => ({ rule, reason: required(reasons?.[i]) }));
 }
 
 function putNetwork(record: Mutable<Connection>, network: Fields): void {
@@ -102,6 +134,8 @@ function putNetwork(record: Mutable<Connection>, network: Fields): void {
   put(record, "protocolNumber", digitsOf(network["iana_number"]));
   const version = oneOf(IP_VERSIONS, network["type"]);
   if (version !== undefined) record.ipVersion = version === "ipv4" ? 4 : 6;
+  put(record, "application", textOf(network["protocol"]));
+  put(record, "communityId", textOf(network["community_id"]));
 }
 
 /** What stands under `connscribe`, but for the process and the ends. */
@@ -120,7 +154,6 @@ function putOwn(record: Mutable<Connection>, own: Fields): void {
   put(record, "remotes", countOf(own["remotes"]));
   put(record, "samples", listOf(own["samples"], textOf));
   put(record, "other", flagOf(own["other"]));
-  put(record, "noteworthy", listOf(own["noteworthy"], reasonOf));
 }
 
 function putSpan(record: Mutable<Connection>, event: Fields): void {
@@ -133,8 +166,18 @@ function putSpan(record: Mutable<Connection>, event: Fields): void {
   if (Number.isSafeInteger(durationUs)) record.durationUs = durationUs;
 }
 
-function putHost(record: Mutable<Connection>, host: Fields): void {
-  record.host = { id: required(textOf(host["id"])), name: required(textOf(host["name"])) };
+/**
+ * The host that an object is of.
+ *
+ * @throws {TypeError} If a value is missing or not what it should be.
+ */
+export function hostOf(host: Fields): HostIdentity {
+  const os = textOf(fieldsOf(host["os"])?.["type"]);
+  return {
+    id: required(textOf(host["id"])),
+    name: required(textOf(host["name"])),
+    ...(os !== undefined && { os }),
+  };
 }
 
 /**
@@ -160,8 +203,9 @@ export function recordOf(object: Fields, own: Fields, time: number): Connection 
   const host = fieldsOf(object["host"]);
   if (event !== undefined) putSpan(record, event);
   if (network !== undefined) putNetwork(record, network);
-  if (host !== undefined) putHost(record, host);
+  if (host !== undefined) record.host = hostOf(host);
   putOwn(record, own);
+  put(record, "noteworthy", noteworthyOf(fieldsOf(object["rule"])));
   putEnds(record, object, own);
   put(record, "process", recordedProcess(object, own));
   return record;

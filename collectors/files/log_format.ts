@@ -1,5 +1,6 @@
 /** The contract of a log format: how lines of a log become records. */
 import type { Connection } from "../../lib/connection.ts";
+import type { Report } from "../../lib/report.ts";
 
 /** Names of the log formats, as `--log-format` takes them. */
 export const LOG_FORMAT_NAMES = [
@@ -39,6 +40,11 @@ export interface LogReader {
    * @param at Where it begins, bytes from the beginning of the log, which is not compressed.
    */
   read(line: string, at: number): Connection | typeof MALFORMED | undefined;
+  /**
+   * The report on a run that a line is of which `read` makes no record; undefined where it is none. Never throws.
+   * Absent in formats that have no reports.
+   */
+  report?(line: string): Report | typeof MALFORMED | undefined;
 }
 
 /** What stands beside the hosts in the lines of a log. Begin and end of a line may stand there, too. */

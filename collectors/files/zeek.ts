@@ -1,6 +1,7 @@
 /**
  * The log format `zeek`: conn.log of Zeek as tab-separated text with its `#` header, which may come again
- * with other columns, or with a bare row of names (the option `tsv` of Zeek's writer).
+ * with other columns, or with a bare row of names (the option `tsv` of Zeek's writer). Other lines with `#` are
+ * comments.
  *
  * What the time of a record is, and which end is the local one: see zeek_record.ts.
  */
@@ -48,18 +49,18 @@ class ZeekReader implements LogReader {
 
   read(line: string, at: number): ReturnType<LogReader["read"]> {
     if (this.#header.take(line) || line.trim() === "") return undefined;
-    const { columns, separator, unset } = this.#header;
+    const { columns, separator, unset, empty } = this.#header;
     const cells = line.split(separator);
     if (columns === undefined || cells.length !== columns.length) return MALFORMED;
     const cell = (index: number): string | undefined => {
       const value = cells[index];
-      return value === unset ? undefined : value;
+      return value === unset || value === empty ? undefined : value;
     };
     try {
       const fields = {
         ts: span(cell(columns.ts)) ?? wrong("a time"),
         uid: text(cell(columns.uid)),
-        origin: cell(columns.origin) ?? "",
+        origin: cell(columns.origin),
         originPort: count(cell(columns.originPort)),
         responder: cell(columns.responder) ?? "",
         responderPort: count(cell(columns.responderPort)),
@@ -73,6 +74,10 @@ class ZeekReader implements LogReader {
         responderBytes: count(cell(columns.responderBytes)),
         originPackets: count(cell(columns.originPackets)),
         responderPackets: count(cell(columns.responderPackets)),
+        service: text(cell(columns.service)),
+        communityId: text(cell(columns.communityId)),
+        sensorName: text(cell(columns.sensorName)),
+        sensorId: text(cell(columns.sensorId)),
       };
       return zeekRecord(fields, "zeek", line, at);
     } catch {
@@ -111,6 +116,6 @@ export const ZEEK: LogFormat = {
   isPrompt: false,
   disorderUs: ZEEK_DISORDER_US,
   seekable: true,
-  escapes: ["\\x"],
-  marks: ["#separator", "#unset_field", "#fields", "id.orig_h"],
+  escapes: ["\\"],
+  marks: ["#separator", "#unset_field", "#empty_field", "#fields", "id.orig_h"],
 };

@@ -13,6 +13,7 @@ export interface ZeekColumns {
   readonly responderPort: number;
   readonly proto: number;
   readonly ipProto: number;
+  readonly service: number;
   readonly duration: number;
   readonly connState: number;
   readonly localOrigin: number;
@@ -21,27 +22,35 @@ export interface ZeekColumns {
   readonly responderBytes: number;
   readonly originPackets: number;
   readonly responderPackets: number;
+  readonly communityId: number;
+  readonly sensorName: number;
+  readonly sensorId: number;
 }
 
-const ESCAPED = /(?:\\x[0-9a-fA-F]{2})+/g;
+const ESCAPED = /\\\\|(?:\\x[0-9a-fA-F]{2})+/g;
 
 const TAB = "\t";
 const UNSET = "-";
+const EMPTY = "(empty)";
 
 /** What stands in keys and names of columns separates nothing. */
 const NO_SEPARATOR = /[#\w.]/;
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 function isDigit(code: number): boolean {
   return code >= 48 && code <= 57;
 }
 
-/** Undoes `\xNN`: bytes of UTF-8, or parts of it. What is not an escape stays as it is. */
+/**
+ * Undoes `\xNN`, which are bytes of UTF-8 or parts of it, and `\\`, as which Zeek writes a backslash. What is
+ * not an escape stays as it is.
+ */
 export function unescapeZeek(text: string): string {
-  if (!text.includes("\\x")) return text;
+  if (!text.includes("\\")) return text;
   return text.replace(ESCAPED, (escapes) => {
+    if (escapes === "\\\\") return "\\";
     const bytes = new Uint8Array(escapes.length / 4);
     for (let i = 0; i < bytes.length; i++) {
       bytes[i] = parseInt(escapes.slice(i * 4 + 2, i * 4 + 4), 16);
@@ -67,6 +76,7 @@ export function columnsOf(names: readonly string[]): ZeekColumns | undefined {
     responderPort: names.indexOf("id.resp_p"),
     proto: names.indexOf("proto"),
     ipProto: names.indexOf("ip_proto"),
+    service: names.indexOf("service"),
     duration: names.indexOf("duration"),
     connState: names.indexOf("conn_state"),
     localOrigin: names.indexOf("local_orig"),
@@ -75,6 +85,9 @@ export function columnsOf(names: readonly string[]): ZeekColumns | undefined {
     responderBytes: names.indexOf("resp_bytes"),
     originPackets: names.indexOf("orig_pkts"),
     responderPackets: names.indexOf("resp_pkts"),
+    communityId: names.indexOf("community_id"),
+    sensorName: names.indexOf("agent_hostname"),
+    sensorId: names.indexOf("agent_uuid"),
   };
   return columns.ts < 0 || columns.origin < 0 || columns.responder < 0 ? undefined : columns;
 }
@@ -86,6 +99,7 @@ export function columnsOf(names: readonly string[]): ZeekColumns | undefined {
 export class ZeekHeader implements Header {
   #separator = TAB;
   #unset = UNSET;
+  #empty = EMPTY;
   #path: string | undefined;
   #names: readonly string[] = [];
   #columns: ZeekColumns | undefined;
@@ -97,8 +111,10 @@ export class ZeekHeader implements Header {
 
   get lines(): string[] {
     const [separator, unset, names] = [this.#separator, this.#unset, this.#names];
+    const empty = this.#empty;
     const lines = this.#isWhole ? [`#separator ${escapeAll(separator)}`] : [];
     if (unset !== UNSET) lines.push(["#unset_field", unset].join(separator));
+    if (empty !== EMPTY) lines.push(["#empty_field", empty].join(separator));
     if (names.length > 0) lines.push(["#fields", ...names].join(separator));
     return lines;
   }
@@ -111,6 +127,11 @@ export class ZeekHeader implements Header {
   /** What stands for an absent value. */
   get unset(): string {
     return this.#unset;
+  }
+
+  /** What stands for a text, or a set, with nothing in it. */
+  get empty(): string {
+    return this.#empty;
   }
 
   /** Undefined before the names of the columns, and where they do not tell of a connection. */
@@ -142,6 +163,7 @@ export class ZeekHeader implements Header {
   #begin(separator: string): void {
     this.#separator = separator;
     this.#unset = UNSET;
+    this.#empty = EMPTY;
     this.#path = undefined;
     this.#name([]);
     this.#isWhole = true;
@@ -156,6 +178,7 @@ export class ZeekHeader implements Header {
     const [key, ...values] = line.split(this.#separator);
     const value = values[0] ?? "";
     if (key === "#unset_field") this.#unset = value;
+    else if (key === "#empty_field") this.#empty = value;
     else if (key === "#path") this.#path = value;
     else if (key === "#fields") this.#name(values);
   }

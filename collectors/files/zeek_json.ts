@@ -4,9 +4,9 @@
  *
  * What the time of a record is, and which end is the local one: see zeek_record.ts.
  */
-import { textOf, wrong } from "./checked.ts";
+import { type Fields, textOf, wrong } from "./checked.ts";
 import { parseIsoTime } from "./iso_time.ts";
-import { firstObject, parseJsonLine } from "./json_line.ts";
+import { parseJsonLine } from "./json_line.ts";
 import { type LogFormat, type LogReader, MALFORMED } from "./log_format.ts";
 import { ZEEK_DISORDER_US, zeekRecord } from "./zeek_record.ts";
 
@@ -44,14 +44,21 @@ function flagOf(value: unknown): boolean | undefined {
   return typeof value === "boolean" ? value : wrong("true or false");
 }
 
+/** Whether it is conn.log, or a log derived from it: where all logs of a sensor go to one place, each says which. */
+function isOfConnections(path: string): boolean {
+  return path.startsWith("conn");
+}
+
 function read(line: string, at: number): ReturnType<LogReader["read"]> {
   const object = parseJsonLine(line);
   if (object === undefined) return line.trim() === "" ? undefined : MALFORMED;
+  const path = object["_path"];
+  if (typeof path === "string" && !isOfConnections(path)) return undefined;
   try {
     const fields = {
       ts: timeOf(object["ts"]) ?? wrong("a time"),
       uid: textOf(object["uid"]),
-      origin: textOf(object["id.orig_h"]) ?? "",
+      origin: textOf(object["id.orig_h"]),
       originPort: countOf(object["id.orig_p"]),
       responder: textOf(object["id.resp_h"]) ?? "",
       responderPort: countOf(object["id.resp_p"]),
@@ -65,6 +72,10 @@ function read(line: string, at: number): ReturnType<LogReader["read"]> {
       responderBytes: countOf(object["resp_bytes"]),
       originPackets: countOf(object["orig_pkts"]),
       responderPackets: countOf(object["resp_pkts"]),
+      service: textOf(object["service"]),
+      communityId: textOf(object["community_id"]),
+      sensorName: textOf(object["agent_hostname"]),
+      sensorId: textOf(object["agent_uuid"]),
     };
     return zeekRecord(fields, "zeek-json", line, at);
   } catch {
@@ -72,13 +83,22 @@ function read(line: string, at: number): ReturnType<LogReader["read"]> {
   }
 }
 
-/** conn.log, or a log derived from it: other logs of Zeek name both ends, too. */
-function recognises(lines: readonly string[]): boolean {
-  const object = firstObject(lines);
-  if (object === undefined || timeOf(object["ts"]) === undefined) return false;
+/** Whether an object is a connection. Objects of other logs of Zeek name both ends, too. */
+function isConnection(object: Fields): boolean {
   const path = object["_path"];
-  return typeof object["id.orig_h"] === "string" && typeof object["id.resp_h"] === "string" &&
-    (typeof path === "string" ? path.startsWith("conn") : typeof object["conn_state"] === "string");
+  return timeOf(object["ts"]) !== undefined && typeof object["id.resp_h"] === "string" &&
+    (typeof path === "string" ? isOfConnections(path) : typeof object["conn_state"] === "string");
+}
+
+/** By the first object that does not say that it is of another log. */
+function recognises(lines: readonly string[]): boolean {
+  for (const line of lines) {
+    const object = parseJsonLine(line);
+    if (object === undefined) continue;
+    if (isConnection(object)) return true;
+    if (typeof object["_path"] !== "string") return false;
+  }
+  return false;
 }
 
 /**

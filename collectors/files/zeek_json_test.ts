@@ -97,9 +97,21 @@ Deno.test("zeek-json is known by its names, and only conn.log", () => {
   for (const name of ["zeek.log", "zeek_bare.log", "zeek_dns.log", "connspy.log"]) {
     assertEquals(ZEEK_JSON.recognises(linesOf(name)), false, name);
   }
+  const reporter = '{"ts":1795226380.1,"message":"any","_path":"reporter"}';
+  assertEquals(ZEEK_JSON.recognises([reporter, reporter]), false);
+  assertEquals(ZEEK_JSON.recognises([reporter, FIRST]), true);
   const dns = FIRST.replace('"conn_state":"SF",', '"query":"example.org",');
   assertEquals(ZEEK_JSON.recognises([dns]), false);
   assertEquals(ZEEK_JSON.recognises([dns.replace("{", '{"_path":"conn",')]), true);
+});
+
+Deno.test("zeek-json passes over lines of other logs of the same sensor", () => {
+  for (const path of ["dns", "reporter", ""]) {
+    assertEquals(read(FIRST.replace("{", `{"_path":"${path}",`), 0), undefined, path);
+  }
+  for (const path of ["conn", "conn_long"]) {
+    assertEquals(read(FIRST.replace("{", `{"_path":"${path}",`), 0), asText()[0], path);
+  }
 });
 
 Deno.test("zeek-json never throws, and what it gives is sane", () => {

@@ -6,7 +6,7 @@
  *
  * The originator is the local end, unless it alone is outside the networks that Zeek calls local.
  */
-import type { Connection, Outcome, RecordedEndpoint } from "../../lib/connection.ts";
+import type { Connection, Endpoint, Outcome } from "../../lib/connection.ts";
 import { protocolKeyword } from "../../lib/protocols.ts";
 import { canonicalIp } from "./canonical_ip.ts";
 import type { Mutable } from "../../lib/mutable.ts";
@@ -18,7 +18,8 @@ import type { LogFormatName } from "./log_format.ts";
 export interface ZeekFields {
   readonly ts: number;
   readonly uid?: string | undefined;
-  readonly origin: string;
+  /** Absent only where a listener has been written in Zeek's format. */
+  readonly origin?: string | undefined;
   readonly originPort?: number | undefined;
   readonly responder: string;
   readonly responderPort?: number | undefined;
@@ -34,6 +35,12 @@ export interface ZeekFields {
   readonly responderBytes?: number | undefined;
   readonly originPackets?: number | undefined;
   readonly responderPackets?: number | undefined;
+  /** Protocols of the application, apart by commas. */
+  readonly service?: string | undefined;
+  readonly communityId?: string | undefined;
+  /** The host of the sensor, where logs of several have been put together. */
+  readonly sensorName?: string | undefined;
+  readonly sensorId?: string | undefined;
 }
 
 /**
@@ -82,9 +89,34 @@ function hasPorts(proto: string | undefined): boolean {
   return proto === "tcp" || proto === "udp";
 }
 
-function endpointOf(ip: string, port: number | undefined): RecordedEndpoint {
+function endpointOf(address = "", port?: number): Endpoint {
+  const ip = canonicalIp(address) ?? wrong("an address");
   const checked = portOf(port);
   return checked === undefined ? { ip } : { ip, port: checked };
+}
+
+/** Both ends, and which of them is the local one. What has no originator is a listener. */
+interface Ends {
+  readonly origin: Endpoint | undefined;
+  readonly responder: Endpoint;
+  readonly isOurs: boolean;
+}
+
+function endsOf(fields: ZeekFields, direction: Connection["direction"]): Ends {
+  const withPorts = hasPorts(fields.proto);
+  const responder = endpointOf(fields.responder, withPorts ? fields.responderPort : undefined);
+  if (fields.origin === undefined && direction === "unknown") {
+    return { origin: undefined, responder, isOurs: false };
+  }
+  const origin = endpointOf(fields.origin, withPorts ? fields.originPort : undefined);
+  return { origin, responder, isOurs: direction !== "ingress" };
+}
+
+function putCounters(record: Mutable<Connection>, fields: ZeekFields, isOurs: boolean): void {
+  put(record, "bytesOut", isOurs ? fields.originBytes : fields.responderBytes);
+  put(record, "bytesIn", isOurs ? fields.responderBytes : fields.originBytes);
+  put(record, "packetsOut", isOurs ? fields.originPackets : fields.responderPackets);
+  put(record, "packetsIn", isOurs ? fields.responderPackets : fields.originPackets);
 }
 
 /**
@@ -101,30 +133,27 @@ export function zeekRecord(
   line: string,
   at: number,
 ): Connection {
-  const { ts, uid, proto, duration, connState } = fields;
-  const originIp = canonicalIp(fields.origin) ?? wrong("an address");
-  const responderIp = canonicalIp(fields.responder) ?? wrong("an address");
-  const ipVersion = originIp.includes(":") ? 6 : 4;
-  const withPorts = hasPorts(proto);
-  const origin = endpointOf(originIp, withPorts ? fields.originPort : undefined);
-  const responder = endpointOf(responderIp, withPorts ? fields.responderPort : undefined);
+  const { ts, uid, proto, duration, connState, sensorId, sensorName } = fields;
   const direction = directionOf(fields);
-  const isOurs = direction !== "ingress";
+  const { origin, responder, isOurs } = endsOf(fields, direction);
+  const ipVersion = responder.ip.includes(":") ? 6 : 4;
   const record: Mutable<Connection> = {
-    id: uid === undefined || uid === "" ? lineId(name, line, at) : uid,
-    event: "close",
+    id: uid || lineId(name, line, at),
+    event: origin === undefined && duration === undefined ? "listen" : "close",
     time: ts,
     start: ts,
     direction,
-    initiator: isOurs ? "local" : "remote",
     outcome: outcomeOf(connState, proto),
     ipVersion,
-    local: isOurs ? origin : responder,
-    remote: isOurs ? responder : origin,
+    local: origin !== undefined && isOurs ? origin : responder,
     attribution: "none",
     attributionReason: "Zeek sees packets, not processes",
     collector: name,
   };
+  if (origin !== undefined) {
+    record.initiator = isOurs ? "local" : "remote";
+    record.remote = isOurs ? responder : origin;
+  }
   if (duration !== undefined) {
     record.end = ts + duration;
     record.durationUs = duration;
@@ -135,9 +164,9 @@ export function zeekRecord(
     record.protocolNumber = number;
   }
   if (connState !== undefined) record.state = connState.toLowerCase();
-  put(record, "bytesOut", isOurs ? fields.originBytes : fields.responderBytes);
-  put(record, "bytesIn", isOurs ? fields.responderBytes : fields.originBytes);
-  put(record, "packetsOut", isOurs ? fields.originPackets : fields.responderPackets);
-  put(record, "packetsIn", isOurs ? fields.responderPackets : fields.originPackets);
+  put(record, "application", fields.service || undefined);
+  put(record, "communityId", fields.communityId || undefined);
+  putCounters(record, fields, isOurs);
+  if (sensorId && sensorName) record.host = { id: sensorId, name: sensorName };
   return record;
 }

@@ -39,6 +39,7 @@ Deno.test("zeek reads a connection with all that is told of it", () => {
     state: "sf",
     protocol: "tcp",
     protocolNumber: 6,
+    application: "http",
     ipVersion: 4,
     local: { ip: "10.99.0.1", port: 36684 },
     remote: { ip: "10.99.0.2", port: 8080 },
@@ -128,6 +129,15 @@ Deno.test("zeek reads other separators and other texts for what is not set", () 
   assertEquals(recordsOf(lines), recordsOf(LINES));
 });
 
+Deno.test("zeek reads other texts for what is empty, also where it reads on", () => {
+  const lines = LINES.map((line) =>
+    line.startsWith("#empty_field") ? "#empty_field\tnil" : line.replace("\thttp\t", "\tnil\t")
+  );
+  assertEquals("application" in recordsOf(lines)[0]!, false);
+  const head = ZEEK.reader(lines).header?.lines ?? [];
+  assertEquals(ZEEK.reader(head).read(lines[8]!, 0), recordsOf(lines)[0]);
+});
+
 Deno.test("zeek undoes escapes, and gives a line without a uid an identity of its own", () => {
   const odd = LINES.map((line) =>
     line.replace("CHhAvVGS1DHFjwGM9\t10", "a\\x09\\xc3\\xa9\\x2\t10")
@@ -137,6 +147,39 @@ Deno.test("zeek undoes escapes, and gives a line without a uid an identity of it
   const [record] = recordsOf(none);
   assertNotEquals(record?.id, "-");
   assertEquals({ ...record, id: "" }, { ...recordsOf(LINES)[0], id: "" });
+});
+
+Deno.test("zeek undoes a backslash as Zeek writes it, and a byte order mark as any other character", () => {
+  const head = LINES.slice(0, 8);
+  for (
+    const [cell, text] of [
+      ["a\\\\x41", "a\\x41"],
+      ["\\\\\\x41", "\\A"],
+      ["\\xef\\xbb\\xbfx", "\ufeffx"],
+    ] as const
+  ) {
+    const line = LINES[8]!.replace("http", () => cell);
+    assertEquals(recordsOf([...head, line])[0]?.application, text);
+  }
+});
+
+Deno.test("zeek reads what other sensors add to the columns", () => {
+  const lines = LINES.map((line) =>
+    line.startsWith("#fields")
+      ? line + "\tcommunity_id\tagent_hostname\tagent_uuid"
+      : line + "\t1:LQU9qZlK+B5F3KDmev6m5PMibrg=\tsensor-1\tu-1"
+  );
+  const [first] = recordsOf(lines);
+  assertEquals(first?.communityId, "1:LQU9qZlK+B5F3KDmev6m5PMibrg=");
+  assertEquals(first?.host, { id: "u-1", name: "sensor-1" });
+  const empty = lines.map((line) => line.replace("sensor-1", "(empty)").replace("http", "(empty)"));
+  assertEquals("host" in (recordsOf(empty)[0] ?? {}), false);
+  assertEquals("application" in (recordsOf(empty)[0] ?? {}), false);
+});
+
+Deno.test("zeek takes lines with # that it does not know for comments", () => {
+  const noted = LINES.flatMap((line, i) => i < 7 ? [line] : [line, "#note\tany\ttext", "#"]);
+  assertEquals(recordsOf(noted), recordsOf(LINES));
 });
 
 Deno.test("zeek reads on from any line with the header of the head", () => {

@@ -54,7 +54,7 @@ export type GroupFields = Pick<
 
 /** One group. */
 export interface Group {
-  /** Beginning of the ids of its records: the same for the same group on every run. */
+  /** Beginning of the ids of its records: the same for the same group on every run; empty where they have none. */
   readonly prefix: string;
   readonly fields: GroupFields;
 }
@@ -66,8 +66,11 @@ export class Groups {
   readonly #columns: Columns;
   readonly #groups: FieldCache<Group | undefined>;
   readonly #processes: FieldCache<RecordedProcess>;
+  readonly #amountsOnly: boolean;
 
-  constructor(host: HostIdentity, columns: Columns) {
+  /** @param amountsOnly Whether the prefixes are left empty. */
+  constructor(host: HostIdentity, columns: Columns, amountsOnly: boolean) {
+    this.#amountsOnly = amountsOnly;
     this.#namespace = idPrefix(host.id, "littlesnitch");
     this.#columns = columns;
     this.#groups = new FieldCache(columns, KEY);
@@ -96,7 +99,6 @@ export class Groups {
     const name = row.text(this.#columns.of.remoteHostname);
     const process = this.#processes.get(row, this.#makeProcess);
     const { executable = "", parent } = process;
-    const key = [direction, ip, name, executable, parent?.executable ?? "", uid, protocol, port];
     const hasPort = port !== undefined &&
       (protocol === undefined ? port > 0 : WITH_PORTS.includes(protocol));
     // Written out: of a million groups, objects that are spread would cost more than all else.
@@ -119,6 +121,8 @@ export class Groups {
     }
     if (process !== NOTHING) fields.process = process;
     if (executable === "") fields.attributionReason = "Little Snitch names no executable";
+    if (this.#amountsOnly) return { prefix: "", fields };
+    const key = [direction, ip, name, executable, parent?.executable ?? "", uid, protocol, port];
     // One text, because each part is hashed by itself.
     return { prefix: idPrefix(this.#namespace, JSON.stringify(key)), fields };
   };

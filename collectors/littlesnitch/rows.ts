@@ -27,10 +27,11 @@ export class TrafficRows {
   /** Many rows in a row have the same date. */
   readonly #dates = new ByteCache<number>();
 
-  constructor(host: HostIdentity, columns: Columns) {
+  /** @param amountsOnly Whether the ids of the records are left empty. */
+  constructor(host: HostIdentity, columns: Columns, amountsOnly = false) {
     this.#host = host;
     this.#columns = columns;
-    this.#groups = new Groups(host, columns);
+    this.#groups = new Groups(host, columns, amountsOnly);
   }
 
   /** When the row was, microseconds since the epoch; `NaN` where that is not to be read. */
@@ -50,8 +51,8 @@ export class TrafficRows {
   }
 
   /**
-   * The record of several rows of a group, which has all counters. Either all of them have let connections
-   * through, or none; and either all have denied some, or none.
+   * The record of several rows of a group, which has all counters. Either all of them have denied some, or
+   * none; and unless only amounts are asked for, either all have let connections through, or none.
    */
   summary(group: Group, { numbers, first, last, rows }: RowSum): Connection {
     const [connects, denied, bytesIn, bytesOut] = numbers;
@@ -113,7 +114,7 @@ export class TrafficRows {
 
 /** The same for the same group and time on every run. */
 function idOf({ prefix }: Group, time: number): string {
-  return `${prefix}-${(time / 1e6).toString(36)}`;
+  return prefix === "" ? "" : `${prefix}-${(time / 1e6).toString(36)}`;
 }
 
 /**

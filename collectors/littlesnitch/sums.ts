@@ -46,6 +46,8 @@ export interface TrafficSumsOptions {
   readonly end?: number | undefined;
   /** Length of a window, microseconds, aligned to the epoch; 0: all is one window. */
   readonly foldUs: number;
+  /** What was let through need not be told apart by whether it connected. */
+  readonly amountsOnly?: boolean | undefined;
   /** Takes out the records of rows that are not added up. */
   readonly taken: () => Connection[];
 }
@@ -84,9 +86,9 @@ export class TrafficSums {
   }
 
   private constructor(options: TrafficSumsOptions, headFields: number) {
-    const { begin = -Infinity, end = Infinity, foldUs } = options;
+    const { begin = -Infinity, end = Infinity, foldUs, amountsOnly = false } = options;
     this.#options = options;
-    this.#sums = new RowSums({ headFields, begin, end });
+    this.#sums = new RowSums({ headFields, ignoresFirst: amountsOnly, begin, end });
     const { rows } = options;
     this.#again = new CsvReader({
       row: (row) => this.#made = rows.group(row),

@@ -7,16 +7,21 @@ import { HEADER, type ReadTraffic, readTraffic, rowOf } from "./traffic_test_too
 
 const MINUTE = 60_000_000;
 
-/** What records come to, by all that tells their groups apart and by window. */
+/**
+ * What records come to, by all that tells their groups apart and by window. Where they have no ids, the outcome
+ * of what was not denied does not.
+ */
 function sumsOf(records: readonly Connection[], foldUs: number) {
   const sums = new Map<string, Record<string, number>>();
   for (const record of records) {
     const { id, time, first = time, last = time, records: rows = 1, ...rest } = record;
-    const { count, denied, bytesIn, bytesOut, ...fields } = rest;
+    const { count, denied, bytesIn, bytesOut, outcome, ...fields } = rest;
     const window = foldUs === 0 ? 0 : Math.floor(time / foldUs);
     const has = [count, denied, bytesIn, bytesOut].map((number) => number !== undefined);
     const prefix = id.slice(0, id.lastIndexOf("-"));
-    const key = JSON.stringify([prefix, window, has, (denied ?? 0) > 0, fields]);
+    const isDenied = (denied ?? 0) > 0;
+    const kind = id === "" && !isDenied ? "" : outcome;
+    const key = JSON.stringify([prefix, window, has, isDenied, kind, fields]);
     const sum = sums.get(key);
     sums.set(key, {
       count: (sum?.count ?? 0) + (count ?? 0),
@@ -106,7 +111,11 @@ Deno.test("TrafficSums say what the rows say, whatever is in them and wherever t
         // Twice, because what comes again takes another way.
         const text = [HEADER, ...lines, ...lines, ...lines.toReversed(), ""].join(end);
         const bytes = new TextEncoder().encode(text).map((byte) => byte === 0x40 ? 0xff : byte);
-        assertSame(readTraffic(bytes, span), readTraffic(bytes, { ...span, foldUs }, size), foldUs);
+        for (const amountsOnly of [false, true]) {
+          const all = readTraffic(bytes, { ...span, amountsOnly });
+          const sums = readTraffic(bytes, { ...span, foldUs, amountsOnly }, size);
+          assertSame(all, sums, foldUs);
+        }
       },
     ),
     { numRuns: 300 },
@@ -147,6 +156,18 @@ Deno.test("TrafficSums give one record for each kind and window, at the row that
     // The same again, however it is cut.
     assertEquals(readTraffic(text, { foldUs }, 77_777).records, folded.records);
   }
+});
+
+Deno.test("TrafficSums of amounts only tell what connected with what went on, and give no ids", function () {
+  const rows = ["1,0,20,10", "0,0,7,1", "0,2,0,0", "3,4,5,6"].map((counts) => rowOf({ counts }));
+  const text = [HEADER, ...rows, ...rows, ""].join("\n");
+  const { records, counters } = readTraffic(text, { foldUs: 0, amountsOnly: true });
+  assertEquals(
+    records.map(({ id, count, denied, bytesIn, records }) => [id, count, denied, bytesIn, records]),
+    [["", 2, 0, 54, 4], ["", 4, 4, 0, 2], ["", 14, 8, 10, 2]],
+  );
+  assertEquals(counters, { read: 8, folded: 5, dropped: {}, degraded: {} });
+  assertEquals(readTraffic(text, { foldUs: 0 }).records.length, 4);
 });
 
 Deno.test("TrafficSums give no record of a later window before the sums of an earlier one", function () {

@@ -20,6 +20,8 @@ export interface TrafficReaderOptions {
    * window. Absent: each row is a record.
    */
   readonly foldUs?: number | undefined;
+  /** As in `LittleSnitchOptions`. */
+  readonly amountsOnly?: boolean | undefined;
   /** Give out with every chunk what it adds up to: more may be long in coming. */
   readonly stream?: boolean;
   /** Told of the columns, once. */
@@ -117,12 +119,21 @@ export class TrafficReader {
   #header(row: CsvRow): void {
     const columns = columnsOf(row);
     if (columns === undefined) return this.#other("malformed", row.raw().slice(0, SHOWN));
-    const { host, counters, begin, end, foldUs } = this.#options;
-    const rows = new TrafficRows(host, columns);
+    const { host, counters, begin, end, foldUs, amountsOnly } = this.#options;
+    const rows = new TrafficRows(host, columns, amountsOnly);
     this.#rows = rows;
     if (foldUs !== undefined) {
       const taken = () => this.#taken();
-      this.#sums = TrafficSums.of({ columns, rows, counters, begin, end, foldUs, taken });
+      this.#sums = TrafficSums.of({
+        columns,
+        rows,
+        counters,
+        begin,
+        end,
+        foldUs,
+        amountsOnly,
+        taken,
+      });
     }
     this.#options.onColumns(columns);
   }

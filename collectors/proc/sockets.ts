@@ -81,20 +81,28 @@ export class SocketMemory {
   readonly #tuples = new Map<number, Map<string, number>>();
   /** By namespace and protocol: the ports that are listened on in this look. */
   readonly #listened = new Map<number, Map<number, Set<string>>>();
+  /** Rows of this look that there was no room for. */
+  unkept = 0;
+  readonly #max: number;
+  #size = 0;
   #look = 0;
   #changes: Changes = { fresh: [], changed: [], ended: [] };
 
+  /** @param max How many sockets are known at most. */
+  constructor(max: number = Infinity) {
+    this.#max = max;
+  }
+
   /** How many sockets are known. */
   get size(): number {
-    let size = 0;
-    for (const { sockets } of this.#tables.values()) size += sockets.size;
-    return size;
+    return this.#size;
   }
 
   /** Begins a look. */
   begin(): void {
     this.#look++;
     this.#listened.clear();
+    this.unkept = 0;
     this.#changes = { fresh: [], changed: [], ended: [] };
   }
 
@@ -129,7 +137,8 @@ export class SocketMemory {
         this.#forgetTuple(known);
         if (!known.over) this.#end(known);
       }
-      this.#add(memory, key, row, connected);
+      if (known === undefined && this.#size >= this.#max) this.unkept++;
+      else this.#add(memory, key, row, connected);
       return;
     }
     known.look = this.#look;
@@ -153,6 +162,7 @@ export class SocketMemory {
       for (const [key, socket] of sockets) {
         if (socket.look === this.#look) continue;
         sockets.delete(key);
+        this.#size--;
         this.#forgetTuple(socket);
         if (!socket.over) this.#end(socket);
       }
@@ -203,6 +213,7 @@ export class SocketMemory {
       over: connected && row.state === STATE.timeWait,
       look: this.#look,
     };
+    if (!sockets.has(key)) this.#size++;
     sockets.set(key, socket);
     if (connected) {
       const tuples = this.#tuplesOf(table);

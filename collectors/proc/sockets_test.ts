@@ -185,3 +185,18 @@ Deno.test("SocketMemory opens every socket once and ends it at most once, whatev
     { numRuns: 500 },
   );
 });
+
+Deno.test("SocketMemory counts what it has no room for, in each look, and takes others in when there is", () => {
+  const memory = new SocketMemory(2);
+  const seen = [1, 2, 3].map((inode): Seen => [
+    1,
+    UDP,
+    row(LISTENER, STATE.close, inode),
+  ]);
+  assertEquals(inodes(look(memory, seen).fresh), [1, 2]);
+  assertEquals([memory.size, memory.unkept], [2, 1]);
+  assertEquals(inodes(look(memory, seen.slice(1)).fresh), []);
+  assertEquals([memory.size, memory.unkept], [1, 1]);
+  assertEquals(inodes(look(memory, seen.slice(1)).fresh), [3]);
+  assertEquals([memory.size, memory.unkept], [2, 0]);
+});

@@ -19,9 +19,9 @@ export interface AccountSources {
     readonly tcp: Pick<TraceTables["tcp"], "forgotten" | "unknownStates" | "mptcp">;
     readonly datagrams: Pick<TraceTables["datagrams"], "forgotten" | "skipped">;
   };
-  readonly processes: Pick<ProcessTable, "skippedReads">;
+  readonly processes: Pick<ProcessTable, "skippedReads" | "forgotten">;
   /** Absent: bytes are not asked for. */
-  readonly bytes?: Pick<ConnectionBytes, "unanswered">;
+  readonly bytes?: Pick<ConnectionBytes, "unanswered" | "unfollowed">;
 }
 
 /** Keeps the counters of a run, and warns. */
@@ -57,7 +57,8 @@ export class TraceAccount {
     this.#drop("unknown_state", tcp.unknownStates);
     this.#unsaid += this.#drop("overrun", session.lost);
     this.#sayLost();
-    this.#degrade("table_full", tcp.forgotten + datagrams.forgotten);
+    const forgotten = tcp.forgotten + datagrams.forgotten + processes.forgotten;
+    this.#degrade("table_full", forgotten + (bytes?.unfollowed ?? 0));
     this.#degrade("process_not_read", processes.skippedReads);
     this.#degrade("late_event", session.late);
     this.#degrade("no_bytes", bytes?.unanswered ?? 0);

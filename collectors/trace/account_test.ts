@@ -8,8 +8,8 @@ function run() {
   const tcp = { forgotten: 0, unknownStates: 0, mptcp: 0 };
   const skipped = { interrupted: 0, protocolless: 0, portless: 0 };
   const datagrams = { forgotten: 0, skipped };
-  const processes = { skippedReads: 0 };
-  const bytes = { unanswered: 0 };
+  const processes = { skippedReads: 0, forgotten: 0 };
+  const bytes = { unanswered: 0, unfollowed: 0 };
   const sources: AccountSources = { session, tables: { tcp, datagrams }, processes, bytes };
   const counters: CollectorCounters = { read: 0, dropped: {}, degraded: {} };
   const said: string[] = [];
@@ -45,6 +45,8 @@ Deno.test("TraceAccount counts records that say less than they could apart from 
   const { account, session, tcp, datagrams, processes, bytes, counters } = run();
   tcp.forgotten = 1;
   datagrams.forgotten = 2;
+  processes.forgotten = 10;
+  bytes.unfollowed = 20;
   processes.skippedReads = 4;
   session.late = 5;
   bytes.unanswered = 6;
@@ -54,7 +56,7 @@ Deno.test("TraceAccount counts records that say less than they could apart from 
   assertEquals(counters, {
     read: 0,
     dropped: {},
-    degraded: { table_full: 3, process_not_read: 4, late_event: 5, no_bytes: 7 },
+    degraded: { table_full: 33, process_not_read: 4, late_event: 5, no_bytes: 7 },
   });
 });
 

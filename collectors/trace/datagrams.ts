@@ -74,7 +74,7 @@ export class DatagramTable {
   /** Where {@linkcode #fail} writes to: the argument of the call that runs. */
   #into: Happening[] = [];
 
-  constructor({ owners, timeoutUs, max = 65_536, sizes = false }: DatagramOptions) {
+  constructor({ owners, timeoutUs, max = Infinity, sizes = false }: DatagramOptions) {
     this.#sizes = sizes ? new DatagramSizes() : undefined;
     this.#owners = owners;
     this.#timeoutUs = timeoutUs;

@@ -1,19 +1,19 @@
 /** The processes that live when the trace begins. */
 import type { Reading, Readings } from "./readings.ts";
 
-/** How many are read. */
-const MAX_SEEDS = 32_768;
-
 /** How many are read between two rests: about 3 ms. */
 const SLICE = 24;
 
 /** Their readings, until the trace comes to them. */
 export class ProcessSeeds {
   readonly #readings: Readings;
+  readonly #max: number;
   readonly #byPid = new Map<number, Reading>();
 
-  constructor(readings: Readings) {
+  /** @param max How many are read at most. */
+  constructor(readings: Readings, max: number) {
     this.#readings = readings;
+    this.#max = max;
   }
 
   get size(): number {
@@ -28,7 +28,7 @@ export class ProcessSeeds {
   *read(isKnown: (pid: number) => boolean): Generator<number> {
     let read = 0;
     let parents = new Map();
-    for (const pid of this.#readings.pids().slice(0, MAX_SEEDS)) {
+    for (const pid of this.#readings.pids().slice(0, this.#max)) {
       if (isKnown(pid)) continue;
       const reading = this.#readings.read(pid, parents);
       if (typeof reading !== "string") this.#byPid.set(pid, reading);

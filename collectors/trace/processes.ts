@@ -42,6 +42,9 @@ export interface ProcessTableOptions {
   readonly burst?: number;
 }
 
+/** How many processes are read when the trace begins, at most. */
+const MAX_SEEDS = 32_768;
+
 /** How often the boot time and the names of users are read anew, microseconds of the trace. */
 const REFRESH = 10e6;
 
@@ -64,7 +67,7 @@ export class ProcessTable implements Owners {
   constructor(procfs: ProcFs, system: System, hostId: string, options: ProcessTableOptions = {}) {
     const { limit = 65_536, grace = 5e6, readsPerSecond = 2000, burst = 500 } = options;
     this.#readings = new Readings(procfs, system, hostId);
-    this.#seeds = new ProcessSeeds(this.#readings);
+    this.#seeds = new ProcessSeeds(this.#readings, Math.min(limit, MAX_SEEDS));
     this.#names = new ProcessNames(this.#readings);
     this.#early = new EarlyReads(Math.min(limit, 8192));
     this.#tasks = new Tasks(limit, grace);
@@ -74,6 +77,11 @@ export class ProcessTable implements Owners {
   /** How many processes were not read because there were too many of them. */
   get skippedReads(): number {
     return this.#budget.refused;
+  }
+
+  /** How many threads were forgotten while they lived, because there were too many. */
+  get forgotten(): number {
+    return this.#tasks.forgotten;
   }
 
   /** How many threads and early readings are kept. */

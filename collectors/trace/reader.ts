@@ -88,8 +88,9 @@ export class TraceReader implements Disposable {
   static async open(
     source: ReaderSource,
     decoder: PageDecoder,
+    limits?: Partial<ReaderLimits>,
   ): Promise<TraceReader> {
-    const reader = new TraceReader(decoder);
+    const reader = new TraceReader(decoder, { ...LIMITS, ...limits });
     reader.#source = source;
     await reader.lookForCpus();
     const [failure] = reader.#unreadable.values();

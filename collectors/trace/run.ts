@@ -2,6 +2,7 @@
 import type { CollectorContext, ProbeResult } from "../../lib/collector.ts";
 import type { Connection } from "../../lib/connection.ts";
 import { EXIT, ExitError } from "../../lib/exit.ts";
+import { tableSize } from "../../lib/memory.ts";
 import type { ProcFs } from "../../lib/procfs/procfs.ts";
 import type { System } from "../../lib/system.ts";
 import { collectorRow } from "../registry.ts";
@@ -24,7 +25,7 @@ const BATCH = 1000;
 const POLL_MS = 20;
 const IDLE_MS = 250;
 
-/** Events that are kept while what is open is looked at, about. */
+/** Events that are kept while what is open is looked at, about; the kernel keeps the others if it can. */
 const MAX_EARLY = 200_000;
 
 /** Time between two looks at what is still open, after losses, microseconds. */
@@ -72,7 +73,12 @@ export class TraceRun {
     this.#processes = processes;
     this.#session = session;
     this.#own = new OwnConnection(ownPid(system, options.procfs));
-    this.#tables = new TraceTables(processes, trace.datagramTimeoutMs, trace.bytes === "all");
+    this.#tables = new TraceTables(
+      processes,
+      trace.datagramTimeoutMs,
+      trace.bytes === "all",
+      options.tables,
+    );
     const spaces = new NetNamespaces(system, procfs);
     this.#records = new TraceRecords(host, procfs.bootId() ?? "", (ip, netns) => {
       spaces.refresh(ADDRESSES_AGE);
@@ -83,7 +89,8 @@ export class TraceRun {
     if (trace.bytes !== "none" && session.tellsDestruction) {
       const now = () => session.now() / 1000;
       const intervalMs = trace.byteIntervalMs;
-      this.#bytes = new ConnectionBytes({ system, procfs, report, intervalMs, now });
+      const { tables } = options;
+      this.#bytes = new ConnectionBytes({ system, procfs, report, intervalMs, now, tables });
     }
     this.#account = new TraceAccount(system.now, context, {
       session,
@@ -136,9 +143,10 @@ export class TraceRun {
     await this.#own.make(() => this.#system.now(), signal);
     // What happens meanwhile is read, so that there is room for more; it is looked at afterwards.
     const events: TraceEvent[] = [];
+    const mostEarly = tableSize(MAX_EARLY, options.tables);
     for (const _ of this.#processes.seed()) {
       await this.#system.sleep(0, signal);
-      if (events.length < MAX_EARLY) events.push(...await this.#session.drain());
+      if (events.length < mostEarly) events.push(...await this.#session.drain());
     }
     const seeds = await readSeeds(this.#system, options, (level, message) => {
       if (level !== "notice") report(level, message);

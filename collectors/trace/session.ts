@@ -28,6 +28,8 @@ export interface SessionOptions {
   readonly tracefs: string;
   /** Room for events that are not read yet, over all CPUs. */
   readonly bufferBytes: number;
+  /** Pages that are read at once, at most; absent: as many as there is usually memory for. */
+  readonly pages?: number;
   /** Whether the sizes of datagrams are wanted. */
   readonly sizes?: boolean;
   /** Told of programs as they start; absent: nobody asks. */
@@ -89,7 +91,7 @@ export class TraceSession implements AsyncDisposable {
    * @throws ExitError 69 when the kernel lacks something that is needed, 77 when it is not permitted.
    */
   static async open(system: System, options: SessionOptions): Promise<TraceSession> {
-    const { tracefs, bufferBytes, exec, sizes = false } = options;
+    const { tracefs, bufferBytes, exec, pages, sizes = false } = options;
     await removeLeftovers(system, tracefs, (owner) => isRunning(system, owner));
     const owner = thisOwner(system, Deno.pid);
     await using stack = new AsyncDisposableStack();
@@ -107,7 +109,13 @@ export class TraceSession implements AsyncDisposable {
     const counting: PageDecoder = {
       decode: (page, into) => malformed.count += decoder.decode(page, into).malformed,
     };
-    const reader = stack.use(await TraceReader.open({ system, instance }, counting));
+    const reader = stack.use(
+      await TraceReader.open(
+        { system, instance },
+        counting,
+        pages === undefined ? {} : { pages },
+      ),
+    );
     const clock: TraceClock = new TraceClock({
       trace: () => reader.now(),
       wall: () => system.now(),

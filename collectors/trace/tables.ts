@@ -1,4 +1,5 @@
 /** From the events of the trace to what has happened, in the order of the trace. */
+import { tableSize } from "../../lib/memory.ts";
 import { isBeginning, type TcpBytes } from "./bytes/tcp_bytes.ts";
 import { DatagramTable } from "./datagrams.ts";
 import type { ErrorEvent, ResetEvent, StateEvent, TraceEvent } from "./event.ts";
@@ -8,6 +9,10 @@ import { TcpTable } from "./tcp.ts";
 import type { SeenSockets } from "./tcp_open.ts";
 
 const TCP = 6;
+
+/** Connections of either kind that are known at a time. */
+const MAX_TCP = 262_144;
+const MAX_DATAGRAMS = 65_536;
 
 const DOUBT = "events of the trace were lost at that time";
 
@@ -38,12 +43,15 @@ export class TraceTables {
   /**
    * @param datagramTimeoutMs Silence after which a stream of datagrams is over.
    * @param sizes Whether the sizes of datagrams are told.
+   * @param part As in `CollectorOptions.tables`.
    */
-  constructor(processes: ProcessTable, datagramTimeoutMs: number, sizes = false) {
+  constructor(processes: ProcessTable, datagramTimeoutMs: number, sizes = false, part = 1) {
     this.#processes = processes;
     const owners = { of: (tid: number) => this.#ownerOf(tid) };
-    this.tcp = new TcpTable({ owners });
-    this.datagrams = new DatagramTable({ owners, timeoutUs: datagramTimeoutMs * 1000, sizes });
+    this.tcp = new TcpTable({ owners, max: tableSize(MAX_TCP, part) });
+    const timeoutUs = datagramTimeoutMs * 1000;
+    const max = tableSize(MAX_DATAGRAMS, part);
+    this.datagrams = new DatagramTable({ owners, timeoutUs, sizes, max });
   }
 
   /**

@@ -25,6 +25,7 @@ export class Tasks {
   readonly #grace: number;
   readonly #byTid = new Map<number, Task>();
   readonly #ended: Ended[] = [];
+  #forgotten = 0;
   /** Where the first one of {@linkcode #ended} is. */
   #first = 0;
 
@@ -40,6 +41,11 @@ export class Tasks {
   /** How many there are. */
   get size(): number {
     return this.#byTid.size;
+  }
+
+  /** How many that had not ended were forgotten because there were too many. */
+  get forgotten(): number {
+    return this.#forgotten;
   }
 
   get(tid: number): Task | undefined {
@@ -85,6 +91,7 @@ export class Tasks {
     }
     for (const oldest of this.#byTid.keys()) {
       this.#byTid.delete(oldest);
+      this.#forgotten++;
       return;
     }
   }

@@ -39,9 +39,6 @@ import { STATE } from "../../lib/tcp_states.ts";
 /** Microseconds after which an attempt that is not answered is reported. */
 const PENDING = 1_000_000;
 
-/** Connections that are open at a time. */
-const MAX_OPEN = 262_144;
-
 /** Makes happenings of the events of TCP sockets, and of SCTP and DCCP where the kernel has them. */
 export class TcpTable {
   readonly #owners: Owners;
@@ -60,7 +57,7 @@ export class TcpTable {
   mptcp = 0;
 
   /** @param options Who the threads are; how many connections are kept at most. */
-  constructor({ owners, max = MAX_OPEN }: { readonly owners: Owners; readonly max?: number }) {
+  constructor({ owners, max = Infinity }: { readonly owners: Owners; readonly max?: number }) {
     this.#owners = owners;
     this.#open = new OpenEntries(max);
     this.#attempts = new Attempts(owners);

@@ -88,7 +88,10 @@ export class Anchor {
     }
   }
 
-  /** Writes down how far the chain is, unless that stands there. The lines themselves are on the disk. */
+  /**
+   * Writes down how far the chain is, unless that stands there. The lines themselves are on the disk. What is
+   * written is shorter than a sector and begins with one, so a kill or a crash leaves it whole or as it was.
+   */
   save({ n, mac, first }: AnchorState): void {
     const saved = this.#saved;
     if (saved?.n === n && saved.mac === mac && saved.first === first) return;

@@ -9,7 +9,8 @@ const MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   software: "A fault of connscribe itself",
   cannotCreate: "An output file cannot be created",
   io: "Output was lost to an I/O error, or a log could not be read to its end",
-  temporary: "Something is busy, or a run of --since-last could not read a log: try again later",
+  temporary:
+    "Something is busy, a run of --since-last could not read a log, or convert was cut short: try again later",
   permission: "Not permitted",
   config: "The configuration file is wrong, or the key of --chain",
 };

@@ -5,6 +5,14 @@ import type { OptionSpec } from "./spec.ts";
 /** The filters: see `lib/pipeline/filter.ts`. */
 export const FILTER_OPTIONS: readonly OptionSpec[] = [
   {
+    name: "event",
+    type: "choice",
+    choices: ["open", "update", "close", "listen", "summary"],
+    repeatable: true,
+    negatable: true,
+    summary: "Only this kind of event; close has one record a connection, with all that is known",
+  },
+  {
     name: "ip",
     type: "choice",
     choices: ["4", "6"],

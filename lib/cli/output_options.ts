@@ -1,11 +1,19 @@
 /** The options of the commands that write records: a part of the command table. */
-import { FORMAT_NAMES } from "../formats/names.ts";
+import { FORMAT_CHOICES } from "../formats/names.ts";
 import { checkTimeFormat } from "../formats/strftime.ts";
 import { checkTemplate, DEFAULT_TEMPLATE, DEFAULT_TIME_FORMAT } from "../formats/template.ts";
 import { parseMinFree, parseRotation } from "../sinks/parse_rotation.ts";
 import { MOST_STORAGE, parseSize } from "../size.ts";
 import type { OptionSpec } from "./spec.ts";
 import { SYSLOG_OPTIONS } from "./syslog_options.ts";
+
+/** Of the commands that write records about a run. */
+export const NO_REPORTS: OptionSpec = {
+  name: "no-reports",
+  type: "flag",
+  group: "Output",
+  summary: "Leave out the records about the run itself, such as coverage and stats",
+};
 
 /** Options of the records about the run itself. */
 export const REPORT_OPTIONS: readonly OptionSpec[] = [
@@ -19,12 +27,7 @@ export const REPORT_OPTIONS: readonly OptionSpec[] = [
     summary:
       "With the formats text and ndjson: how often to write a stats record, which accounts for all records, 1s at least; also one soon after a loss, and one at the end",
   },
-  {
-    name: "no-reports",
-    type: "flag",
-    group: "Output",
-    summary: "Leave out the records about the run itself, such as coverage and stats",
-  },
+  NO_REPORTS,
   {
     name: "metrics",
     type: "file",
@@ -40,7 +43,7 @@ export const REPORT_OPTIONS: readonly OptionSpec[] = [
     check: (value) => void parseSize(value, MOST_STORAGE),
     group: "Output",
     summary:
-      "Give up detail when the program takes more memory than this: from 80% of it on, connections are summed up by program, remote end and port until there is room again, and by nothing at all beyond it; no hard limit",
+      "How much memory the program may take, its own file included but not the programs that it runs; the least depends on --from. Tables are made to fit; from 80% of it on, connections are summed up by program, remote end and port until there is room again; from 90% on, by nothing at all, and watch reads less than there is: that is counted (overrun)",
   },
 ];
 
@@ -99,13 +102,22 @@ export const EXPORT_LOG: OptionSpec = {
   summary: "Append the same lines to this file too",
 };
 
+/** The value of `--community-id` that leaves it out. */
+export const NO_SEED = "none";
+
+/** @throws {RangeError} If it is no seed. */
+function checkSeed(value: string): void {
+  if (value === NO_SEED || (/^\d{1,5}$/.test(value) && Number(value) <= 0xffff)) return;
+  throw new RangeError(`it is neither a number from 0 to 65535 nor ${NO_SEED}`);
+}
+
 /** Options that say how records are written, and where to. */
 export const OUTPUT_OPTIONS: readonly OptionSpec[] = [
   {
     name: "format",
     short: "f",
     type: "choice",
-    choices: FORMAT_NAMES,
+    choices: FORMAT_CHOICES,
     group: "Output",
     summary: "How records are written",
   },
@@ -128,6 +140,16 @@ export const OUTPUT_OPTIONS: readonly OptionSpec[] = [
     group: "Output",
     summary:
       "With the format template: how it writes times, as strftime(3), in local time; %f is microseconds",
+  },
+  {
+    name: "community-id",
+    type: "text",
+    placeholder: "SEED",
+    default: "0",
+    check: checkSeed,
+    group: "Output",
+    summary:
+      "Seed of the Community ID that formats for SIEMs have of each connection, 0 to 65535, as that of the other sensors; none: no Community ID",
   },
   {
     name: "out",

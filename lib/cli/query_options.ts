@@ -88,27 +88,9 @@ const LOG_OPTIONS: readonly OptionSpec[] = [
   MEMORY,
   THREADS,
 ];
-function hostOption(name: string, summary: string): OptionSpec {
-  return {
-    name,
-    type: "text",
-    placeholder: "HOST|CIDR|IP",
-    repeatable: true,
-    isOwn: true,
-    check: checkHost,
-    group: "Question",
-    summary,
-  };
-}
 
-/** Of `query`. */
-export const QUERY_OPTIONS: readonly OptionSpec[] = [
-  hostOption(
-    "to",
-    "Connections to this host, by name (in any case, and all names below it), address or network",
-  ),
-  hostOption("from", "Connections that this host has opened"),
-  hostOption("host", "Connections with this host on either side"),
+/** Of the commands that read a range of time. */
+const SPAN_OPTIONS: readonly OptionSpec[] = [
   {
     name: "since",
     aliases: ["time_init"],
@@ -130,6 +112,30 @@ export const QUERY_OPTIONS: readonly OptionSpec[] = [
     group: "Question",
     summary: "Before this time",
   },
+];
+
+function hostOption(name: string, summary: string): OptionSpec {
+  return {
+    name,
+    type: "text",
+    placeholder: "HOST|CIDR|IP",
+    repeatable: true,
+    isOwn: true,
+    check: checkHost,
+    group: "Question",
+    summary,
+  };
+}
+
+/** Of `query`. */
+export const QUERY_OPTIONS: readonly OptionSpec[] = [
+  hostOption(
+    "to",
+    "Connections to this host, by name (in any case, and all names below it), address or network",
+  ),
+  hostOption("from", "Connections that this host has opened"),
+  hostOption("host", "Connections with this host on either side"),
+  ...SPAN_OPTIONS,
   {
     name: "unique",
     type: "flag",
@@ -169,6 +175,14 @@ export const QUERY_OPTIONS: readonly OptionSpec[] = [
     summary: "Read logs from their beginning instead of searching for --since",
   },
   ...LOG_OPTIONS,
+];
+
+/** Of `convert`. */
+export const CONVERT_OPTIONS: readonly OptionSpec[] = [
+  ...SPAN_OPTIONS,
+  ERRORS,
+  LOG_FORMAT,
+  LATENESS,
 ];
 
 /** Of `hourly`. */

@@ -2,7 +2,8 @@
 import type { OptionValues } from "../cli/spec.ts";
 import { EXIT, ExitError } from "../exit.ts";
 import type { FormatContext } from "../formats/format.ts";
-import { FORMAT_NAMES, type FormatName } from "../formats/names.ts";
+import { NO_SEED } from "../cli/output_options.ts";
+import { type FormatName, formatNamed } from "../formats/names.ts";
 import type { Output, System } from "../system.ts";
 
 /** Options that mean something to one format alone. */
@@ -47,7 +48,7 @@ export function formatName(values: OptionValues, usual: FormatName): FormatName 
     values.source("template") === "command line";
   const wanted = overruled ? undefined : values.text("format");
   const byDefault = isMeant(values, "template") ? "template" : usual;
-  return FORMAT_NAMES.find((name) => name === wanted) ?? byDefault;
+  return formatNamed(wanted) ?? byDefault;
 }
 
 /** What a format is told of its surroundings. */
@@ -59,12 +60,14 @@ export function formatContext(
   const { columns } = output;
   const template = values.text("template");
   const timeFormat = values.text("time-format");
+  const seed = values.text("community-id");
   return {
     color: wantsColor(values, output, system),
     ...(columns !== undefined && { columns }),
     now: system.now(),
     ...(template !== undefined && { template }),
     ...(timeFormat !== undefined && { timeFormat }),
+    ...(seed !== undefined && seed !== NO_SEED && { communityIdSeed: Number(seed) }),
   };
 }
 

@@ -6,10 +6,12 @@ import { EXIT, ExitError } from "../exit.ts";
 import type { System } from "../system.ts";
 import type { TimeSpan } from "../windows/windows.ts";
 import { statusOf } from "../open_files.ts";
+import { formatName } from "./chosen_format.ts";
 import { collectorPlace, logFormatOf } from "./options.ts";
 import { outSpecs } from "./outputs.ts";
 import { type Prepared, runCollector, type RunMode } from "./run.ts";
 import { refuse } from "./refuse.ts";
+import { namesOf } from "./same_file.ts";
 import { namedRows } from "./sources.ts";
 import {
   connectionsStage,
@@ -19,6 +21,9 @@ import {
   sayOverflow,
   type StageContext,
 } from "./stages.ts";
+
+/** The format if no other is asked for. It tells of no ids. */
+const USUAL_FORMAT = "littlesnitch-stats";
 
 /** Length of windows if no other is asked for; of one look at the past, it is the whole of it. */
 const WINDOW_MS = 300_000;
@@ -43,9 +48,10 @@ export async function run(invocation: Invocation, system: System): Promise<numbe
   const span = isPast && !isAll
     ? { start: now - Number(values.text("minutes")) * 60e6, end: now }
     : undefined;
+  const amountsOnly = !tellsIds(values);
   const fold: FoldMode = isPast
-    ? { clock: "records", ...(span !== undefined && { span }), ...settling(values, source) }
-    : { clock: "host", windowMs: WINDOW_MS };
+    ? { clock: "records", ...(span && { span }), ...settling(values, source), amountsOnly }
+    : { clock: "host", windowMs: WINDOW_MS, amountsOnly };
   const forMs = values.duration("for");
   const statsMs = values.flag("no-reports") || isPast ? undefined : values.duration("stats");
   try {
@@ -86,7 +92,8 @@ async function runSeries(
   using series = Series.open(values, system, diag, { path, key, windowMs, settleMs });
   const { span } = series;
   if (span === undefined) return EXIT.ok;
-  const fold: FoldMode = { clock: "records", windowMs, ...settling(values, source) };
+  const amountsOnly = !tellsIds(values);
+  const fold: FoldMode = { clock: "records", windowMs, ...settling(values, source), amountsOnly };
   return await runCollector(invocation, system, {
     ...modeOf(invocation, source, fold, span),
     series,
@@ -157,7 +164,8 @@ function modeOf(
     from: source.from,
     isPast: source.isPast,
     foldUs: windowMs * 1000,
-    format: "littlesnitch-stats",
+    amountsOnly: fold.amountsOnly ?? false,
+    format: USUAL_FORMAT,
     ...(span !== undefined && { span: { begin: span.start, end: span.end } }),
     prepare: (context) => prepare(invocation, context, source, fold),
   };
@@ -214,6 +222,13 @@ function seriesPath(values: OptionValues, isPast: boolean): string | undefined {
   return path;
 }
 
+/** Whether any output tells of the ids of summaries. */
+function tellsIds(values: OptionValues): boolean {
+  const usual = formatName(values, USUAL_FORMAT);
+  const formats = outSpecs(values, { stat: statusOf }).map(({ format }) => format ?? usual);
+  return formats.some((format) => format !== USUAL_FORMAT);
+}
+
 /** @throws ExitError 64 when options do not go together. */
 function checkOptions(values: OptionValues, collector: string | undefined): void {
   if (collector !== "littlesnitch") {
@@ -246,14 +261,4 @@ function pathsOf(values: OptionValues, option: string): readonly string[] {
   return outSpecs(values, { stat: statusOf }).flatMap(({ target }) => {
     return target.kind === "file" ? [target.path] : [];
   });
-}
-
-/** What a file goes by: its path, and where it is a regular file that exists, its inode. */
-function namesOf(path: string): string[] {
-  try {
-    const { isFile, dev, ino } = Deno.statSync(path);
-    return isFile && ino !== null ? [path, `inode ${dev} ${ino}`] : [path];
-  } catch {
-    return [path];
-  }
 }

@@ -9,7 +9,6 @@ import { Diag } from "../diag.ts";
 import { EXIT, ExitError } from "../exit.ts";
 import { escapeMessage } from "../formats/escape.ts";
 import { AnswerOutput, checkNameFormat } from "../query/answer_output.ts";
-import { parseMoment } from "../query/moment.ts";
 import { checkOwnOutput } from "../query/own_output.ts";
 import type { Question } from "../query/question.ts";
 import { firstSeen, most } from "../query/ranking.ts";
@@ -22,17 +21,10 @@ import type { System } from "../system.ts";
 import { chosenFormat, formatContext } from "./chosen_format.ts";
 import { openForAppending } from "../sinks/open_file.ts";
 import { refuse } from "./refuse.ts";
+import { askedSpan } from "./time_span.ts";
 
 /** What the options ask. @throws ExitError 64 when times do not go together. */
 function questionOf(values: OptionValues, now: number): Question {
-  const moment = (name: string) => {
-    const text = values.text(name);
-    return text === undefined ? undefined : parseMoment(text, now);
-  };
-  const [since, until] = [moment("since"), moment("until")];
-  if (since !== undefined && until !== undefined && since >= until) {
-    throw new ExitError(EXIT.usage, "--since is not before --until: there is no time between them");
-  }
   const filters = FILTER_OPTIONS.map(({ name, type }) =>
     [name, type === "flag" ? (values.flag(name) ? [""] : []) : values.texts(name)] as const
   );
@@ -40,8 +32,7 @@ function questionOf(values: OptionValues, now: number): Question {
     to: values.texts("to"),
     from: values.texts("from"),
     host: values.texts("host"),
-    ...(since !== undefined && { since }),
-    ...(until !== undefined && { until }),
+    ...askedSpan(values, now),
     filters: Object.fromEntries(filters),
   };
 }

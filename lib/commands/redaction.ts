@@ -12,7 +12,7 @@ import type { Stage } from "../pipeline/stage.ts";
  */
 export function redaction(values: OptionValues, isPast: boolean): Stage | undefined {
   const [wanted, unwanted] = ["redact", "no-redact"].map((name) =>
-    values.flag(name) ? values.source(name) : undefined
+    values.has(name) && values.flag(name) ? values.source(name) : undefined
   );
   if (wanted !== undefined && wanted === unwanted) {
     throw new ExitError(EXIT.usage, '"--redact" does not go with "--no-redact"');

@@ -6,18 +6,20 @@ import type { HostIdentity } from "../connection.ts";
 import { Diag } from "../diag.ts";
 import { EXIT } from "../exit.ts";
 import type { FormatName } from "../formats/names.ts";
+import type { MemoryPlan } from "../memory.ts";
 import { dropPermissions } from "../permissions.ts";
 import { compileFilter, filterStage } from "../pipeline/filter.ts";
 import { join, merge } from "../pipeline/join.ts";
 import type { Reporter } from "../pipeline/reporter.ts";
-import { MOST_STORAGE, parseSize } from "../size.ts";
 import { type Batches, Ledger, type Stage } from "../pipeline/stage.ts";
+import type { Report } from "../report.ts";
 import type { Sink } from "../sinks/sink.ts";
 import type { FileEnd, System } from "../system.ts";
 import { collectorOptions, collectorPlace } from "./options.ts";
 import { reportWhenAsked } from "./asked.ts";
 import { drain, type Draining } from "./drain.ts";
 import { dryRun } from "./dry_run.ts";
+import { memoryPlan } from "./memory.ts";
 import { openSinks } from "./outputs.ts";
 import { redaction } from "./redaction.ts";
 import { type Sources, startSources } from "./sources.ts";
@@ -42,6 +44,12 @@ export interface RunMode {
   readonly span?: { readonly begin?: number; readonly end?: number };
   /** Only sums are wanted of such a collector, over windows so long; microseconds, 0: over all of it. */
   readonly foldUs?: number;
+  /** No output tells of the ids of records, nor of their outcome besides what was denied. */
+  readonly amountsOnly?: boolean;
+  /** Paths and patterns of the logs to read; absent: what `--input` names. */
+  readonly logs?: readonly string[];
+  /** Write the reports on other runs that logs hold among the records. */
+  readonly passesReports?: boolean;
   /** The format if no other is asked for. */
   readonly format?: FormatName;
   /** What makes the run one of a series, of which each goes on where the one before it ended. */
@@ -71,7 +79,8 @@ export interface Prepared {
 /**
  * Runs a collector to its end, to a signal, or until nobody reads its output.
  *
- * @returns 0, 74 when records were lost to an I/O error, or 75 when a run of a series was cut short.
+ * @returns 0, 74 when records were lost to an I/O error, or 75 when a run of a series or one over named logs
+ *   was cut short.
  * @throws ExitError when it cannot start, or the collector cannot go on; 75 when a run of a series cannot read
  *   a log: what it has written so far, the next run writes again.
  */
@@ -82,20 +91,30 @@ export async function runCollector(
 ): Promise<number> {
   const { values } = invocation;
   const from = mode.from ?? values.text("from") ?? "auto";
-  const place = collectorPlace(values);
+  const place = collectorPlace(values, mode.logs);
   const diag = new Diag(system, { quiet: values.flag("quiet"), verbose: values.flag("verbose") });
   const ledger = new Ledger();
   using stop = new StopSignal(system, mode.forMs);
   const { signal } = stop;
   // Before anything is started: an option may be wrong.
-  const prepared = await mode.prepare?.({ system, diag, ledger, signal });
+  const plan = memoryPlan(values, system, from, place);
+  const prepared = await mode.prepare?.({
+    system,
+    diag,
+    ledger,
+    signal,
+    ...(plan !== undefined && { tables: plan.tables }),
+  });
   const redact = redaction(values, mode.isPast ?? false);
   if (values.flag("dry-run")) {
     print(system.stdout, await dryRun(invocation, system, from, place, mode));
     return EXIT.ok;
   }
   // The workers' modules load while this thread goes on.
-  const coming = collectorOptions(values, system, mode);
+  const coming = collectorOptions(values, system, {
+    ...mode,
+    ...(plan !== undefined && { tables: plan.tables }),
+  });
   const context = { system, diag, place, once: mode.once, options: coming };
   const starting = startSources(from, context);
   // Also when what follows fails: a worker that runs keeps the program from ending.
@@ -132,27 +151,36 @@ export async function runCollector(
     ...(keep === undefined ? [] : [filterStage(keep, ledger)]),
     ...(prepared?.stages ?? []),
   ];
-  let batches = await relieved(collected(run, options, reporter), run, values);
+  let batches = await relieved(collected(run, options, reporter), run, plan);
   for (const stage of stages) batches = stage(batches);
   if (series !== undefined) batches = whole(batches, ledger);
   series?.begin(sinks, options.host);
   await drain(batches, run, reporter);
   if (series !== undefined) await Promise.all(sinks.map((sink) => sink.settle?.()));
   if (!signal.aborted) series?.commit(sinks, ledger.emitted);
+  // Nobody who reads no more wants to know; closed by us, all sinks are.
+  const isCut = signal.aborted && !sinks.some((sink) => sink.closed);
   await outputs.close();
   prepared?.atEnd?.();
-  return summedUp(run, series !== undefined);
+  if (mode.isPast) sayUntold(run);
+  const isRepeatable = series !== undefined || mode.logs !== undefined;
+  return summedUp(run) ?? (isRepeatable && isCut ? EXIT.temporary : EXIT.ok);
 }
 
-/** Says how a run has gone. Returns its exit status. */
-function summedUp({ ledger, diag, outputs: { sinks }, stop }: Run, isOfSeries: boolean): number {
+/** Says which outputs lack records that are in the logs. */
+function sayUntold({ diag, outputs: { sinks } }: Run): void {
+  for (const { name, untold = 0 } of sinks) {
+    if (untold === 0) continue;
+    diag.say("warning", `${untold} records cannot be told in the format of ${name}`);
+  }
+}
+
+/** Says how a run has gone. Returns its exit status where something was lost. */
+function summedUp({ ledger, diag, outputs: { sinks } }: Run): number | undefined {
   const isLost = ["malformed", "oversize"].some((reason) => (ledger.dropped.get(reason) ?? 0) > 0);
   diag.say(isLost ? "warning" : "debug", `${ledger}`);
   const isWhole = sinks.every(({ lost, isUnsure = false }) => lost === 0 && !isUnsure);
-  if (!isWhole || unreadableLogs(ledger) > 0) return EXIT.io;
-  // What was cut short is done by the next run; nobody who reads no more wants to know.
-  const isCut = stop.signal.aborted && !sinks.some((sink) => sink.closed);
-  return isOfSeries && isCut ? EXIT.temporary : EXIT.ok;
+  return isWhole && unreadableLogs(ledger) === 0 ? undefined : EXIT.io;
 }
 
 /** What takes part in a run. */
@@ -165,32 +193,33 @@ interface Run extends Draining {
 
 /** The batches of all collectors; of several, one connection is one record. */
 function collected(
-  { system, sources, ledger, stop }: Run,
+  { system, sources, ledger, outputs, stop }: Run,
   options: CollectorOptions,
   reporter: Reporter | undefined,
 ): Batches {
   const onCoverage = (coverage: CollectorCoverage) => reporter?.covered(coverage);
+  const onReport = (report: Report) => outputs.sinks.forEach((sink) => sink.report(report));
   const all = sources.running.map(({ worker }) =>
-    worker.connections(options, stop.signal, { ledger, onCoverage })
+    worker.connections(options, stop.signal, { ledger, onCoverage, onReport })
   );
   const [only] = all;
   return only !== undefined && all.length === 1
     ? only
-    : join(merge(all, () => stop.abort()), system, ledger);
+    : join(merge(all, () => stop.abort()), system, ledger, options.tables);
 }
 
 /** Sums batches up while memory is short, if `--memory` says how much there is. */
 async function relieved(
   batches: Batches,
-  { system, ledger, diag }: Run,
-  values: OptionValues,
+  { system, ledger, diag, stop, canWait }: Run,
+  plan: MemoryPlan | undefined,
 ): Promise<Batches> {
-  const memory = values.has("memory") ? values.text("memory") : undefined;
-  if (memory === undefined) return batches;
+  if (plan === undefined) return batches;
   const { relieve } = await import("../pipeline/relieve.ts");
-  const limitBytes = parseSize(memory, MOST_STORAGE);
+  const { limitBytes } = plan;
   const say = (message: string) => diag.say("warning", message);
-  return relieve(batches, { limitBytes, system, ledger, say });
+  const { signal } = stop;
+  return relieve(batches, { limitBytes, system, ledger, signal, brakes: !canWait, say });
 }
 
 /** Starts what reports on the run, where that is asked for. */

@@ -50,9 +50,9 @@ export class Sources implements Disposable {
  */
 export function namedRows(
   from: string,
-  { procfs, littlesnitch }: CollectorPlace,
+  { procfs, littlesnitch, files }: CollectorPlace,
 ): readonly CollectorRow[] {
-  const hasInput = littlesnitch?.input !== undefined;
+  const hasInput = littlesnitch?.input !== undefined || (files?.inputs.length ?? 0) > 0;
   const automatic = () => {
     // Another proc file system may be of another host, or none at all; the others ask this kernel.
     return COLLECTORS.filter(({ name }) => procfs === "/proc" || name === "proc");

@@ -2,9 +2,11 @@
 import { splitNames } from "../cli/fold_options.ts";
 import type { OptionValues } from "../cli/spec.ts";
 import type { Diag } from "../diag.ts";
+import { tableSize } from "../memory.ts";
 import { filterStage } from "../pipeline/filter.ts";
 import { fold } from "../pipeline/fold.ts";
 import { isFoldField } from "../pipeline/fold/fields.ts";
+import { MAX_OPEN } from "../pipeline/fold/open_connections.ts";
 import { FOLD_ORDERS } from "../pipeline/fold/order.ts";
 import type { Ledger, Stage } from "../pipeline/stage.ts";
 import type { System } from "../system.ts";
@@ -17,6 +19,8 @@ export interface StageContext {
   readonly ledger: Ledger;
   /** Aborts when the run is cut short. */
   readonly signal: AbortSignal;
+  /** As in `CollectorOptions`. */
+  readonly tables?: number;
 }
 
 /** How what runs is folded, besides what the options say. */
@@ -31,6 +35,8 @@ export interface FoldMode {
   readonly settleMs?: number;
   /** Give out the first connection of each kind at once. */
   readonly firstThrough?: boolean;
+  /** No output tells of the ids of summaries. */
+  readonly amountsOnly?: boolean;
 }
 
 /** How long a record may be on its way, microseconds: the collectors tell of most within a second. */
@@ -39,8 +45,8 @@ const SETTLE = 5_000_000;
 /** The stage that folds. */
 export function foldStage(
   values: OptionValues,
-  { system, ledger, signal }: StageContext,
-  { clock, windowMs, span, settleMs, firstThrough = false }: FoldMode,
+  { system, ledger, signal, tables }: StageContext,
+  { clock, windowMs, span, settleMs, firstThrough = false, amountsOnly = false }: FoldMode,
 ): Stage {
   const window = values.duration("window") ?? windowMs;
   const order = values.has("sort") ? values.text("sort") : undefined;
@@ -50,7 +56,9 @@ export function foldStage(
     ...(span !== undefined && { span }),
     by: splitNames(values.text("by") ?? "").filter(isFoldField),
     maxKeys: Number(values.text("max-keys")),
+    maxOpen: tableSize(MAX_OPEN, tables),
     firstThrough,
+    amountsOnly,
     settleUs: clock === "host" ? SETTLE : (settleMs ?? window ?? 0) * 1000,
     ...(compare !== undefined && { compare }),
     clock,

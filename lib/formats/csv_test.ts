@@ -33,6 +33,14 @@ Deno.test("csv puts each value under its name", () => {
   assertEquals(JSON.parse(row["command_line"] ?? ""), open.process?.commandLine);
 });
 
+Deno.test("csv tells lists as JSON, whatever their texts hold", () => {
+  const noteworthy = [{ rule: "a, b", reason: '"x"' }, { rule: "=1", reason: "\n" }];
+  const row = read(format.line({ ...open, noteworthy, samples: [] }));
+  assertEquals(JSON.parse(row["rules"] ?? ""), ["a, b", "=1"]);
+  assertEquals(JSON.parse(row["reasons"] ?? ""), ['"x"', "\n"]);
+  assertEquals(row["samples"], "[]");
+});
+
 Deno.test("csv writes no value that a spreadsheet takes for a formula", () => {
   for (const start of ["=", "+", "-", "@"]) {
     const process = { ...open.process!, name: `${start}cmd|' /C calc'!A0` };

@@ -35,7 +35,12 @@ function escapeCharacter(character: string): string {
  * {@linkcode unescapeControl} gives the text back.
  */
 export function escapeControl(text: string): string {
-  return PLAIN.test(text) ? text : text.replace(ALL_HIDDEN_OR_BACKSLASH, escapeCharacter);
+  return escapeHidden(text, escapeCharacter);
+}
+
+/** {@linkcode escapeControl} with other escapes, given a character at a time. */
+export function escapeHidden(text: string, escape: (character: string) => string): string {
+  return PLAIN.test(text) ? text : text.replace(ALL_HIDDEN_OR_BACKSLASH, escape);
 }
 
 /**

@@ -35,6 +35,8 @@ export interface FormatContext {
   /** Of the format `template`: its template, and how it writes times; absent for the defaults. */
   readonly template?: string;
   readonly timeFormat?: string;
+  /** Seed of Community IDs; absent where there shall be none. */
+  readonly communityIdSeed?: number;
   /** Of the format `littlesnitch-stats`: what it counts; absent for connections. */
   readonly counted?: "connections" | "rows";
 }

@@ -13,13 +13,27 @@ export async function createFormat(name: FormatName, context: FormatContext): Pr
     case "table":
       return (await import("./table.ts")).createTableFormat(context);
     case "ndjson":
-      return (await import("./ndjson.ts")).createNdjsonFormat();
+      return (await import("./ndjson.ts")).createNdjsonFormat(context);
+    case "ocsf":
+      return (await import("./ocsf.ts")).createOcsfFormat(context);
     case "csv":
-      return (await import("./csv.ts")).createCsvFormat();
+      return (await import("./csv.ts")).createCsvFormat(context);
+    case "cim":
+      return (await import("./cim.ts")).createCimFormat(context);
+    case "cef":
+      return (await import("./cef.ts")).createCefFormat(context);
+    case "leef":
+      return (await import("./leef.ts")).createLeefFormat(context);
+    case "logfmt":
+      return (await import("./logfmt.ts")).createLogfmtFormat(context);
     case "lognet":
       return (await import("./lognet.ts")).createLognetConnectionsFormat(context);
     case "littlesnitch-stats":
       return (await import("./littlesnitch_stats.ts")).createLittleSnitchStatsFormat(context);
+    case "zeek":
+      return (await import("./zeek.ts")).createZeekFormat(context);
+    case "zeek-json":
+      return (await import("./zeek_json.ts")).createZeekJsonFormat(context);
     case "template":
       return (await import("./template.ts")).createTemplateFormat(context);
   }

@@ -5,11 +5,11 @@ import type { Connection } from "../connection.ts";
 import { localTime } from "../time.ts";
 import { createCsvFormat, CSV_COLUMNS } from "./csv.ts";
 import { unescapeControl } from "./escape.ts";
-import { eventId } from "./event_id.ts";
 import { createLognetConnectionsFormat, createLognetProcessesFormat } from "./lognet.ts";
 import { createNdjsonFormat } from "./ndjson.ts";
 import { pythonFloat } from "./python_repr.ts";
 import { expectedObject } from "./test_ecs.ts";
+import { expectedPairs, SEED } from "./test_pairs.ts";
 import { hostileConnection, namedRecord, SAMPLES } from "./test_records.ts";
 import { PYTHON, runPython } from "./test_python.ts";
 import { missing, testUnless } from "../../tests/skip.ts";
@@ -43,39 +43,11 @@ json.dump([json.loads(line) for line in lines], sys.stdout)`;
   );
 });
 
-/** What a row of the csv should be read as, before it is unescaped. */
-function csvValues(record: Connection): Record<string, unknown> {
-  const { process, remote } = record;
-  return {
-    event_id: eventId(record),
-    connection_id: record.id,
-    event: record.event,
-    state: record.state,
-    protocol: record.protocol,
-    local_ip: record.local.ip,
-    local_port: record.local.port,
-    remote_ip: remote?.ip,
-    remote_name: remote?.name,
-    bytes_out: record.bytesOut,
-    process_name: process?.name,
-    executable: process?.executable,
-    uid: process?.uid,
-    user: process?.user,
-    parent_name: process?.parent?.name,
-    unit: process?.unit,
-    container_id: process?.containerId,
-    netns: record.netns,
-    attribution_reason: record.attributionReason,
-    entity_id: process?.entityId,
-    collector: record.collector,
-    host_id: record.host?.id,
-    host_name: record.host?.name,
-    local_name: record.local.name,
-  };
-}
+/** Columns of csv whose values are lists. */
+const LISTS: readonly string[] = ["samples", "command_line", "rules", "reasons"];
 
 testUnless(NO_PYTHON, "Python's csv reads csv as one row a record, with every value", async () => {
-  const { header, line } = createCsvFormat();
+  const { header, line } = createCsvFormat({ communityIdSeed: SEED });
   const program = `
 import csv, io, json, sys
 csv.field_size_limit(1 << 30)
@@ -91,14 +63,13 @@ json.dump([row for row in csv.DictReader(text, strict=True)], sys.stdout)`;
       for (const [index, record] of records.entries()) {
         const row = rows[index] ?? {};
         assertEquals(Object.keys(row), CSV_COLUMNS);
-        for (const [name, value] of Object.entries(csvValues(record))) {
-          assertEquals(unescapeControl(row[name] ?? ""), String(value ?? ""), name);
+        const expected = expectedPairs(record, "plain");
+        for (const [name, cell] of Object.entries(row)) {
+          const value = LISTS.includes(name) && cell !== ""
+            ? JSON.stringify(JSON.parse(cell))
+            : unescapeControl(cell);
+          assertEquals(value, expected[name] ?? "", name);
         }
-        const commandLine = row["command_line"];
-        assertEquals(
-          commandLine ? JSON.parse(commandLine) : undefined,
-          record.process?.commandLine,
-        );
       }
     }),
     RUNS,

@@ -5,6 +5,8 @@ import { quoteJson } from "./escape.ts";
 const ZERO = 48;
 const QUOTE = 34;
 const COMMA = 44;
+const OPEN_LIST = 91;
+const CLOSE_LIST = 93;
 const ZULU = 90;
 const OPEN = 123;
 const CLOSE = 125;
@@ -126,6 +128,43 @@ export class JsonWriter {
     this.#end = at;
   }
 
+  /** Adds text as it is, no part of a string of JSON. */
+  plain(text: string): void {
+    const into = this.#into;
+    const { length } = text;
+    let at = this.#end;
+    if (at + length > into.length) {
+      this.#end = at + length * MOST_BYTES;
+      return;
+    }
+    for (let i = 0; i < length; i++) {
+      const code = text.charCodeAt(i);
+      if (code > 0x7f) return this.json(encoder.encode(text));
+      into[at++] = code;
+    }
+    this.#end = at;
+  }
+
+  /** Adds ASCII as it is. */
+  word(ascii: string): void {
+    const into = this.#into;
+    const { length } = ascii;
+    let at = this.#end;
+    this.#end = at + length;
+    if (at + length > into.length) return;
+    for (let i = 0; i < length; i++) into[at++] = ascii.charCodeAt(i);
+  }
+
+  /** Adds an array of strings. */
+  list(texts: readonly string[]): void {
+    this.#byte(OPEN_LIST);
+    for (let i = 0; i < texts.length; i++) {
+      if (i > 0) this.#byte(COMMA);
+      this.quoted(texts[i] ?? "");
+    }
+    this.#byte(CLOSE_LIST);
+  }
+
   /** Adds an integer in decimal digits. */
   integer(number: number): void {
     if (!(number >= 0 && number < LARGE) || Math.floor(number) !== number) {
@@ -136,12 +175,17 @@ export class JsonWriter {
 
   /** Adds a time, microseconds since the epoch, as a string, as `isoTime` writes it. */
   time(time: number): void {
-    const second = Math.floor(time / MILLION);
     this.#byte(QUOTE);
+    this.plainTime(time);
+    this.#byte(QUOTE);
+  }
+
+  /** The same without quotation marks. */
+  plainTime(time: number): void {
+    const second = Math.floor(time / MILLION);
     this.json(secondBytes(second));
     this.#digits(Math.floor(time - second * MILLION), 6);
     this.#byte(ZULU);
-    this.#byte(QUOTE);
   }
 
   #byte(byte: number): void {

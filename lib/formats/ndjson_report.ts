@@ -19,12 +19,12 @@ import { ECS_VERSION } from "./ecs.ts";
 import { quoteJson } from "./escape.ts";
 
 /** What a line is made of; a field that is undefined is absent. */
-type Json = string | number | boolean | readonly Json[] | {
+export type Json = string | number | boolean | readonly Json[] | {
   readonly [name: string]: Json | undefined;
 };
 
 /** As {@linkcode JSON.stringify}, with {@linkcode quoteJson} for every string and name. */
-function toJson(value: Json): string {
+export function toJson(value: Json): string {
   if (typeof value === "string") return quoteJson(value);
   if (typeof value !== "object") return String(value);
   if (isList(value)) return `[${value.map(toJson).join(",")}]`;
@@ -35,7 +35,8 @@ function toJson(value: Json): string {
   return `{${fields.join(",")}}`;
 }
 
-function isList(value: object): value is readonly Json[] {
+/** Whether it is a list, and no object with names. */
+export function isList(value: object): value is readonly Json[] {
   return Array.isArray(value);
 }
 
@@ -85,7 +86,7 @@ function segmentObject({ name, sequence, previous }: SegmentReport): Json {
 }
 
 /** What a kind of report has of its own. */
-function ownObject(report: Report): Json {
+export function ownObject(report: Report): Json {
   switch (report.kind) {
     case "stats":
       return { stats: statsObject(report) };
@@ -116,7 +117,11 @@ export function reportJson(report: Report): string {
     },
     ecs: { version: ECS_VERSION },
     agent: { type: "connscribe", ...("version" in report && { version: report.version }) },
-    host: { id: host.id, name: host.name },
+    host: {
+      id: host.id,
+      name: host.name,
+      os: host.os === undefined ? undefined : { type: host.os },
+    },
     related: { hosts: [host.name] },
     connscribe: ownObject(report),
   });

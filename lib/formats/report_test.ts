@@ -2,22 +2,36 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import fc from "fast-check";
 import type { Report, StatsReport } from "../report.ts";
 import { isoTime } from "../time.ts";
+import { createCefFormat } from "./cef.ts";
+import { createCimFormat } from "./cim.ts";
 import type { Format } from "./format.ts";
 import { createFormat } from "./formats.ts";
+import { createLeefFormat } from "./leef.ts";
+import { createLogfmtFormat } from "./logfmt.ts";
 import { createNdjsonFormat } from "./ndjson.ts";
+import { createOcsfFormat } from "./ocsf.ts";
 import { hostileReport, SAMPLE_REPORTS } from "./test_reports.ts";
 import { createTextFormat } from "./text.ts";
 
 const PLAIN = { color: false, now: 0 };
 const text = createTextFormat(PLAIN);
 const ndjson = createNdjsonFormat();
+const ocsf = createOcsfFormat();
 
 function lineOf(format: Format, report: Report): string {
   assert(format.report);
   return format.report(report);
 }
 
-for (const [name, format] of Object.entries({ text, ndjson })) {
+/** Formats of names and values. */
+const pairs = {
+  cim: createCimFormat(),
+  cef: createCefFormat(),
+  leef: createLeefFormat(),
+  logfmt: createLogfmtFormat(),
+};
+
+for (const [name, format] of Object.entries({ text, ndjson, ocsf, ...pairs })) {
   Deno.test(`${name} renders each kind of report as its golden lines`, async (t) => {
     let lines = "";
     for (const [kind, report] of Object.entries(SAMPLE_REPORTS)) {
@@ -36,7 +50,7 @@ Deno.test("formats with fixed columns have no reports", async () => {
 Deno.test("no format lets a report break its line or reach the terminal", () => {
   fc.assert(
     fc.property(hostileReport, (report) => {
-      for (const format of [text, ndjson]) {
+      for (const format of [text, ndjson, ocsf, ...Object.values(pairs)]) {
         const line = lineOf(format, report);
         assert(line.endsWith("\n"));
         const body = line.slice(0, -1);

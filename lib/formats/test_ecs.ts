@@ -65,7 +65,7 @@ function event(record: Connection): Json {
   const time = kind === "update" || kind === "summary" ? `-${record.time.toString(36)}` : "";
   return {
     id: `${record.id}-${kind}${time}`,
-    kind: "event",
+    kind: record.noteworthy?.length ? "alert" : "event",
     category: ["network"],
     type,
     action,
@@ -128,6 +128,7 @@ export function expectedObject(record: Connection): Json {
     ecs: { version: "9.0.0" },
     network: {
       transport: record.protocol,
+      protocol: record.application,
       iana_number: text(record.protocolNumber),
       type: record.ipVersion && `ipv${record.ipVersion}`,
       direction: { egress: "egress", ingress: "ingress", local: "internal", unknown: undefined }[
@@ -141,7 +142,15 @@ export function expectedObject(record: Connection): Json {
     process: processObject(process),
     user: { id: text(process?.uid), name: process?.user },
     container: { id: process?.containerId },
-    host: record.host && { id: record.host.id, name: record.host.name },
+    host: record.host && {
+      id: record.host.id,
+      name: record.host.name,
+      os: { type: record.host.os },
+    },
+    rule: record.noteworthy && {
+      name: record.noteworthy.map(({ rule }) => rule),
+      description: record.noteworthy.map(({ reason }) => reason),
+    },
     related: {
       hosts: names.length > 0 ? [...new Set(names)] : undefined,
       ip: ips.length > 0 ? [...new Set(ips)] : undefined,
@@ -168,7 +177,6 @@ export function expectedObject(record: Connection): Json {
       remotes: record.remotes,
       samples: record.samples,
       other: record.other,
-      noteworthy: record.noteworthy?.map(({ rule, reason }) => ({ rule, reason })),
       unit: process?.unit,
       user_unit: process?.userUnit,
       cgroup: process?.cgroup,

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import type { Connection, RecordedProcess } from "../connection.ts";
 
-const HOST = { id: "4d1f2a", name: "web-1" };
+const HOST = { id: "4d1f2a", name: "web-1", os: "linux" };
 
 /** 2026-11-21T02:01:40.144181Z */
 export const TIME = 1_795_226_500_144_181;
@@ -280,6 +280,8 @@ export const hostileConnection: fc.Arbitrary<Connection> = fc.record({
     requiredKeys: [],
   }),
   nat: fc.record({ source: endpoint, destination: endpoint }, { requiredKeys: [] }),
+  application: hostileText,
+  communityId: hostileText,
   bytesIn: port,
   bytesOut: count,
   packetsIn: port,
@@ -303,7 +305,9 @@ export const hostileConnection: fc.Arbitrary<Connection> = fc.record({
   attributionReason: hostileText,
   noteworthy: fc.array(fc.record({ rule: hostileText, reason: hostileText }), { maxLength: 2 }),
   collector: hostileText,
-  host: fc.record({ id: hostileText, name: hostileText }),
+  host: fc.record({ id: hostileText, name: hostileText, os: hostileText }, {
+    requiredKeys: ["id", "name"],
+  }),
 }, {
   requiredKeys: [
     "id",

@@ -55,6 +55,7 @@ type Matcher = (value: string) => Predicate;
 
 /** Options that take values, those that are quick to decide first. */
 const MATCHERS: Readonly<Record<string, Matcher>> = {
+  event: (value) => ({ event }) => event === value,
   ip(value) {
     const version = Number(value);
     return ({ ipVersion }) => ipVersion === version;

@@ -17,6 +17,7 @@ const MEANING: Record<string, (value: string, c: Connection) => boolean> = {
     }
     return { tcp: 6, udp: 17, "ipv6-icmp": 58, icmpv6: 58 }[value] === c.protocolNumber;
   },
+  event: (value, c) => c.event === value,
   direction: (value, c) => c.direction === value,
   remote(value, c) {
     const nets: Record<string, RegExp> = {
@@ -56,6 +57,7 @@ const MEANING: Record<string, (value: string, c: Connection) => boolean> = {
 const VALUES: Record<string, string[]> = {
   ip: ["4", "6"],
   protocol: ["tcp", "udp", "ipv6-icmp", "icmpv6", "^ipv6/", "ipv4/(tcp|udp)"],
+  event: ["open", "close", "summary"],
   direction: ["egress", "ingress", "local", "unknown"],
   remote: ["10.0.0.0/8", "192.0.2.7", "2001:db8::/32", "example.com"],
   port: ["443", "1000-2000", "0-65535"],

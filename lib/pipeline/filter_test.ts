@@ -6,7 +6,7 @@ import { compileFilter, filterStage } from "./filter.ts";
 import { type Batches, Ledger } from "./stage.ts";
 
 const FLAGS = ["no-listen", "no-loopback", "no-private"];
-const NAMES = "ip protocol direction remote port pid process user unit".split(" ");
+const NAMES = "event ip protocol direction remote port pid process user unit".split(" ");
 const OPTIONS: OptionSpec[] = [
   ...NAMES.map((name): OptionSpec => ({ name, type: "text", summary: "", repeatable: true })),
   ...FLAGS.map((name): OptionSpec => ({ name, type: "flag", summary: "" })),
@@ -80,6 +80,12 @@ Deno.test("compileFilter asks every option", () => {
   assert(keep?.(record({ direction: "local" })));
   assert(!keep?.(record({ direction: "ingress" })));
   assert(!keep?.(record({ ipVersion: 6 })));
+});
+
+Deno.test("compileFilter --event keeps the kinds that are named", () => {
+  assert(passes("event", "close summary", record({ event: "close" })));
+  assert(!passes("event", "close summary", record()));
+  assert(!passes("event", "!open", record()));
 });
 
 Deno.test("compileFilter --protocol icmpv6 means ipv6-icmp", () => {

@@ -1,8 +1,9 @@
 /** Batches of several collectors as one stream. */
 import { Arrivals } from "../arrivals.ts";
 import type { Connection } from "../connection.ts";
+import { tableSize } from "../memory.ts";
 import type { System } from "../system.ts";
-import { Joiner } from "./joiner.ts";
+import { Joiner, MAX_RECORDS } from "./joiner.ts";
 import type { Batches, Ledger } from "./stage.ts";
 import { withTicks } from "./ticks.ts";
 
@@ -45,11 +46,16 @@ export async function* merge(sources: readonly Batches[], onFailure: () => void)
   }
 }
 
-/** The stage that makes one record of a connection that `trace` and `conntrack` both saw. */
+/**
+ * The stage that makes one record of a connection that `trace` and `conntrack` both saw.
+ *
+ * @param part As in `CollectorOptions.tables`.
+ */
 export async function* join(
   batches: Batches,
   system: Pick<System, "elapsed" | "sleep">,
   ledger: Ledger,
+  part?: number,
 ): Batches {
   let out: Connection[] = [];
   const taken = () => {
@@ -60,6 +66,7 @@ export async function* join(
   const joiner = new Joiner(
     (record) => out.push(record),
     (count) => ledger.folded += count,
+    tableSize(MAX_RECORDS, part),
   );
   try {
     for await (const batch of withTicks(batches, system, TICK_MS)) {

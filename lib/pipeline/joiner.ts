@@ -21,8 +21,8 @@ const WAIT_FOR_LATE = 10_000_000;
 /** How long a close waits for the counters: as long as the kernel tracks a closed TCP connection (120 s), and some. */
 const WAIT_FOR_COUNTERS = 130_000_000;
 
-/** How many connections of either collector are known at the same time, at most. */
-const MAX_RECORDS = 262_144;
+/** How many connections of either collector are known at the same time, unless memory is short. */
+export const MAX_RECORDS = 262_144;
 
 const COUNTERS = ["bytesIn", "bytesOut", "packetsIn", "packetsOut"] as const;
 
@@ -54,6 +54,7 @@ interface Pair {
 export class Joiner {
   readonly #out: (record: Connection) => void;
   readonly #onFolded: (count: number) => void;
+  readonly #max: number;
   /** Pairs that only one collector has told of. */
   readonly #single = new JoinIndex<Pair>();
   readonly #byId = new Map<string, Pair>();
@@ -67,8 +68,14 @@ export class Joiner {
   /**
    * @param out Takes records.
    * @param onFolded Told how many records live on inside others.
+   * @param max How many connections of either collector are known at the same time, at most.
    */
-  constructor(out: (record: Connection) => void, onFolded: (count: number) => void) {
+  constructor(
+    out: (record: Connection) => void,
+    onFolded: (count: number) => void,
+    max: number = MAX_RECORDS,
+  ) {
+    this.#max = max;
     this.#out = out;
     this.#onFolded = onFolded;
   }
@@ -92,7 +99,7 @@ export class Joiner {
     if (isTrace) this.#takeTrace(pair, record);
     else this.#takeFlow(pair, record);
     this.#settle(pair, now);
-    if (this.#byId.size > MAX_RECORDS) this.#forgetOldest();
+    if (this.#byId.size > this.#max) this.#forgetOldest();
   }
 
   /** Gives out what has waited long enough. */
@@ -221,7 +228,7 @@ export class Joiner {
     const [pair] = this.#byId.values();
     if (pair === undefined) return;
     this.#settle(pair, Infinity);
-    if (this.#byId.size > MAX_RECORDS) this.#forget(pair);
+    if (this.#byId.size > this.#max) this.#forget(pair);
   }
 }
 

@@ -1,6 +1,6 @@
 /**
  * The stage that saves memory while there is too little: records are folded into few summaries, and into one
- * where even that is too much. Nothing is lost but detail, and that is counted.
+ * where even that is too much: then the collectors are slowed down too. What is lost is counted.
  */
 import type { Connection } from "../connection.ts";
 import type { System } from "../system.ts";
@@ -10,7 +10,7 @@ import type { Batches, Ledger } from "./stage.ts";
 import { withTicks } from "./ticks.ts";
 
 /** How often the memory is looked at, microseconds. */
-const LOOK = 250_000;
+const LOOK = 100_000;
 
 /** Length of the windows of the summaries, microseconds. */
 const WINDOW = 10_000_000;
@@ -19,14 +19,23 @@ const WINDOW = 10_000_000;
 const TICK_MS = 1000;
 
 /** Summaries that are kept at a time: beyond that, all others are one. */
-const MAX_KEYS = 4096;
+const MAX_KEYS = 1024;
 
 /** Open connections that are remembered, to count each once: few, for they take memory too. */
-const MAX_OPEN = 8192;
+const MAX_OPEN = 4096;
 
 /** From this part of the memory on records are folded, and down to that one they go on to be. */
 const HIGH = 0.8;
 const LOW = 0.7;
+
+/**
+ * From this part of it on, what is new is one summary, and whoever collects has to wait: what the kernel has no
+ * room for meanwhile is lost, and counted.
+ */
+const FULL = 0.9;
+
+/** How long a batch waits then, milliseconds. */
+const BRAKE_MS = 100;
 
 /** What is worth most: which program, to or from whom. Neither the other port, nor the process id. */
 const BY: readonly FoldField[] = ["executable", "ip", "port", "outcome"];
@@ -37,17 +46,23 @@ export interface ReliefOptions {
   readonly limitBytes: number;
   readonly system: Pick<System, "now" | "elapsed" | "sleep" | "residentBytes">;
   readonly ledger: Ledger;
+  /** Aborts when the run is to end: then nothing waits. */
+  readonly signal: AbortSignal;
+  /** Whether collectors are slowed down where there is hardly any memory left; else they wait in any case. */
+  readonly brakes: boolean;
   /** Takes what the user should know. */
   readonly say: (message: string) => void;
 }
 
 /** Folds records while memory is short. Those that are folded count as such. */
 export async function* relieve(batches: Batches, options: ReliefOptions): Batches {
+  const { system, signal, brakes } = options;
   const relief = new Relief(options);
   try {
-    for await (const batch of withTicks(batches, options.system, TICK_MS)) {
+    for await (const batch of withTicks(batches, system, TICK_MS)) {
       const out = relief.take(batch);
       if (out.length > 0) yield out;
+      if (brakes && batch.length > 0 && relief.isFull) await system.sleep(BRAKE_MS, signal);
     }
   } catch (error) {
     yield relief.end();
@@ -64,7 +79,8 @@ class Relief {
   #folder: Folder | undefined;
   #folded = 0;
   #overflowed = 0;
-  #maxKeys = MAX_KEYS;
+  /** Whether there is hardly any memory left. */
+  isFull = false;
   #out: Connection[] = [];
 
   constructor(options: ReliefOptions) {
@@ -104,7 +120,7 @@ class Relief {
     if (now - this.#lookedAt < LOOK) return;
     this.#lookedAt = now;
     const used = system.residentBytes();
-    this.#maxKeys = used >= limitBytes ? 1 : MAX_KEYS;
+    this.isFull = used >= limitBytes * FULL;
     if (this.#folder === undefined && used >= limitBytes * HIGH) {
       this.#folder = this.#open();
       say("memory is short: connections are summed up until it is not (see --memory)");
@@ -117,7 +133,7 @@ class Relief {
   #open(): Folder {
     this.#folded = 0;
     this.#overflowed = 0;
-    const maxKeys = () => this.#maxKeys;
+    const maxKeys = () => this.isFull ? 1 : MAX_KEYS;
     const options = {
       windowUs: WINDOW,
       by: BY,

@@ -6,6 +6,8 @@ import { type Batches, Ledger } from "./stage.ts";
 
 const START = 1_795_230_000_000_000;
 const MIB = 1_048_576;
+/** Between two looks whether a window has ended, milliseconds. */
+const TICK = 1000;
 
 function connection(i: number, fields: Partial<Connection> = {}): Connection {
   return {
@@ -31,16 +33,20 @@ interface Outcome {
   readonly batches: Connection[][];
   readonly ledger: Ledger;
   readonly said: string[];
+  /** How often a batch waited. */
+  readonly waits: number;
 }
 
 /** Runs batches through the stage: with each a second passes, and the memory is what is given with it. */
 async function run(
   input: readonly (readonly [mib: number, batch: Connection[]])[],
+  brakes = true,
 ): Promise<Outcome> {
   const ledger = new Ledger();
   const said: string[] = [];
   const written: Connection[][] = [];
   let seconds = 0;
+  let waits = 0;
   async function* source(): Batches {
     for (const [, batch] of input) {
       ledger.read += batch.length;
@@ -51,18 +57,24 @@ async function run(
     now: () => START + seconds * 1e6,
     // Asked once a batch.
     elapsed: () => ++seconds * 1e6,
-    // Never: no batch comes late.
-    sleep: (_ms: number, signal: AbortSignal) =>
-      new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve())),
+    sleep: (ms: number, signal: AbortSignal) =>
+      new Promise<void>((resolve) => {
+        // A tick never comes: no batch comes late.
+        if (ms === TICK) return signal.addEventListener("abort", () => resolve());
+        waits++;
+        resolve();
+      }),
     residentBytes: () => (input[seconds - 1]?.[0] ?? 0) * MIB,
   };
-  const options = { limitBytes: 100 * MIB, system, ledger, say: (text: string) => said.push(text) };
+  const { signal } = new AbortController();
+  const say = (text: string) => said.push(text);
+  const options = { limitBytes: 100 * MIB, system, ledger, signal, brakes, say };
   for await (const batch of relieve(source(), options)) {
     written.push(batch);
     ledger.emitted += batch.length;
   }
   assertEquals(ledger.balance, 0);
-  return { batches: written, ledger, said };
+  return { batches: written, ledger, said, waits };
 }
 
 Deno.test("relieve lets everything through as long as there is memory", async () => {
@@ -101,11 +113,20 @@ Deno.test("relieve keeps one summary of all where even few are too much, and cou
     { length: 50 },
     (_, i) => connection(i, { remote: { ip: `198.51.100.${i}`, port: 443 } }),
   );
-  const { batches, ledger } = await run([[80, peers.slice(0, 10)], [100, peers.slice(10)]]);
+  const { batches, ledger } = await run([[80, peers.slice(0, 10)], [90, peers.slice(10)]]);
   const records = batches.flat();
   assertEquals(records.length, 11);
   assertEquals(records.filter(({ other }) => other).map(({ count }) => count), [40]);
   assertEquals(ledger.degraded.get("memory"), 40);
+});
+
+Deno.test("relieve lets collectors wait where there is hardly any memory left, if they do not wait anyway", async () => {
+  const input = [79, 80, 89, 90, 120, 89].map((mib, i): [number, Connection[]] => [
+    mib,
+    [connection(i)],
+  ]);
+  assertEquals((await run(input)).waits, 2);
+  assertEquals((await run(input, false)).waits, 0);
 });
 
 Deno.test("relieve tells of what it holds when the source fails", async () => {
@@ -123,7 +144,8 @@ Deno.test("relieve tells of what it holds when the source fails", async () => {
   const records: Connection[] = [];
   let message = "";
   try {
-    const options = { limitBytes: 100 * MIB, system, ledger, say: () => {} };
+    const { signal } = new AbortController();
+    const options = { limitBytes: 100 * MIB, system, ledger, signal, brakes: true, say: () => {} };
     for await (const batch of relieve(source(), options)) records.push(...batch);
   } catch (error) {
     message = String(error);

@@ -17,6 +17,7 @@ import type { AnswerOutput } from "./answer_output.ts";
 import { HourTaker } from "./hour_taker.ts";
 import { hourLines } from "./hours.ts";
 import type { OpenSpans } from "./open_spans.ts";
+import { ERRORS_SHOWN, malformedText } from "./malformed.ts";
 import type { HoursSpec } from "./task.ts";
 import { inputName } from "../../collectors/input_name.ts";
 
@@ -25,10 +26,6 @@ const PIECE = 65_536;
 
 /** So many first lines tell a format, or none. */
 const ENOUGH_LINES = 50;
-
-/** Malformed lines that are shown, and characters of each. */
-const MAX_ERRORS = 1000;
-const MAX_ERROR = 200;
 
 const LINE_FEED = 0x0a;
 
@@ -165,9 +162,8 @@ export class HoursFollower {
   #note(at: number, line: string): void {
     const { path, diag, errors } = this.#options;
     this.#malformed++;
-    if (!errors || this.#shown++ >= MAX_ERRORS) return;
-    const text = JSON.stringify(line.slice(0, MAX_ERROR));
-    diag.say("warning", `${inputName(path)} at byte ${at} is malformed: ${text}`);
+    if (!errors || this.#shown++ >= ERRORS_SHOWN) return;
+    diag.say("warning", malformedText(inputName(path), at, line));
   }
 }
 

@@ -12,6 +12,7 @@ import type { Predicate } from "../pipeline/filter.ts";
 import { LineFinder } from "../scan/line_finder.ts";
 import type { HourTaker } from "./hour_taker.ts";
 import { needlesFor } from "./needles.ts";
+import { ERROR_LENGTH, ERRORS_SHOWN } from "./malformed.ts";
 import { connectionsIn, namesOf } from "./names.ts";
 import { compileQuestion, timeOf } from "./question.ts";
 import { Tally } from "./tally.ts";
@@ -19,10 +20,6 @@ import type { PartResult, Task } from "./task.ts";
 
 /** Text is turned into bytes when there is about this much of it. */
 const PIECE = 262_144;
-
-/** Malformed lines that are shown of a part, and characters of each. */
-const MAX_ERRORS = 1000;
-const MAX_ERROR = 200;
 
 /** Takes the records of the answer. */
 interface Taker {
@@ -241,7 +238,7 @@ export class Searcher {
 
   #note(result: PartResult, at: number, line: string): void {
     result.malformed++;
-    if (!this.#task.errors || result.errors.length >= MAX_ERRORS) return;
-    result.errors.push({ at, text: line.slice(0, MAX_ERROR) });
+    if (!this.#task.errors || result.errors.length >= ERRORS_SHOWN) return;
+    result.errors.push({ at, text: line.slice(0, ERROR_LENGTH) });
   }
 }

@@ -8,6 +8,7 @@ import type { Diag } from "../diag.ts";
 import { dropPermissions } from "../permissions.ts";
 import type { System } from "../system.ts";
 import { Crew } from "./crew.ts";
+import { malformedText } from "./malformed.ts";
 import { Progress } from "./progress.ts";
 import type { PartResult, Task } from "./task.ts";
 import { inputName } from "../../collectors/input_name.ts";
@@ -82,7 +83,7 @@ export async function searchLogs(options: SearchOptions): Promise<SearchTotals> 
     totals.latest = Math.max(totals.latest, result.latest ?? 0);
     totals.untold += result.untold;
     for (const { at, text } of result.errors) {
-      say("warning", `${inputName(part.path)} at byte ${at} is malformed: ${JSON.stringify(text)}`);
+      say("warning", malformedText(inputName(part.path), at, text));
     }
     const hidden = result.malformed - result.errors.length;
     if (task.errors && hidden > 0) say("warning", `and ${hidden} more in ${inputName(part.path)}`);

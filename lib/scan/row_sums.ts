@@ -21,7 +21,7 @@ interface Exports {
   readonly slots: WebAssembly.Global;
   readonly touched: WebAssembly.Global;
   readonly heap: WebAssembly.Global;
-  configure(fields: number, from: number, to: number, random: bigint): void;
+  configure(fields: number, isApart: number, from: number, to: number, random: bigint): void;
   forget(): void;
   setWindow(start: number, stop: number): void;
   setDay(place: number, start: number): void;
@@ -69,6 +69,8 @@ export interface RowSum {
 export interface RowSumsOptions {
   /** Fields between the date and the numbers: at least one. */
   readonly headFields: number;
+  /** Rows of which the second number is 0 are added up with each other, whatever the first one is. */
+  readonly ignoresFirst: boolean;
   /** Rows of other times are passed over, microseconds since the epoch, half open. */
   readonly begin: number;
   readonly end: number;
@@ -82,7 +84,7 @@ export class RowSums {
   readonly inputBytes: number;
   #bytes: Uint8Array;
 
-  constructor({ headFields, begin, end }: RowSumsOptions) {
+  constructor({ headFields, ignoresFirst, begin, end }: RowSumsOptions) {
     const module = new WebAssembly.Module(Uint8Array.fromBase64(ROW_SUMS_MODULE));
     const { exports } = new WebAssembly.Instance(module);
     // What a module exports has no types of its own.
@@ -90,7 +92,7 @@ export class RowSums {
     this.#input = this.#module.input.value;
     this.inputBytes = this.#module.inputBytes.value;
     const [random = 0n] = crypto.getRandomValues(new BigUint64Array(1));
-    this.#module.configure(headFields, begin, end, random);
+    this.#module.configure(headFields, ignoresFirst ? 0 : 1, begin, end, random);
     this.#bytes = new Uint8Array(this.#module.memory.buffer);
   }
 

@@ -21,7 +21,8 @@ Deno.test("packaging/ holds what service prints for the usual paths", () => {
     const advice = `run "deno run -A lib/service/write.ts"`;
     assertEquals(text, packagedText(file), `${file.packaged} is not as printed: ${advice}`);
   }
-  const names = [...Deno.readDirSync(directory)].map(({ name }) => name);
+  const names = [...Deno.readDirSync(directory)].filter(({ isFile }) => isFile)
+    .map(({ name }) => name);
   const expected = SERVICE_FILES.map(({ packaged }) => packaged);
   assertEquals(names.sort(), [...expected, "README.md"].sort());
 });

@@ -83,13 +83,13 @@ export function splunkInput(place: ServicePlace, installed: string): string {
 #   ${command.join(" ")}
 [script://./bin/connscribe.path]
 interval = ${INTERVAL}
-sourcetype = _json
+sourcetype = connscribe:ecs
 source = connscribe
 disabled = 0
 
 # Or, where a forwarder may read the segments of connscribe.service, each record instead of summaries:
 [monitor://${place.logDirectory}/connscribe-*.ndjson]
-sourcetype = _json
+sourcetype = connscribe:ecs
 disabled = 1
 `;
 }

@@ -53,6 +53,7 @@ export class LineSink implements Sink {
   #unsynced = 0;
   #closed = false;
   #lost = 0;
+  #untold = 0;
   /** While writing fails: the count of lost records when that began. */
   #lostBefore: number | undefined;
   /** Why records were lost last. */
@@ -97,6 +98,10 @@ export class LineSink implements Sink {
     return this.#lost;
   }
 
+  get untold(): number {
+    return this.#untold;
+  }
+
   get isUnsure(): boolean {
     return this.#isUnsure;
   }
@@ -110,6 +115,7 @@ export class LineSink implements Sink {
       if (connection !== undefined) works = this.#add(connection);
     }
     if (works) this.#writePiece();
+    this.#untold += this.#unsaid;
     if (this.#ledger !== undefined) this.#ledger.filtered += this.#unsaid;
     this.#drop(batch.length - i);
     this.#settle();

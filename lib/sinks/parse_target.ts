@@ -1,5 +1,5 @@
 /** Reads what `--out` says: which format goes where. */
-import { FORMAT_NAMES, type FormatName } from "../formats/names.ts";
+import { FORMAT_CHOICES, type FormatName, formatNamed } from "../formats/names.ts";
 import { isSyslogTarget, parseSyslogTarget, type SyslogTarget } from "./syslog/target.ts";
 
 /** Where a sink writes to. */
@@ -25,16 +25,17 @@ export interface OutSpec {
  * @throws {RangeError} that says what is wrong with it.
  */
 export function parseTarget(text: string, isDirectory: (path: string) => boolean): OutSpec {
-  const format = FORMAT_NAMES.find((name) => text.startsWith(`${name}:`));
-  const target = format === undefined ? text : text.slice(format.length + 1);
+  const prefix = FORMAT_CHOICES.find((name) => text.startsWith(`${name}:`));
+  const target = prefix === undefined ? text : text.slice(prefix.length + 1);
+  const format = formatNamed(prefix);
   if (target === "") throw new RangeError(`no target stands behind "${text}"`);
   return { ...(format !== undefined && { format }), target: targetOf(target, isDirectory) };
 }
 
 function notFormat(prefix: string): string {
-  return FORMAT_NAMES.some((name) => name === prefix)
+  return FORMAT_CHOICES.includes(prefix)
     ? "it has one format at most"
-    : `"${prefix}" is none of the formats ${FORMAT_NAMES.join(", ")}`;
+    : `"${prefix}" is none of the formats ${FORMAT_CHOICES.join(", ")}`;
 }
 
 function targetOf(text: string, isDirectory: (path: string) => boolean): OutTarget {

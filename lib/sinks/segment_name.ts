@@ -19,7 +19,7 @@ const PATTERN =
 
 /** The last part of the name of a file with lines of a format. */
 export function extensionOf(format: FormatName): string {
-  if (format === "ndjson") return "ndjson";
+  if (format === "ndjson" || format === "ocsf" || format === "zeek-json") return "ndjson";
   return format === "csv" ? "csv" : "log";
 }
 

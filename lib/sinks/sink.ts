@@ -46,6 +46,8 @@ export interface Sink {
   readonly closed: boolean;
   /** How many records and reports were lost to I/O errors. */
   readonly lost: number;
+  /** Of how many records the format had nothing to say. */
+  readonly untold?: number;
   /** Whether an error says that what was written may not stay. */
   readonly isUnsure?: boolean;
 }

@@ -1,5 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
+import { anchorOfFile, readAnchor } from "../chain/anchor.ts";
+import { Mac } from "../chain/mac.ts";
+import { Verifier } from "../chain/verifier.ts";
 import { type LogFile, realSystem, type StoredFile, type System } from "../system.ts";
 import { TestPipe } from "../sinks/test_output.ts";
 import { continuous, lastEnd, runOnce, SETTLE, WINDOW } from "./test_run.ts";
@@ -37,7 +40,7 @@ class MortalSystem {
         this.#appended(this.#step("make", () => real.openAppend(path, mode))),
       openStored: (path, mode) => {
         const file = this.#step("make", () => real.openStored(path, mode));
-        return this.#stored(file, path.endsWith(".lock") ? "lock" : "state");
+        return this.#stored(file, wordOf(path));
       },
       rename: (from, to) => this.#step("rename", () => real.rename(from, to)),
       syncDir: (path) => this.#step("syncDir", () => real.syncDir(path)),
@@ -58,7 +61,11 @@ class MortalSystem {
   }
 
   #writing<T>(word: string, bytes: Uint8Array, write: (bytes: Uint8Array) => T): T {
-    const inPart = (part: number) => void write(bytes.subarray(0, Math.floor(bytes.length * part)));
+    // An anchor is shorter than a sector of a disk: it is written whole or not at all.
+    const inPart = (part: number) => {
+      const some = word === "anchor" ? Math.floor(part) : part;
+      write(bytes.subarray(0, Math.floor(bytes.length * some)));
+    };
     return this.#step(word, () => write(bytes), inPart);
   }
 
@@ -83,11 +90,23 @@ class MortalSystem {
   }
 }
 
+/** What a file is that is written in place. */
+function wordOf(path: string): string {
+  if (path.endsWith(".lock")) return "lock";
+  return path.endsWith(".chain") ? "anchor" : "state";
+}
+
 /** Where things are, until it is disposed of. */
 class Place implements Disposable {
   readonly #directory = Deno.makeTempDirSync({ prefix: "connscribe-test-" });
+  readonly #mac: Mac | undefined;
   readonly state = `${this.#directory}/state`;
   readonly out = `${this.#directory}/out`;
+
+  /** @param mac Of runs that chain their lines. */
+  constructor(mac?: Mac) {
+    this.#mac = mac;
+  }
 
   get text(): string {
     return Deno.readTextFileSync(this.out);
@@ -97,7 +116,12 @@ class Place implements Disposable {
   run(now: number, left = Infinity, part = 0): { done: readonly string[]; said: string } {
     const mortal = new MortalSystem(left, part);
     try {
-      runOnce(mortal.system, { state: this.state, out: this.out, now });
+      runOnce(mortal.system, {
+        state: this.state,
+        out: this.out,
+        now,
+        ...(this.#mac !== undefined && { mac: this.#mac }),
+      });
     } catch (error) {
       if (mortal.left > 0) throw error;
     } finally {
@@ -109,6 +133,18 @@ class Place implements Disposable {
   [Symbol.dispose](): void {
     Deno.removeSync(this.#directory, { recursive: true });
   }
+}
+
+/** What `verify` says of a log: undefined where it is whole. */
+function fault(path: string, mac: Mac): string | undefined {
+  const anchor = readAnchor(realSystem(), anchorOfFile(path), mac);
+  if (anchor === "wrong") return "the anchor is wrong";
+  const verifier = new Verifier(mac, anchor === "none" ? {} : { anchor });
+  for (const line of Deno.readTextFileSync(path).split("\n")) {
+    const found = verifier.line(new TextEncoder().encode(line));
+    if (found !== undefined) return `${found.what}: ${line}`;
+  }
+  return verifier.end();
 }
 
 const [FIRST, LATER] = [NOON + SETTLE, NOON + 4 * WINDOW + SETTLE];
@@ -207,4 +243,39 @@ Deno.test("a run that follows a broken one leaves another file in the place of t
   Deno.writeTextFileSync(place.out, another);
   place.run(LATER + 3 * WINDOW);
   assertEquals(place.text, another + continuous(NOON + 4 * WINDOW, NOON + 7 * WINDOW));
+});
+
+Deno.test("a chained run that is broken off anywhere leaves a log that is whole, and so does the next one", async () => {
+  const mac = await Mac.load(new Uint8Array(32).fill(7));
+  const later = NOON + 2 * WINDOW + SETTLE;
+  const expected = continuous(NOON - WINDOW, NOON + 2 * WINDOW);
+  const words = new Set<string>();
+  let crashes = 0;
+  for (const part of [0, 0.5, 1]) {
+    for (const isFirst of [true, false]) {
+      for (let left = 1;; left++) {
+        using place = new Place(mac);
+        if (!isFirst) place.run(FIRST);
+        const { done } = place.run(isFirst ? FIRST : later, left, part);
+        if (done.length < left) break;
+        crashes++;
+        const after = `after ${done.join(" ")}`;
+        words.add(done.at(-1) ?? "");
+        // A first run makes the log before the anchor.
+        if (!isFirst || done.filter((word) => word === "make").length > 3) {
+          assertEquals(fault(place.out, mac), undefined, after);
+        }
+        // Broken off a second time, while it mends what the first has left.
+        place.run(later, left, part);
+        place.run(later);
+        assertEquals(fault(place.out, mac), undefined, after);
+        const text = place.text.replaceAll(/,"chain":\{[^}]*\}/g, "");
+        // Before it has begun nothing was written, and the next run is the first.
+        if (!isFirst || done.includes("write")) assertEquals(text, expected, after);
+        else assert(expected.endsWith(text), `${after}: ${text}`);
+      }
+    }
+  }
+  assert(crashes > 80, `${crashes}`);
+  for (const word of ["make", "write", "sync", "state", "anchor"]) assert(words.has(word), word);
 });

@@ -1,4 +1,6 @@
 /** A run for tests: window → lines appended to a file → commit, as `export --since-last` does it. */
+import { ChainedTarget } from "../chain/chained_target.ts";
+import type { Mac } from "../chain/mac.ts";
 import { Diag } from "../diag.ts";
 import { cutBack, openForAppending } from "../sinks/open_file.ts";
 import { LineSink } from "../sinks/line_sink.ts";
@@ -22,15 +24,20 @@ export interface TestRunOptions {
   /** What time it is, microseconds since the epoch. */
   readonly now: number;
   readonly maxCatchup?: number;
+  /** Chains the lines. */
+  readonly mac?: Mac;
   /** Between the opening of all files and the first line. */
   readonly onReady?: () => void;
 }
 
-/** The lines of a window: none in every third one, else up to eleven. */
+/** The lines of a window, JSON objects: none in every third one, else up to eleven. */
 export function linesOf({ start }: TimeSpan): string[] {
   const number = start / WINDOW;
   const count = number % 3 === 0 ? 0 : 1 + number % 11;
-  return Array.from({ length: count }, (_, i) => `${number}.${i}:${"x".repeat(number * 7 % 90)}`);
+  return Array.from(
+    { length: count },
+    (_, i) => `{"${number}.${i}":"${"x".repeat(number * 7 % 90)}"}`,
+  );
 }
 
 /** What one run writes that goes on from `start`, and ends before `end`. */
@@ -50,7 +57,7 @@ export function lastEnd(now: number): number {
 /** Runs to the end. Throws what a state and a sink throw. */
 export function runOnce(
   system: System,
-  { state: path, out, now, maxCatchup = 1_000_000, onReady }: TestRunOptions,
+  { state: path, out, now, maxCatchup = 1_000_000, mac, onReady }: TestRunOptions,
 ): void {
   const diag = new Diag(system);
   const warn = (message: string) => diag.say("warning", message);
@@ -64,7 +71,11 @@ export function runOnce(
   }
   const file = openForAppending(system, out);
   cutBack(file, out, state.ends, diag);
-  const sink = new LineSink(new FixedTarget(file, out), ID_FORMAT, undefined, diag);
+  const lines = new FixedTarget(file, out);
+  const target = mac === undefined
+    ? lines
+    : ChainedTarget.open(lines, mac, { kind: "file", path: out }, true, { system, diag });
+  const sink = new LineSink(target, ID_FORMAT, undefined, diag);
   onReady?.();
   const [first] = windows;
   if (first !== undefined) state.begin(first.start, [sink]);
@@ -73,6 +84,7 @@ export function runOnce(
     sink.write(records.slice(0, 2));
     sink.write(records.slice(2));
     state.commit(window.end, records.length, [sink]);
+    sink.committed();
   }
   state.finish();
   sink.close();

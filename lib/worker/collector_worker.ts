@@ -11,6 +11,7 @@ import type {
 import { growth } from "../counts.ts";
 import { EXIT, ExitError } from "../exit.ts";
 import type { Batches, Ledger } from "../pipeline/stage.ts";
+import type { Report } from "../report.ts";
 import type { FromWorker, ToWorker } from "./protocol.ts";
 
 /** Receives what a collector says to the user. */
@@ -22,6 +23,8 @@ export interface RunContext {
   readonly ledger: Ledger;
   /** Gets what the collector sees and misses, in its place among the batches. */
   readonly onCoverage?: (coverage: CollectorCoverage) => void;
+  /** Gets the reports on other runs that a log holds, in their place among the batches. */
+  readonly onReport?: (report: Report) => void;
 }
 
 /** A collector that was started. `using` ends it. */
@@ -96,7 +99,7 @@ export class CollectorWorker implements RunningCollector {
   async *connections(
     options: CollectorOptions,
     signal: AbortSignal,
-    { ledger, onCoverage }: RunContext,
+    { ledger, onCoverage, onReport }: RunContext,
   ): Batches {
     const stop = () => this.#send({ type: "stop" });
     if (signal.aborted) return;
@@ -110,6 +113,7 @@ export class CollectorWorker implements RunningCollector {
         if (message.type === "coverage") onCoverage?.(message.coverage);
         if (message.type === "end") return;
         if (message.type !== "batch") continue;
+        if (onReport !== undefined) message.reports?.forEach(onReport);
         yield message.batch;
         this.#send({ type: "credit" });
       }

@@ -10,6 +10,7 @@ import type {
   ProbeResult,
 } from "../collector.ts";
 import type { Connection } from "../connection.ts";
+import type { Report } from "../report.ts";
 
 /** From the main thread to the worker. */
 export type ToWorker =
@@ -26,6 +27,8 @@ export type FromWorker =
   | { readonly type: "probe"; readonly result: ProbeResult }
   | {
     readonly type: "batch";
+    /** Reports on other runs that stand before it. */
+    readonly reports?: readonly Report[];
     readonly batch: Connection[];
     readonly counters: CollectorCounters;
   }
@@ -41,8 +44,9 @@ export type FromWorker =
     readonly counters?: CollectorCounters;
   };
 
-/** How many batches a worker may be ahead of the main thread. */
+/** How many batches a worker may be ahead of the main thread; and where memory is bounded. */
 export const CREDIT = 16;
+export const CREDIT_BOUNDED = 3;
 
 /** How often a worker looks whether there are counters to send, milliseconds. */
 export const COUNTERS_MS = 1000;

@@ -5,8 +5,9 @@ import type {
   CollectorCounters,
   CollectorOptions,
 } from "../collector.ts";
+import type { Report } from "../report.ts";
 import { EXIT, ExitError } from "../exit.ts";
-import { COUNTERS_MS, CREDIT, type FromWorker, type ToWorker } from "./protocol.ts";
+import { COUNTERS_MS, CREDIT, CREDIT_BOUNDED, type FromWorker, type ToWorker } from "./protocol.ts";
 
 /** The part of a worker's global scope that is used. */
 export interface WorkerScope<Received = ToWorker, Sent = FromWorker> {
@@ -22,7 +23,8 @@ export function workerScope<Received = ToWorker, Sent = FromWorker>(): WorkerSco
 
 /** Counts what may still be sent; `take` waits while nothing may. */
 class Credit {
-  #left = CREDIT;
+  /** Batches that may be sent. */
+  left = CREDIT;
   #wake: (() => void) | undefined;
 
   constructor(readonly signal: AbortSignal) {
@@ -30,15 +32,15 @@ class Credit {
   }
 
   give(): void {
-    this.#left++;
+    this.left++;
     this.#wake?.();
   }
 
   async take(): Promise<void> {
-    while (this.#left <= 0 && !this.signal.aborted) {
+    while (this.left <= 0 && !this.signal.aborted) {
       await new Promise<void>((resolve) => this.#wake = resolve);
     }
-    this.#left--;
+    this.left--;
   }
 }
 
@@ -54,6 +56,7 @@ export function serve(collector: Collector, scope: WorkerScope): void {
 
   async function run(options: CollectorOptions): Promise<void> {
     const counters: CollectorCounters = { read: 0, dropped: {}, degraded: {} };
+    if (options.tables !== undefined) credit.left = CREDIT_BOUNDED;
     let sent = "";
     // A loss is told also while there is nothing else to tell.
     const timer = setInterval(() => {
@@ -61,17 +64,21 @@ export function serve(collector: Collector, scope: WorkerScope): void {
       if (text !== sent) scope.postMessage({ type: "counters", counters });
       sent = text;
     }, COUNTERS_MS);
+    let reports: Report[] = [];
     const context: CollectorContext = {
       options,
       signal: stop.signal,
       counters,
       coverage: (coverage) => scope.postMessage({ type: "coverage", coverage }),
       report: (level, message) => scope.postMessage({ type: "report", level, message }),
+      passOn: (report) => reports.push(report),
     };
     try {
       for await (const batch of collector.connections(context)) {
         await credit.take();
-        scope.postMessage({ type: "batch", batch, counters });
+        const before = reports.length > 0 ? { reports } : {};
+        scope.postMessage({ type: "batch", ...before, batch, counters });
+        reports = [];
       }
       scope.postMessage({ type: "end", counters });
     } catch (error) {

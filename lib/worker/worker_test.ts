@@ -5,7 +5,7 @@ import type { Connection } from "../connection.ts";
 import { EXIT, ExitError } from "../exit.ts";
 import { Ledger } from "../pipeline/stage.ts";
 import { CollectorWorker, type Say } from "./collector_worker.ts";
-import { CREDIT } from "./protocol.ts";
+import { CREDIT, CREDIT_BOUNDED } from "./protocol.ts";
 import { OPTIONS } from "./test_options.ts";
 
 const ROW: CollectorRow = {
@@ -13,6 +13,7 @@ const ROW: CollectorRow = {
   summary: "does as it is told",
   os: ["linux"],
   worker: "fake_worker.ts",
+  memory: { least: 1, tables: 1 },
   permissions: () => "none",
   needs: "nothing",
   sees: "nothing",
@@ -99,19 +100,21 @@ Deno.test("CollectorWorker ends an endless collector and loses nothing that was 
 });
 
 Deno.test("CollectorWorker lets a collector be no more than the credit ahead", async () => {
-  using worker = open();
-  await worker.ready();
-  const stop = new AbortController();
-  const ledger = new Ledger();
-  const batches = worker.connections(options("endless"), stop.signal, { ledger })
-    [Symbol.asyncIterator]();
-  await batches.next();
-  // Long enough for hundreds of batches, were they not held back.
-  await new Promise((resolve) => setTimeout(resolve, 300));
-  stop.abort();
-  let more = 0;
-  while (!(await batches.next()).done) more++;
-  assert(more <= CREDIT + 1, `${more} batches were under way`);
+  for (const [bounds, credit] of [[{}, CREDIT], [{ tables: 0.5 }, CREDIT_BOUNDED]] as const) {
+    using worker = open();
+    await worker.ready();
+    const stop = new AbortController();
+    const ledger = new Ledger();
+    const endless = { ...options("endless"), ...bounds };
+    const batches = worker.connections(endless, stop.signal, { ledger })[Symbol.asyncIterator]();
+    await batches.next();
+    // Long enough for hundreds of batches, were they not held back.
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    stop.abort();
+    let more = 0;
+    while (!(await batches.next()).done) more++;
+    assert(more <= credit + 1, `${more} batches were under way`);
+  }
 });
 
 Deno.test("CollectorWorker throws what the collector cannot go on with", async () => {

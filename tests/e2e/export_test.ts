@@ -86,6 +86,20 @@ Deno.test("export reads standard input, sorts, counts rows as its model did, and
   assertEquals(withoutStamps(await Deno.readTextFile(log)), withoutStamps(text));
 });
 
+Deno.test("export tells of ids in any output that has them, beside one that has none", async () => {
+  await using directory = new TempDir();
+  const path = await hour(directory);
+  const beside = `${directory.path}/beside.ndjson`;
+  const words = ["export", "--input", path];
+  const alone = await run([...words, "--format", "ndjson"]);
+  const stats = await run(words);
+  const both = await run([...words, "--out", "-", "--out", `ndjson:${beside}`]);
+  assertEquals(await Deno.readTextFile(beside), alone.stdout);
+  assertEquals(columns(both.stdout), columns(stats.stdout));
+  assertMatch(alone.stdout, /"event":\{"id":"[\w-]{12,}"/);
+  assertMatch(alone.stdout, /"samples":\["[\w-]{12,}-/);
+});
+
 Deno.test("export keeps its columns whatever a program calls itself, and counts what is no row", async () => {
   await using directory = new TempDir();
   const path = `${directory.path}/hostile.csv`;

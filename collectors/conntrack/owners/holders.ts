@@ -36,6 +36,7 @@ export class Holders {
   readonly #procfs: ProcFs;
   readonly #finder: OwnerFinder;
   readonly #identities: Identities;
+  readonly #max: number;
   readonly #known = new Generations<number, Holder>();
   /** Sockets that were looked for in vain. */
   readonly #missed = new Generations<number, true>();
@@ -46,12 +47,16 @@ export class Holders {
   /** When the next walk over all processes may be, microseconds since the epoch. */
   #nextWalk = 0;
 
-  /** @param hostId What the function of that name gave. */
-  constructor(system: System, procfs: ProcFs, hostId: string) {
+  /**
+   * @param hostId What the function of that name gave.
+   * @param max Sockets, and processes, that are remembered, about.
+   */
+  constructor(system: System, procfs: ProcFs, hostId: string, max: number = MAX_MEMORIES) {
+    this.#max = max;
     this.#system = system;
     this.#procfs = procfs;
     this.#finder = new OwnerFinder(procfs);
-    this.#identities = new Identities(system, procfs, hostId);
+    this.#identities = new Identities(system, procfs, hostId, max);
   }
 
   /**
@@ -137,7 +142,7 @@ export class Holders {
    */
   #mayWalk(missing: ReadonlySet<number>): boolean {
     let may = this.#system.elapsed() >= this.#nextWalk;
-    if (this.#missed.size >= MAX_MEMORIES) this.#missed.age();
+    if (this.#missed.size >= this.#max) this.#missed.age();
     for (const inode of missing) {
       if (this.#missed.get(inode)) may = true;
       this.#missed.set(inode, true);
@@ -156,7 +161,7 @@ export class Holders {
   }
 
   #remember(inode: number, holder: Holder): void {
-    if (this.#known.size >= MAX_MEMORIES) this.#known.age();
+    if (this.#known.size >= this.#max) this.#known.age();
     this.#known.set(inode, holder);
     if (this.#recent.size >= MAX_RECENT) this.#recent.age();
     this.#recent.set(holder.pid, this.#recent.get(holder.pid) ?? this.#ancestors(holder.pid));

@@ -45,12 +45,17 @@ export class Identities {
   readonly #system: Pick<System, "now">;
   readonly #procfs: ProcFs;
   readonly #reader: ProcessReader;
+  readonly #max: number;
   readonly #known = new Generations<number, Memory>();
   #context: ProcessContext | undefined;
   #contextRead = -Infinity;
 
-  /** @param hostId What the function of that name gave. */
-  constructor(system: System, procfs: ProcFs, hostId: string) {
+  /**
+   * @param hostId What the function of that name gave.
+   * @param max Processes that are remembered, about.
+   */
+  constructor(system: System, procfs: ProcFs, hostId: string, max: number = MAX_MEMORIES) {
+    this.#max = max;
     this.#system = system;
     this.#procfs = procfs;
     this.#reader = new ProcessReader(procfs, system, hostId);
@@ -91,7 +96,7 @@ export class Identities {
       stat,
       read: now,
     };
-    if (this.#known.size >= MAX_MEMORIES) this.#known.age();
+    if (this.#known.size >= this.#max) this.#known.age();
     this.#known.set(pid, memory);
     return memory.process;
   }

@@ -9,9 +9,6 @@ import type { Look, SocketRow, Sockets } from "./look.ts";
 /** What is not seen again is forgotten after one to two of these, microseconds. */
 const GENERATION = 5_000_000;
 
-/** Sockets with a process in a generation, at most. */
-const MAX_SOCKETS = 65_536;
-
 /** Two looks at a table that are further apart do not tell which sockets are new, microseconds. */
 const MAX_PAUSE = 1_000_000;
 
@@ -30,6 +27,7 @@ function memoryKey(netns: number, file: string, key: string): string {
 export class SocketPast {
   /** When each socket was seen last, by its inode. */
   readonly #seen = new Generations<number, number>();
+  readonly #max: number;
   readonly #held = new Generations<string, Memory>();
   /** When each table was read last. */
   readonly #read = new Generations<string, number>();
@@ -38,6 +36,11 @@ export class SocketPast {
   #horizon = 0;
   /** When the latest look began. */
   #latest = 0;
+
+  /** @param max Sockets with a process in a generation, at most. */
+  constructor(max: number = Infinity) {
+    this.#max = max;
+  }
 
   /**
    * Takes note of all sockets that a look has read.
@@ -70,7 +73,7 @@ export class SocketPast {
     const isSame = before?.socket.process?.entityId === process?.entityId;
     const since = isSame ? before?.since : before && this.#seen.get(before.socket.inode);
     const held = process === undefined ? socket : { ...socket, process };
-    if (this.#held.size >= MAX_SOCKETS) this.#age();
+    if (this.#held.size >= this.#max) this.#age();
     this.#held.set(key, { socket: held, since: since ?? 0 });
   }
 

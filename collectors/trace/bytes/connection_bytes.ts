@@ -1,6 +1,7 @@
 /** Bytes of TCP connections, at their end and while they are open, in every network namespace. */
 import type { CollectorContext } from "../../../lib/collector.ts";
 import type { ProcFs } from "../../../lib/procfs/procfs.ts";
+import { tableSize } from "../../../lib/memory.ts";
 import type { System } from "../../../lib/system.ts";
 import type { Happening } from "../happening.ts";
 import { ByteCounts } from "./byte_counts.ts";
@@ -9,6 +10,10 @@ import { readOpenBytes, SlowTableError } from "./ss_table.ts";
 import { TcpBytes, wasOpen } from "./tcp_bytes.ts";
 
 const TCP = 6;
+
+/** Connections that are followed to their ends, and those that are asked for while they are open. */
+const MAX_LIVES = 262_144;
+const MAX_OPEN = 65_536;
 
 /** What is needed. */
 export interface ConnectionBytesOptions {
@@ -19,23 +24,27 @@ export interface ConnectionBytesOptions {
   readonly intervalMs: number;
   /** Milliseconds of the trace. */
   readonly now: () => number;
+  /** As in `CollectorOptions`. */
+  readonly tables: number | undefined;
 }
 
 /** Asks the kernel, through ss(8). */
 export class ConnectionBytes {
   readonly #options: ConnectionBytesOptions;
   readonly #counts: ByteCounts;
-  readonly #open = new OpenConnections();
+  readonly #open: OpenConnections;
   readonly #updates: Happening[] = [];
-  readonly #tcp = new TcpBytes();
+  readonly #tcp: TcpBytes;
   #unanswered = 0;
 
   /** Holds back ends until their bytes are there; undefined where none will come. */
-  ends: TcpBytes | undefined = this.#tcp;
+  ends: TcpBytes | undefined;
 
   constructor(options: ConnectionBytesOptions) {
-    const { system, procfs, report, now } = options;
+    const { system, procfs, report, now, tables } = options;
     this.#options = options;
+    this.#open = new OpenConnections(tableSize(MAX_OPEN, tables));
+    this.ends = this.#tcp = new TcpBytes({ max: tableSize(MAX_LIVES, tables) });
     const onLine = (totals: Parameters<TcpBytes["line"]>[0]) => this.#tcp.line(totals, now());
     this.#counts = new ByteCounts({ system, procfs, onLine, report });
   }
@@ -43,6 +52,11 @@ export class ConnectionBytes {
   /** How many of those that were told have ended without their bytes. */
   get unanswered(): number {
     return this.#unanswered;
+  }
+
+  /** How often an open connection was not told of because there were too many. */
+  get unfollowed(): number {
+    return this.#open.unfollowed;
   }
 
   /** Resolves when the signal has aborted and all that was started is gone. Never rejects. */

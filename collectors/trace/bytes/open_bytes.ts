@@ -4,9 +4,6 @@ import type { OpenBytes } from "./ss_table.ts";
 
 const TCP = 6;
 
-/** Connections that are known at the same time, at most. */
-const MAX_OPEN = 65_536;
-
 interface Open {
   readonly happening: Happening;
   /** As told last. */
@@ -24,9 +21,18 @@ function placeOf(
 
 /** The connections that are open, with what was told of them. */
 export class OpenConnections {
+  /** How often a connection was in a table that is not known, because there were too many. */
+  unfollowed = 0;
+  readonly #max: number;
+  #wasFull = false;
   readonly #open = new Map<string, Open>();
   /** By key of the connection: who it belongs to may be known better at its end. */
   readonly #places = new Map<string, string>();
+
+  /** @param max How many are known at the same time, at most. */
+  constructor(max: number = Infinity) {
+    this.#max = max;
+  }
 
   /** How many are known. */
   get size(): number {
@@ -53,7 +59,11 @@ export class OpenConnections {
       if (protocolNumber !== TCP || remote === undefined) continue;
       const netns = happening.netns ?? owner.process?.netns;
       if (event === "close") this.#remove(happening.key);
-      else if (outcome === "established" && netns !== undefined && this.#open.size < MAX_OPEN) {
+      else if (outcome === "established" && netns !== undefined) {
+        if (this.#open.size >= this.#max) {
+          this.#wasFull = true;
+          continue;
+        }
         const place = placeOf({ local, remote }, netns);
         this.#places.set(happening.key, place);
         this.#open.set(place, { happening, bytesIn: 0, bytesOut: 0 });
@@ -72,7 +82,11 @@ export class OpenConnections {
     for (const row of table) {
       const open = this.#open.get(placeOf(row, netns));
       const { bytesIn, bytesOut } = row;
-      if (open === undefined || (open.bytesIn === bytesIn && open.bytesOut === bytesOut)) continue;
+      if (open === undefined) {
+        if (this.#wasFull) this.unfollowed++;
+        continue;
+      }
+      if (open.bytesIn === bytesIn && open.bytesOut === bytesOut) continue;
       open.bytesIn = bytesIn;
       open.bytesOut = bytesOut;
       const counts = { bytesIn, ...(bytesOut !== undefined && { bytesOut }) };

@@ -11,8 +11,9 @@ import { PATIENCE_MS, TotalsJoin } from "./totals.ts";
 
 const TCP = 6;
 
-/** Connections that are followed, at most. */
-const MAX_LIVES = 262_144;
+/** The part of them that may wait for what ss says of them, and how many may in any case. */
+const WAITING = 1 / 16;
+const LEAST_WAITING = 1024;
 
 /** How long after its end the error of a socket is told, microseconds. */
 const ERROR_AFTER = 1000;
@@ -42,7 +43,7 @@ interface Life {
 export class TcpBytes {
   readonly #max: number;
   readonly #lives = new Map<number, Life>();
-  readonly #join = new TotalsJoin<Life>();
+  readonly #join: TotalsJoin<Life>;
   /** Those whose socket is destroyed or whose end is held back, in that order. */
   readonly #waiting = new Set<Life>();
   #latestClosed: { readonly life: Life; readonly event: StateEvent } | undefined;
@@ -51,8 +52,9 @@ export class TcpBytes {
   readonly #unanswered = new WeakSet<Happening>();
 
   /** @param options How many connections are followed at most; then the one that began first has no bytes. */
-  constructor({ max = MAX_LIVES }: { readonly max?: number } = {}) {
+  constructor({ max = 262_144 }: { readonly max?: number } = {}) {
     this.#max = max;
+    this.#join = new TotalsJoin(Math.max(LEAST_WAITING, max * WAITING));
   }
 
   /** How many connections are followed. */

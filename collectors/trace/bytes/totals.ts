@@ -8,7 +8,7 @@ export const PATIENCE_MS = 500;
 /** How long totals wait for their close, milliseconds. */
 const MEMORY_MS = 5000;
 
-/** Closes, and totals, that wait at most. */
+/** Closes, and totals, that wait at most unless another number is asked for. */
 const MOST = 16_384;
 
 /** A close, and its totals if they have come. */
@@ -28,6 +28,9 @@ interface Waiting<V> {
 class WaitingRoom<V> {
   readonly #all = new Set<Waiting<V>>();
   readonly #tuples = new Map<string, Waiting<V>[]>();
+
+  /** @param most How many wait at most. */
+  constructor(readonly most: number) {}
 
   get size(): number {
     return this.#all.size;
@@ -50,18 +53,18 @@ class WaitingRoom<V> {
     return entry.value;
   }
 
-  /** Forgets the oldest beyond {@linkcode MOST}. */
+  /** Forgets the oldest beyond {@linkcode most}. */
   trim(): void {
     for (const entry of this.#all) {
-      if (this.#all.size <= MOST) return;
+      if (this.#all.size <= this.most) return;
       this.#remove(entry);
     }
   }
 
-  /** Takes those that came before `time`, and all beyond {@linkcode MOST}. */
+  /** Takes those that came before `time`, and all beyond {@linkcode most}. */
   *expired(time: number): Generator<V> {
     for (const entry of this.#all) {
-      if (entry.since >= time && this.#all.size <= MOST) return;
+      if (entry.since >= time && this.#all.size <= this.most) return;
       this.#remove(entry);
       yield entry.value;
     }
@@ -82,9 +85,15 @@ function tupleOf({ local, remote }: Pick<SocketEnds, "local" | "remote">): strin
 
 /** The join. Times are milliseconds of any clock that does not go backwards. Memory is bounded. */
 export class TotalsJoin<T> {
-  readonly #closes = new WaitingRoom<T>();
-  readonly #totals = new WaitingRoom<SsTotals>();
+  readonly #closes: WaitingRoom<T>;
+  readonly #totals: WaitingRoom<SsTotals>;
   readonly #done: Joined<T>[] = [];
+
+  /** @param most How many closes, and totals, wait at most. */
+  constructor(most: number = MOST) {
+    this.#closes = new WaitingRoom(most);
+    this.#totals = new WaitingRoom(most);
+  }
 
   /** Closes that wait. */
   get waiting(): number {

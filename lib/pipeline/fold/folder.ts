@@ -1,6 +1,7 @@
 /** Folds connections into summaries, window by window. */
 import type { Connection } from "../../connection.ts";
 import type { FoldField } from "./fields.ts";
+import { idPrefix } from "../../id.ts";
 import { Keys } from "./keys.ts";
 import { type OpenConnection, OpenConnections } from "./open_connections.ts";
 import { addAmounts, type Amounts, amountsOf, COUNTERS, noAmounts, Summary } from "./summary.ts";
@@ -19,6 +20,8 @@ export interface FoldOptions {
   readonly maxKeys: number;
   /** Open connections that are remembered, at most; absent: half a million. */
   readonly maxOpen?: number;
+  /** Nobody asks for the ids of the summaries: they are left empty. */
+  readonly amountsOnly?: boolean;
   /** What else tells the summaries from those of other runs: absent where the same input comes again. */
   readonly run?: string;
   /** Give out the first connection of each kind in a window at once, and fold only what is like it. */
@@ -249,7 +252,6 @@ export class Folder {
   }
 
   *#give(window: Window): Generator<Connection> {
-    const { run = "" } = this.#options;
     const { start, keys, summaries, seen } = window;
     const span = this.#spanOf(window);
     const part = this.#parts.get(start) ?? 0;
@@ -263,13 +265,24 @@ export class Folder {
     }
     this.#keys -= summaries.size;
     for (const [key, summary] of summaries) {
-      const id = run === "" ? keys.text(key) : `${run} ${keys.text(key)}`;
       this.#folded--;
-      yield summary.record(span.start, span.end, id, part);
+      const id = this.#options.amountsOnly ? "" : this.#idOf(keys.text(key), span, part);
+      yield summary.record(span.start, span.end, id);
     }
     // Connections that are open still know the window.
     summaries.clear();
     seen.clear();
+  }
+
+  /**
+   * @param key What tells a summary from the others of its window.
+   * @param part How often its window was given out before: records can come late.
+   */
+  #idOf(key: string, { start, end }: { start: number; end: number }, part: number): string {
+    const { run = "" } = this.#options;
+    const name = run === "" ? key : `${run} ${key}`;
+    const prefix = idPrefix("fold", String(start), String(end), name);
+    return part === 0 ? prefix : `${prefix}-${part}`;
   }
 
   #spanOf({ start, summaries }: Window): { start: number; end: number } {

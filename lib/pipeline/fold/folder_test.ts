@@ -231,3 +231,14 @@ Deno.test("Folder keeps apart what a process calls itself to be taken for anothe
   );
   assertEquals(folded(records, { by: ["executable", "name"] }).length, names.length);
 });
+
+Deno.test("Folder leaves out ids where only amounts are asked for, and else tells the same", () => {
+  const records = ["a", "b"].map((id) =>
+    connection(id, { event: "summary", count: 2, bytesIn: 5 })
+  );
+  const [whole] = folded(records);
+  const bare = records.map((record) => ({ ...record, id: "" }));
+  const { samples, ...rest } = whole ?? connection("");
+  assertEquals(samples, ["a", "b"]);
+  assertEquals(folded(bare, { amountsOnly: true }), [{ ...rest, id: "" }]);
+});

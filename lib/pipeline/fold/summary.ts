@@ -6,7 +6,6 @@ import type {
   RecordedEndpoint,
   RecordedProcess,
 } from "../../connection.ts";
-import { idPrefix } from "../../id.ts";
 import { isDenied } from "./fields.ts";
 import type { Mutable } from "../../mutable.ts";
 
@@ -126,7 +125,7 @@ function isModel(model: Model, record: Connection): boolean {
 }
 
 function isSameHost(a: HostIdentity | undefined, b: HostIdentity | undefined): boolean {
-  return a === b || (a?.id === b?.id && a?.name === b?.name);
+  return a === b || (a?.id === b?.id && a?.name === b?.name && a?.os === b?.os);
 }
 
 /** A summary, from its first record on. Of most there is one remote address and little else: so they are small. */
@@ -194,9 +193,11 @@ export class Summary {
     }
     if (remote?.ip !== undefined && remote.ip !== this.#ip) this.#addRemote(remote.ip);
     if (record.noteworthy !== undefined) this.#addReasons(record.noteworthy);
-    if (this.#samples.length < MAX_SAMPLES && !this.#samples.includes(record.id)) {
-      this.#samples = [...this.#samples, record.id];
-    }
+    if (record.id !== "" && this.#samples.length < MAX_SAMPLES) this.#addSample(record.id);
+  }
+
+  #addSample(id: string): void {
+    if (!this.#samples.includes(id)) this.#samples = [...this.#samples, id];
   }
 
   #addRemote(ip: string): void {
@@ -222,15 +223,13 @@ export class Summary {
    * The record.
    *
    * @param start Of its window, which ends at `end`; microseconds since the epoch.
-   * @param key What tells it from the others of its window.
-   * @param part How often its window was given out before: records can come late.
+   * @param id What tells it from all others.
    */
-  record(start: number, end: number, key: string, part: number): Connection {
+  record(start: number, end: number, id: string): Connection {
     const { direction, protocol, protocolNumber, ipVersion, collector, host } = this.#model;
     const { count, denied } = this.amounts;
-    const prefix = idPrefix("fold", String(start), String(end), key);
     const record: Mutable<Connection> = {
-      id: part === 0 ? prefix : `${prefix}-${part}`,
+      id,
       event: "summary",
       time: end,
       start,

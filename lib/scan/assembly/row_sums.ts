@@ -4,9 +4,10 @@
  * Adds up rows of CSV that have been seen before: AssemblyScript, compiled by `deno task scan`.
  *
  * A row is `date,head,n,n,n,n,tail` and a line feed, where head and tail may hold any number of fields.
- * Its key is head, tail and which of the first two numbers are not 0. The module knows nothing of
- * quotation marks: keys are told to it by a reader that does, and it takes only rows whose key is known,
- * byte for byte. Such a row can mean nothing else than the one that the key was learned from.
+ * Its key is head, tail and which of the first two numbers are not 0; where the second one is 0, the first one
+ * may be ignored. The module knows nothing of quotation marks: keys are told to it by a reader that does, and
+ * it takes only rows whose key is known, byte for byte. Such a row can mean nothing else than the one that the
+ * key was learned from.
  */
 
 const COMMA: u32 = 0x2c;
@@ -69,6 +70,8 @@ let capacity: u32 = 0;
 let hash: u64 = 0;
 let seed: u64 = 0;
 let headFields: u32 = 0;
+/** Whether the first number matters where the second one is 0: 1 or 0. */
+let apart: u32 = 0;
 let begin: f64 = 0;
 let end: f64 = 0;
 let windowStart: f64 = 0;
@@ -93,8 +96,9 @@ function alloc(bytes: usize): usize {
 }
 
 /** Begins a stream. Times are microseconds; rows that do not lie in the span are passed over. */
-export function configure(fields: u32, from: f64, to: f64, random: u64): void {
+export function configure(fields: u32, isApart: u32, from: f64, to: f64, random: u64): void {
   headFields = fields;
+  apart = isApart;
   begin = from;
   end = to;
   seed = random;
@@ -336,7 +340,9 @@ export function scan(from: usize, to: usize): u32 {
       p += 16;
     }
     if (lineFeed >= to) return UNTAKEN;
-    kind = (connected > 0 ? 1 : 0) | (denied > 0 ? 2 : 0);
+    kind = (connected > 0 ? 1 : 0) & apart;
+    // What was denied and what was not is never added up together.
+    if (denied > 0) kind = connected > 0 ? 3 : 2;
     const headLength = headEnd - head;
     const tailLength = lineFeed - tail;
     hash = hashBytes(tail, tailLength, hashBytes(head, headLength, seed ^ kind));

@@ -10,8 +10,20 @@ const ELLIPSIS = "…";
 /** What a line ends in that was cut off, and is no JSON. */
 const MARK = "…[truncated]";
 
-/** Members of a record that are never left out. */
-const KEPT = ["@timestamp", "event"];
+/** Members of a record that are never left out: in ndjson, and those that OCSF demands. */
+const KEPT = [
+  "@timestamp",
+  "event",
+  "time",
+  "metadata",
+  "category_uid",
+  "class_uid",
+  "activity_id",
+  "type_uid",
+  "severity_id",
+  "src_endpoint",
+  "dst_endpoint",
+];
 
 /** To what length strings and lists are cut, one attempt after the other, bytes. */
 const SHORTEST = 32;
@@ -115,7 +127,15 @@ function marked(record: JsonObject, longest: number): string {
 
 /** `connscribe.truncated` added; in place of a `connscribe` that takes no members, which is named too. */
 function withNames(record: JsonObject, names: readonly string[]): JsonObject {
-  const { connscribe } = record;
+  const { connscribe, metadata, unmapped } = record;
+  // OCSF has a place of its own for that, and none for others.
+  if ("class_uid" in record && isObject(metadata)) {
+    return {
+      ...record,
+      metadata: { ...metadata, "is_truncated": true },
+      unmapped: { ...(isObject(unmapped) && unmapped), truncated: [...names] },
+    };
+  }
   if (isObject(connscribe)) {
     return { ...record, connscribe: { ...connscribe, truncated: [...names] } };
   }

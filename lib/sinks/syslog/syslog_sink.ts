@@ -56,6 +56,7 @@ export class SyslogSink implements Sink {
   #closed = false;
   #hasFailed = false;
   #lost = 0;
+  #untold = 0;
   /** While there is no room: the count of lost messages when that began. */
   #lostBefore: number | undefined;
   #room: PromiseWithResolvers<void> | undefined;
@@ -91,6 +92,10 @@ export class SyslogSink implements Sink {
     return this.#lost;
   }
 
+  get untold(): number {
+    return this.#untold;
+  }
+
   get busy(): Promise<void> | undefined {
     return this.#room?.promise;
   }
@@ -118,6 +123,7 @@ export class SyslogSink implements Sink {
     this.#post(true);
     if (shortened > 0) this.#shortened(shortened);
     this.#drop(this.#hasFailed ? "io" : "queue", lost, lost);
+    if (!this.#closed) this.#untold += unsaid;
     if (this.#ledger !== undefined) this.#ledger.filtered += unsaid;
   }
 

@@ -1,0 +1,185 @@
+import { assertEquals, assertNotEquals } from "@std/assert";
+import fc from "fast-check";
+import { communityId, communityIdBytes } from "./community_id.ts";
+import type { Connection, Endpoint } from "./connection.ts";
+import { hostileConnection, hostileText } from "./formats/test_records.ts";
+
+/** UDP from 192.168.1.52:54585 to 8.8.8.8:53: one of the vectors of the specification. */
+const DNS: Connection = {
+  id: "c-1",
+  event: "open",
+  time: 1_795_226_500_144_181,
+  direction: "egress",
+  initiator: "local",
+  outcome: "unknown",
+  protocol: "udp",
+  protocolNumber: 17,
+  ipVersion: 4,
+  local: { ip: "192.168.1.52", port: 54585 },
+  remote: { ip: "8.8.8.8", port: 53 },
+  attribution: "none",
+  collector: "trace",
+};
+const DNS_ID = "1:d/FP5EW3wiY1vCndhwleRRKHowQ=";
+
+/** The ID of UDP between two ends. */
+function between(a: Endpoint, b: Endpoint): string | undefined {
+  return communityId({ ...DNS, local: a, remote: b }, 0);
+}
+
+const CLIENT = { ip: "10.0.0.5", port: 40_000 };
+const MASQUERADED = { ip: "203.0.113.9", port: 61_000 };
+const ASKED = { ip: "198.51.100.7", port: 80 };
+const SERVER = { ip: "10.0.0.2", port: 8080 };
+
+function decode(bytes: Uint8Array | undefined): string | undefined {
+  return bytes && new TextDecoder().decode(bytes);
+}
+
+Deno.test("communityId is the same for all events and both ends of one connection", () => {
+  for (const event of ["open", "update", "close"] as const) {
+    assertEquals(communityId({ ...DNS, event }, 0), DNS_ID);
+  }
+  const { local, remote = {}, ...rest } = DNS;
+  const atServer: Connection = {
+    ...rest,
+    local: remote,
+    remote: local,
+    direction: "ingress",
+    initiator: "remote",
+  };
+  assertEquals(communityId(atServer, 0), DNS_ID);
+  assertNotEquals(communityId(DNS, 1), DNS_ID);
+});
+
+Deno.test("communityId takes a mapped address as the IPv4 address", () => {
+  const written = { ip: "::FFFF:0808:0808", port: 53 };
+  assertEquals(between({ ip: "192.168.1.52", port: 54585 }, written), DNS_ID);
+  fc.assert(
+    fc.property(fc.ipV4(), fc.ipV4(), (a, b) => {
+      const plain = between({ ip: a, port: 1 }, { ip: b, port: 2 });
+      assertEquals(between({ ip: `::ffff:${a}`, port: 1 }, { ip: b, port: 2 }), plain);
+      assertEquals(between({ ip: a, port: 1 }, { ip: `::ffff:${b}`, port: 2 }), plain);
+    }),
+    { numRuns: 200 },
+  );
+});
+
+Deno.test("communityId of what has no ports goes by the addresses", () => {
+  const rsvp: Connection = {
+    ...DNS,
+    protocol: "rsvp",
+    protocolNumber: 46,
+    local: { ip: "10.1.12.1" },
+    remote: { ip: "10.1.12.2" },
+  };
+  assertEquals(communityId(rsvp, 0), "1:KHlLkgoJW7ifUTyTSgyVfkFHzKw=");
+});
+
+Deno.test("communityId of what was opened here has the translated ends", () => {
+  const flow: Connection = { ...DNS, local: CLIENT, remote: ASKED };
+  const translated = (nat: Connection["nat"] & object) => communityId({ ...flow, nat }, 0);
+  assertEquals(translated({ source: MASQUERADED }), between(MASQUERADED, ASKED));
+  assertEquals(translated({ destination: SERVER }), between(CLIENT, SERVER));
+  assertEquals(
+    translated({ source: MASQUERADED, destination: SERVER }),
+    between(MASQUERADED, SERVER),
+  );
+  // The socket is bound to no address, but connection tracking has it.
+  const unbound = { ...flow, local: { ip: "0.0.0.0", port: CLIENT.port } };
+  const nat = { source: MASQUERADED };
+  assertEquals(communityId({ ...unbound, nat }, 0), between(MASQUERADED, ASKED));
+});
+
+Deno.test("communityId of what was opened elsewhere has the ends before the translation", () => {
+  const flow: Connection = {
+    ...DNS,
+    direction: "ingress",
+    initiator: "remote",
+    local: ASKED,
+    remote: CLIENT,
+    nat: { destination: SERVER },
+  };
+  assertEquals(communityId(flow, 0), between(CLIENT, ASKED));
+  assertEquals(communityId({ ...flow, nat: { source: MASQUERADED } }, 0), between(CLIENT, ASKED));
+  // Another port of the same address.
+  assertEquals(
+    communityId({ ...flow, nat: { destination: { ...ASKED, port: 8080 } } }, 0),
+    between(CLIENT, ASKED),
+  );
+});
+
+Deno.test("communityId is absent where a record of the socket has lost what the packets had", () => {
+  const ingress = { direction: "ingress", initiator: "remote" } as const;
+  const socket: Connection = { ...DNS, ...ingress, local: SERVER, remote: CLIENT };
+  assertEquals(communityId({ ...socket, nat: { destination: SERVER } }, 0), undefined);
+  assertEquals(communityId({ ...socket, nat: { source: CLIENT } }, 0), undefined);
+});
+
+Deno.test("communityId is absent where a flow is translated that passes by, or that nobody knows who opened", () => {
+  const nat = { source: MASQUERADED };
+  assertEquals(communityId({ ...DNS, direction: "unknown", nat }, 0), undefined);
+  const { initiator: _, ...unknown } = DNS;
+  assertEquals(communityId({ ...unknown, nat }, 0), undefined);
+  assertEquals(communityId({ ...unknown, direction: "unknown" }, 0), DNS_ID);
+});
+
+Deno.test("communityId is absent where a record cannot have one", () => {
+  const { remote: _, ...alone } = DNS;
+  const { protocolNumber: __, ...bare } = DNS;
+  const wrong: readonly Connection[] = [
+    { ...DNS, event: "summary" },
+    { ...DNS, event: "listen" },
+    alone,
+    bare,
+    { ...DNS, remote: { ip: "8.8.8.8" } },
+    { ...DNS, local: { port: 54585 } },
+    { ...DNS, local: { ip: "0.0.0.0", port: 54585 } },
+    { ...DNS, local: { ip: "::", port: 54585 }, remote: { ip: "2001:db8::1", port: 53 } },
+    { ...DNS, remote: { ip: "2001:db8::1", port: 53 } },
+    { ...DNS, remote: { name: "dns.google", port: 53 } },
+    ...[1, 4, 41, 58, 255].map((protocolNumber) => ({ ...DNS, protocolNumber })),
+    // The protocols of TCP, UDP and SCTP without ports.
+    ...[6, 17, 132].map((protocolNumber) => ({
+      ...DNS,
+      protocolNumber,
+      local: { ip: "10.0.0.1" },
+      remote: { ip: "10.0.0.2" },
+    })),
+  ];
+  for (const record of wrong) {
+    assertEquals(communityId(record, 0), undefined, Deno.inspect(record));
+    assertEquals(communityIdBytes(record, 0), undefined);
+  }
+});
+
+Deno.test("communityId takes no text for an address that is none", () => {
+  fc.assert(
+    fc.property(hostileText, (ip) => {
+      fc.pre(!/^[0-9a-f.:]+$/i.test(ip));
+      assertEquals(communityId({ ...DNS, remote: { ip, port: 53 } }, 0), undefined);
+    }),
+    { numRuns: 200 },
+  );
+});
+
+Deno.test("communityIdBytes writes what communityId says, of any record", () => {
+  assertEquals(decode(communityIdBytes(DNS, 0)), DNS_ID);
+  const seed = fc.integer({ min: 0, max: 65_535 });
+  fc.assert(
+    fc.property(hostileConnection, seed, (record, seed) => {
+      assertEquals(decode(communityIdBytes(record, seed)), communityId(record, seed));
+    }),
+    { numRuns: 300 },
+  );
+  const port = fc.integer({ min: 0, max: 65_535 });
+  fc.assert(
+    fc.property(fc.ipV4(), fc.ipV6(), port, port, seed, (ip, ip6, a, b, seed) => {
+      for (const [here, there] of [["10.0.0.1", ip], ["2001:db8::1", ip6]] as const) {
+        const record = { ...DNS, local: { ip: here, port: a }, remote: { ip: there, port: b } };
+        assertEquals(decode(communityIdBytes(record, seed)), communityId(record, seed));
+      }
+    }),
+    { numRuns: 300 },
+  );
+});

@@ -1,0 +1,122 @@
+/** Which protocol, and by what other sensors know the connection. */
+import { communityId } from "../community_id.ts";
+import * as cim from "./cim_words.ts";
+import type { Field } from "./field.ts";
+import type { Flow } from "./flow.ts";
+import * as zeek from "./zeek_words.ts";
+
+const IP_FIELDS: readonly Field[] = [
+  {
+    summary: "Protocol: the keyword of IANA in lower case, or its number",
+    kind: "text",
+    scope: "record",
+    value: ({ record }) => record.protocol,
+    cells: {
+      plain: "protocol",
+      ecs: "network.transport",
+      ocsf: "connection_info.protocol_name",
+      cim: [
+        {
+          name: "transport",
+          reading: cim.TRANSPORT,
+          note: "icmp also of IPv6; unknown where it is not known",
+        },
+        { name: "protocol", reading: cim.PROTOCOL, note: "ip, icmp" },
+        {
+          name: "transport_dest_port",
+          reading: cim.TRANSPORT_PORT,
+          note: "of listeners: transport/dest_port",
+        },
+      ],
+      zeek: { name: "proto", reading: zeek.PROTO, note: zeek.PROTO_NOTE },
+      cef: "proto",
+      leef: "proto",
+    },
+  },
+  {
+    summary: "Number of the protocol, as IANA assigns it",
+    kind: "integer",
+    scope: "record",
+    value: ({ record }) => record.protocolNumber,
+    cells: {
+      plain: "protocol_number",
+      ecs: {
+        name: "network.iana_number",
+        reading: {
+          kind: "word",
+          value: ({ record: { protocolNumber } }) =>
+            protocolNumber === undefined ? undefined : String(protocolNumber),
+        },
+        note: "as text",
+      },
+      ocsf: "connection_info.protocol_num",
+      zeek: "ip_proto",
+    },
+  },
+  {
+    summary: "Version of IP: 4 or 6",
+    kind: "integer",
+    scope: "record",
+    value: ({ record }) => record.ipVersion,
+    cells: {
+      plain: "ip_version",
+      ecs: {
+        name: "network.type",
+        reading: { kind: "word", value: ipWord },
+        words: ["ipv4", "ipv6"],
+      },
+      ocsf: "connection_info.protocol_ver_id",
+      cim: {
+        name: "protocol_version",
+        reading: { kind: "word", value: ipWord },
+        note: "ipv4, ipv6",
+      },
+    },
+  },
+];
+
+function ipWord({ record: { ipVersion } }: Flow): string | undefined {
+  return ipVersion === undefined ? undefined : `ipv${ipVersion}`;
+}
+
+const APPLICATION_FIELD: Field = {
+  summary: "Protocol of the application, where a log tells: http, dns",
+  kind: "text",
+  scope: "record",
+  value: ({ record }) => record.application,
+  cells: {
+    plain: "application",
+    ecs: "network.protocol",
+    ocsf: "app_protocol_name",
+    cim: "app_protocol",
+    zeek: { name: "service", note: "several apart by commas" },
+    cef: "app",
+    leef: "application",
+  },
+};
+
+const COMMUNITY_ID_FIELDS: readonly Field[] = [
+  {
+    summary: "Community ID v1: by it other sensors know the same connection",
+    kind: "text",
+    scope: "record",
+    value: ({ record, seed }) =>
+      seed === undefined ? undefined : record.communityId ?? communityId(record, seed),
+    cells: {
+      plain: "community_id",
+      ecs: "network.community_id",
+      ocsf: "connection_info.community_uid",
+      cim: "community_id",
+      zeek: "community_id",
+      cef: "cs4",
+      leef: "communityId",
+    },
+  },
+];
+
+/** Rows of the mapping table. */
+export const PROTOCOL_FIELDS: readonly Field[] = [
+  ...IP_FIELDS,
+  APPLICATION_FIELD,
+  ...COMMUNITY_ID_FIELDS,
+];
