@@ -3,8 +3,8 @@ import { FILTER_OPTIONS } from "./filter_options.ts";
 import { GLOBAL_OPTIONS } from "./global_options.ts";
 import {
   CHAIN,
+  CONVERT_OUTPUT_OPTIONS,
   NO_REPORTS,
-  OUTPUT_OPTIONS,
   QUERY_OUTPUT_OPTIONS,
   SINK_OPTIONS,
   VERIFY_OPTIONS,
@@ -99,7 +99,7 @@ export const LOG_COMMANDS: readonly CommandSpec[] = [
     options: [
       ...CONVERT_OPTIONS,
       ...FILTER_OPTIONS,
-      ...OUTPUT_OPTIONS,
+      ...CONVERT_OUTPUT_OPTIONS,
       NO_REPORTS,
       ...SINK_OPTIONS,
       CHAIN,
@@ -113,6 +113,10 @@ export const LOG_COMMANDS: readonly CommandSpec[] = [
       {
         command: "connscribe convert --since yesterday --format csv '/var/log/connscribe.ndjson*'",
         summary: "What a spreadsheet reads, of a log and of what was rotated",
+      },
+      {
+        command: "connscribe convert --format parquet --out fleet/ '/var/log/connscribe/*.ndjson*'",
+        summary: "Files of columns for DuckDB, ClickHouse or Spark, below fleet/day=.../host=.../",
       },
     ],
     load: () => import("../commands/convert.ts"),

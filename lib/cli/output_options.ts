@@ -184,6 +184,19 @@ export const OUTPUT_OPTIONS: readonly OptionSpec[] = [
   },
 ];
 
+/** The format that only `convert` writes: whole files of columns, not lines. */
+export const PARQUET = "parquet";
+
+const CONVERT_FORMAT: Partial<OptionSpec> = {
+  choices: [...FORMAT_CHOICES, PARQUET],
+  summary:
+    "How records are written; parquet: as files of columns below --out DIR/, by days and hosts, in which no records about runs have a place",
+};
+
+/** Of `convert`: one format more. */
+export const CONVERT_OUTPUT_OPTIONS: readonly OptionSpec[] = OUTPUT_OPTIONS
+  .map((option) => option.name === "format" ? { ...option, ...CONVERT_FORMAT } : option);
+
 /** Of `query`: one file. */
 const QUERY_OUT: OptionSpec = {
   name: "out",

@@ -1,6 +1,7 @@
 /** `convert`: logs anew, in another format or elsewhere. */
 import { inputName } from "../../collectors/input_name.ts";
 import type { Invocation, OptionValues } from "../cli/spec.ts";
+import { PARQUET } from "../cli/output_options.ts";
 import { EXIT, ExitError } from "../exit.ts";
 import { statusOf } from "../open_files.ts";
 import type { System } from "../system.ts";
@@ -23,11 +24,19 @@ export async function run(invocation: Invocation, system: System): Promise<numbe
     format: "ndjson",
     logs,
     passesReports: !values.flag("no-reports"),
+    ...(isParquet(values) && {
+      // Loaded only where it is asked for: it is large.
+      openOutputs: async (...args) => (await import("./parquet_outputs.ts")).openParquet(...args),
+    }),
     span: {
       ...(since !== undefined && { begin: since }),
       ...(until !== undefined && { end: until }),
     },
   });
+}
+
+function isParquet(values: OptionValues): boolean {
+  return values.text("format") === PARQUET;
 }
 
 /**
@@ -40,8 +49,9 @@ function refuseOwnOutput(values: OptionValues, inputs: readonly string[]): void 
   const kept: ((path: string) => boolean)[] = [];
   for (const { target } of outSpecs(values, { stat: statusOf })) {
     if (target.kind === "stdout") add("/proc/self/fd/1");
-    else if (target.kind === "segments") kept.push(isSegmentIn(target.path));
-    else if (target.kind === "file") {
+    else if (target.kind === "segments") {
+      if (!isParquet(values)) kept.push(isSegmentIn(target.path));
+    } else if (target.kind === "file") {
       add(target.path);
       if (values.text("rotate") !== undefined) kept.push(isRotatedFrom(target.path));
     }

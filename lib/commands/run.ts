@@ -20,7 +20,7 @@ import { reportWhenAsked } from "./asked.ts";
 import { drain, type Draining } from "./drain.ts";
 import { dryRun } from "./dry_run.ts";
 import { memoryPlan } from "./memory.ts";
-import { openSinks } from "./outputs.ts";
+import { openSinks, type Outputs, type SinkContext } from "./outputs.ts";
 import { redaction } from "./redaction.ts";
 import { type Sources, startSources } from "./sources.ts";
 import type { StageContext } from "./stages.ts";
@@ -52,6 +52,12 @@ export interface RunMode {
   readonly passesReports?: boolean;
   /** The format if no other is asked for. */
   readonly format?: FormatName;
+  /** Opens what records are written to, where that is not what the options of lines say. */
+  readonly openOutputs?: (
+    values: OptionValues,
+    system: System,
+    context: SinkContext,
+  ) => Promise<Outputs>;
   /** What makes the run one of a series, of which each goes on where the one before it ended. */
   readonly series?: RunSeries;
   /** Prepares what records go through behind the filters. */
@@ -125,7 +131,7 @@ export async function runCollector(
   };
   const options = await coming;
   const keep = compileFilter(values);
-  const { format, series } = mode;
+  const { format, series, openOutputs = openSinks } = mode;
   const sinkContext = {
     diag,
     ledger,
@@ -136,7 +142,7 @@ export async function runCollector(
     ...(format !== undefined && { format }),
     ...(series !== undefined && { ends: series.ends }),
   };
-  await using outputs = await openSinks(values, system, sinkContext);
+  await using outputs = await openOutputs(values, system, sinkContext);
   using _reopening = reopenOnHangUp(outputs);
   const { sinks } = outputs;
   const sources = await starting;

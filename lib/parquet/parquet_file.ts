@@ -1,7 +1,7 @@
 /** One file of a tree of Parquet files. */
 import { sha256 } from "@noble/hashes/sha2";
-import { ByteWriter } from "npm:hyparquet-writer@0.17.0/src/bytewriter.js";
-import { ParquetWriter } from "npm:hyparquet-writer@0.17.0/src/parquet-writer.js";
+import { ByteWriter } from "hyparquet-writer/bytewriter.js";
+import { ParquetWriter } from "hyparquet-writer/parquet-writer.js";
 import { zstdCompressSync } from "node:zlib";
 import type { LogFile, System } from "../system.ts";
 import { writeAll } from "../sinks/write_all.ts";

@@ -22,10 +22,10 @@ export interface ParquetLimits {
   readonly partitions: number;
 }
 
-/** Some hundred megabytes in all, and files of a million records. */
+/** Some hundred megabytes in all, as much as garbage takes, and files of half a million records. */
 export const PARQUET_LIMITS: ParquetLimits = {
   groupRows: 16_384,
-  bufferBytes: 96 * 2 ** 20,
+  bufferBytes: 32 * 2 ** 20,
   fileGroups: 32,
   partitions: 16,
 };

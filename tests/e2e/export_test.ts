@@ -1,5 +1,6 @@
 /** `export`: statistics of Little Snitch's traffic log, read from a file or standard input. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { parse } from "@std/csv/parse";
 import { generateHour, HOUR_KINDS, HOUR_ROWS } from "../../fixtures/littlesnitch/generate.ts";
 import { EXIT } from "../../lib/exit.ts";
 import { commandLine, ROOT, run, TempDir } from "../program.ts";
@@ -59,10 +60,9 @@ Deno.test("export conserves bytes and connections in windows of any length, to t
   for (const window of ["1m", "7m", "1h"]) {
     const args = ["export", "--input", path, "--window", window, "--format", "csv"];
     const { stdout } = await run(args);
-    const [head = "", ...lines] = stdout.split("\r\n").slice(0, -1);
-    const names = head.split(",");
+    const [names = [], ...rows] = parse(stdout);
     const sum = (name: string) =>
-      lines.reduce((all, line) => all + Number(line.split(",")[names.indexOf(name)]), 0);
+      rows.reduce((all, row) => all + Number(row[names.indexOf(name)]), 0);
     assertEquals([sum("count"), sum("denied")], [connected + denied, denied], window);
     assertEquals([sum("bytes_in"), sum("bytes_out")], [bytesIn, bytesOut], window);
   }

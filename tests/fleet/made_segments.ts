@@ -73,14 +73,17 @@ export function* recordsOf(host: number, count: number, seed = 7): Generator<Con
     const kind = kinds[random(VARIETY)];
     if (kind === undefined) continue;
     const { remote, ...rest } = kind;
-    const name = remote?.name;
+    const time = BEGIN + Math.floor(i * SPAN / count);
+    // In every other hour, one of them has more connections than any host of the fleet has.
+    const isBusy = random(Math.floor(time / HOUR) % 2 === 0 ? 2 : 10) === 0;
+    const name = isBusy ? remoteName(0) : remote?.name;
     const base: Connection = {
       ...rest,
       id: `host${host}-${i}`,
       host: identity,
       ...(remote && { remote: { ...remote, ...(name && { name: spelled(name, random) }) } }),
     };
-    yield eventOf(base, BEGIN + Math.floor(i * SPAN / count), random);
+    yield eventOf(base, time, random);
   }
 }
 
