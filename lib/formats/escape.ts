@@ -85,9 +85,10 @@ function escapeInJson(character: string): string {
 
 /**
  * The text as a JSON string literal (RFC 8259) in which everything that would not show is escaped
- * too, so that no terminal takes it for a command. `JSON.parse` gives the text back.
+ * too, so that no terminal takes it for a command. `JSON.parse` gives the text back, but for halves of
+ * surrogate pairs, which become U+FFFD: databases refuse them.
  */
 export function quoteJson(text: string): string {
   if (!SPECIAL_IN_JSON.test(text)) return '"' + text + '"';
-  return JSON.stringify(text).replace(ALL_HIDDEN, escapeInJson);
+  return JSON.stringify(text.toWellFormed()).replace(ALL_HIDDEN, escapeInJson);
 }

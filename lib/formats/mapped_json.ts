@@ -3,7 +3,7 @@
  * of a host or of the program is put together once.
  */
 import type { Connection } from "../connection.ts";
-import type { Column, Kind, KindValues, Scope } from "../mapping/field.ts";
+import type { Column, Field, Kind, KindValues, Scope } from "../mapping/field.ts";
 import { type Flow, flowOf } from "../mapping/flow.ts";
 import { JsonWriter, memberName } from "./json_writer.ts";
 import type { WriteLine } from "./line_bytes.ts";
@@ -71,6 +71,20 @@ function objectPart(name: string, parts: readonly Part[]): Part {
   };
 }
 
+/** An object of one member. */
+function wrapped(name: string, leafName: string, column: Column, values: JsonValues): Part {
+  const member = memberName(name, `{"${leafName}":`);
+  const { value } = column;
+  const write = values[column.kind] as (to: JsonWriter, value: unknown) => void;
+  return (to, flow) => {
+    const known = value(flow);
+    if (known === undefined) return;
+    to.member(member);
+    write(to, known);
+    to.close();
+  };
+}
+
 const scratch = new JsonWriter();
 let scratchBytes = new Uint8Array(4096);
 
@@ -102,30 +116,72 @@ function scopeOf(node: Tree | Column): Scope {
   return scopes.size === 1 ? scope : "record";
 }
 
-function plainPart(name: string, node: Tree | Column, values: JsonValues): Part {
+/** What {@linkcode Field.only} all columns below have in common. */
+function onlyOf(node: Tree | Column): Field["only"] {
+  if (!(node instanceof Map)) return node.field.only;
+  const all = new Set([...node.values()].map(onlyOf));
+  const [only] = all;
+  return all.size === 1 ? only : undefined;
+}
+
+function nodePart(
+  name: string,
+  node: Tree | Column,
+  values: JsonValues,
+  partsOf: (tree: Tree, values: JsonValues) => readonly Part[],
+): Part {
   if (!(node instanceof Map)) return leafPart(name, node, values);
-  return objectPart(name, [...node].map(([name, child]) => plainPart(name, child, values)));
+  const [[leafName, leaf] = ["", node]] = node;
+  return node.size === 1 && !(leaf instanceof Map)
+    ? wrapped(name, leafName, leaf, values)
+    : objectPart(name, partsOf(node, values));
+}
+
+/** All in their order. */
+function plainParts(tree: Tree, values: JsonValues): readonly Part[] {
+  return [...tree].map(([name, node]) => nodePart(name, node, values, plainParts));
+}
+
+/** Parts of which a record has all or none. */
+function onlyPart(only: NonNullable<Field["only"]>, parts: readonly Part[]): Part {
+  return (to, flow) => {
+    if (!only(flow.record)) return;
+    for (const part of parts) part(to, flow);
+  };
+}
+
+/** In their order; those that stand together and are rare are asked for together. */
+function recordParts(nodes: readonly [string, Tree | Column][], values: JsonValues): Part[] {
+  const groups: { only: Field["only"]; parts: Part[] }[] = [];
+  for (const [name, node] of nodes) {
+    const only = onlyOf(node);
+    let group = groups.at(-1);
+    if (group === undefined || group.only !== only) groups.push(group = { only, parts: [] });
+    group.parts.push(nodePart(name, node, values, partsOf));
+  }
+  return groups.flatMap(({ only, parts }) => only === undefined ? parts : [onlyPart(only, parts)]);
 }
 
 /** What is of each record first, in its order; then what is remembered. */
-function partsOf(tree: Tree, values: JsonValues): Part[] {
-  const parts: Part[] = [];
-  const remembered = new Map<SharedScope, Part[]>();
-  for (const [name, node] of tree) {
-    const scope = scopeOf(node);
-    if (scope === "record") {
-      parts.push(
-        node instanceof Map
-          ? objectPart(name, partsOf(node, values))
-          : leafPart(name, node, values),
-      );
-    } else {
-      const list = remembered.get(scope) ?? [];
-      remembered.set(scope, list);
-      list.push(plainPart(name, node, values));
-    }
+function partsOf(tree: Tree, values: JsonValues): readonly Part[] {
+  const nodes = Map.groupBy(tree, ([, node]) => scopeOf(node));
+  const ofRecords = recordParts(nodes.get("record") ?? [], values);
+  nodes.delete("record");
+  // What is always the same goes along with what is nearly so.
+  const [program, [, shared] = []] = [
+    nodes.get("program"),
+    [...nodes].find(([scope]) => scope !== "program"),
+  ];
+  if (program !== undefined && shared !== undefined) {
+    shared.push(...program);
+    nodes.delete("program");
   }
-  return [...parts, ...[...remembered].map(([scope, parts]) => rememberedPart(scope, parts))];
+  return [
+    ...ofRecords,
+    ...[...nodes].map(([scope, nodes]) =>
+      rememberedPart(scope as SharedScope, plainParts(new Map(nodes), values))
+    ),
+  ];
 }
 
 /**

@@ -57,54 +57,53 @@ function isSameProcess(a: RecordedProcess, b: RecordedProcess): boolean {
   return isSameCommandLine(a.commandLine, b.commandLine) && isSameParent(a.parent, b.parent);
 }
 
-interface Entry<Rendered> {
+interface Entry {
   /** The object that was asked for last. */
   process: RecordedProcess;
-  readonly rendered: Rendered;
+  readonly rendered: unknown[];
 }
 
 /**
  * Remembers what was rendered of a process, and gives it again for an equal one. An object is not enough to
  * know a process by: each batch from a worker has objects of its own.
  */
-export class ProcessCache<Rendered> {
-  readonly #render: (process: RecordedProcess) => Rendered;
-  readonly #sizeOf: (rendered: Rendered) => number;
+export class ProcessCache {
   readonly #most: number;
-  readonly #entries = new Map<string | number, Entry<Rendered>>();
+  readonly #entries = new Map<string | number, Entry>();
+  #latest: Entry | undefined;
   #size = 0;
 
   /** @param most Sum of the sizes at which all is forgotten. */
-  constructor(
-    render: (process: RecordedProcess) => Rendered,
-    sizeOf: (rendered: Rendered) => number,
-    most: number,
-  ) {
-    this.#render = render;
-    this.#sizeOf = sizeOf;
+  constructor(most: number) {
     this.#most = most;
   }
 
-  /** What the process is rendered as. */
-  get(process: RecordedProcess): Rendered {
-    const key = process.pid ?? process.executable ?? process.name ?? "";
-    const entry = this.#entries.get(key);
-    if (entry === undefined) return this.#add(key, process);
-    if (entry.process !== process) {
-      if (!isSameProcess(entry.process, process)) return this.#add(key, process);
-      entry.process = process;
-    }
+  /** What the process is rendered as: a list to which each renderer adds at a place of its own. */
+  get(process: RecordedProcess): unknown[] {
+    if (this.#latest?.process === process) return this.#latest.rendered;
+    const entry = this.#entryOf(process);
+    this.#latest = entry;
     return entry.rendered;
   }
 
-  #add(key: string | number, process: RecordedProcess): Rendered {
-    const rendered = this.#render(process);
-    this.#size += this.#sizeOf(rendered);
-    if (this.#size > this.#most) {
-      this.#entries.clear();
-      this.#size = this.#sizeOf(rendered);
+  /** Counts what was added to a list. */
+  grow(size: number): void {
+    this.#size += size;
+    if (this.#size <= this.#most) return;
+    this.#entries.clear();
+    this.#latest = undefined;
+    this.#size = 0;
+  }
+
+  #entryOf(process: RecordedProcess): Entry {
+    const key = process.pid ?? process.executable ?? process.name ?? "";
+    let entry = this.#entries.get(key);
+    if (entry === undefined || !isSameProcess(entry.process, process)) {
+      entry = { process, rendered: [] };
+      this.#entries.set(key, entry);
+    } else {
+      entry.process = process;
     }
-    this.#entries.set(key, { process, rendered });
-    return rendered;
+    return entry;
   }
 }

@@ -4,14 +4,21 @@ import type { RecordedProcess } from "../connection.ts";
 import { ProcessCache } from "./process_cache.ts";
 import { CURL, hostileConnection } from "./test_records.ts";
 
-/** A cache of what processes are as JSON, and which ones it rendered. */
+/** A cache of what processes are as JSON, and which ones were rendered. */
 function cacheOf(most: number) {
   const rendered: RecordedProcess[] = [];
-  function render(process: RecordedProcess): string {
-    rendered.push(process);
-    return JSON.stringify(process);
+  const processes = new ProcessCache(most);
+  function get(process: RecordedProcess): unknown {
+    const list = processes.get(process);
+    if (list[0] === undefined) {
+      rendered.push(process);
+      const text = JSON.stringify(process);
+      list[0] = text;
+      processes.grow(text.length);
+    }
+    return list[0];
   }
-  return { cache: new ProcessCache(render, (text) => text.length, most), rendered };
+  return { cache: { get }, rendered };
 }
 
 Deno.test("ProcessCache renders a process once, also where another object is equal", () => {

@@ -1,7 +1,8 @@
 /** What a format renders of a process, of a host or of the program: once for all records that have it in common. */
-import type { Connection, HostIdentity, RecordedProcess } from "../connection.ts";
+import type { Connection, HostIdentity } from "../connection.ts";
 import type { Scope } from "../mapping/field.ts";
 import { ProcessCache } from "./process_cache.ts";
+import { ofWords } from "./words_cache.ts";
 
 /** What is the same for many records. */
 export type SharedScope = Exclude<Scope, "record">;
@@ -26,16 +27,26 @@ const BYTES_A_UNIT = 2;
 
 type Render<Rendered> = (record: Connection) => Rendered;
 
+const processes = new ProcessCache(MOST_REMEMBERED);
+
+/** How many renderers of processes there are. */
+let renderers = 0;
+
 function ofProcess<Rendered extends { readonly length: number }>(
   render: Render<Rendered>,
 ): Render<Rendered> {
-  const cache = new ProcessCache(
-    (process: RecordedProcess) => render({ ...NOTHING, process }),
-    ({ length }) => length * BYTES_A_UNIT,
-    MOST_REMEMBERED,
-  );
+  const number = renderers++;
   const ofNone = render(NOTHING);
-  return ({ process }) => process === undefined ? ofNone : cache.get(process);
+  return ({ process }) => {
+    if (process === undefined) return ofNone;
+    const rendered = processes.get(process);
+    const known = rendered[number] as Rendered | undefined;
+    if (known !== undefined) return known;
+    const made = render({ ...NOTHING, process });
+    rendered[number] = made;
+    processes.grow(made.length * BYTES_A_UNIT);
+    return made;
+  };
 }
 
 /** All records of a run are of one host, but not of one object: each batch from a worker has its own. */
@@ -64,6 +75,7 @@ export function remembered<Rendered extends { readonly length: number }>(
   scope: SharedScope,
   render: Render<Rendered>,
 ): Render<Rendered> {
+  if (scope === "words") return ofWords(render);
   if (scope === "process") return ofProcess(render);
   if (scope === "host") return ofHost(render);
   const ofAll = render(NOTHING);

@@ -1,5 +1,6 @@
 /** Between which ends, as this host sees them and as their packets go. */
 import * as cim from "./cim_words.ts";
+import type { Connection } from "../connection.ts";
 import type { Field } from "./field.ts";
 import type { Flow } from "./flow.ts";
 import * as ocsf from "./ocsf_words.ts";
@@ -94,6 +95,10 @@ const DESTINATION: EndNames = {
   cefPort: "dpt",
   leef: "dst",
 };
+
+function isTranslated({ nat }: Connection): boolean {
+  return nat !== undefined;
+}
 
 function endFields(names: EndNames): readonly Field[] {
   const { title, side } = names;
@@ -203,6 +208,7 @@ function endFields(names: EndNames): readonly Field[] {
       summary: `Address of the ${side} behind address translation`,
       kind: "ip",
       scope: "record",
+      only: isTranslated,
       value: (flow) => nat(flow)?.ip,
       cells: {
         plain: {
@@ -227,6 +233,7 @@ function endFields(names: EndNames): readonly Field[] {
       summary: `Port of the ${side} behind address translation`,
       kind: "integer",
       scope: "record",
+      only: isTranslated,
       value: (flow) => nat(flow)?.port,
       cells: {
         plain: {

@@ -49,7 +49,7 @@ export const EVENT_FIELDS: readonly Field[] = [
   {
     summary: "What happened; a summary stands for several connections",
     kind: "word",
-    scope: "record",
+    scope: "words",
     value: ({ record }) => record.event,
     words: ["open", "update", "close", "listen", "summary"],
     cells: {
@@ -75,7 +75,12 @@ export const EVENT_FIELDS: readonly Field[] = [
         { name: "type_uid", reading: ocsf.TYPE, note: "class_uid * 100 + activity_id" },
         "unmapped.event",
       ],
-      cim: ["event", { name: "action", reading: cim.ACTION, note: cim.ACTION_NOTE }],
+      cim: ["event", {
+        name: "action",
+        reading: cim.ACTION,
+        scope: "record",
+        note: cim.ACTION_NOTE,
+      }],
       zeek: { name: "conn_state", reading: zeek.CONN_STATE, note: zeek.CONN_STATE_NOTE },
       cef: "cat",
       leef: {
@@ -151,7 +156,7 @@ export const EVENT_FIELDS: readonly Field[] = [
   {
     summary: "It was there already when the collector started: its true start is not known",
     kind: "boolean",
-    scope: "record",
+    scope: "words",
     value: ({ record }) => record.preexisting,
     cells: {
       plain: "preexisting",
@@ -163,7 +168,7 @@ export const EVENT_FIELDS: readonly Field[] = [
   {
     summary: "Direction as this host sees it",
     kind: "word",
-    scope: "record",
+    scope: "words",
     value: ({ record }) => record.direction,
     words: ["egress", "ingress", "local", "unknown"],
     cells: {
@@ -219,7 +224,7 @@ export const EVENT_FIELDS: readonly Field[] = [
   {
     summary: "Which end opened the connection",
     kind: "word",
-    scope: "record",
+    scope: "words",
     value: ({ record }) => record.initiator,
     words: ["local", "remote"],
     cells: {
@@ -240,7 +245,7 @@ export const EVENT_FIELDS: readonly Field[] = [
   {
     summary: "How the attempt to connect ended",
     kind: "word",
-    scope: "record",
+    scope: "words",
     value: ({ record }) => record.outcome,
     words: [
       "established",
@@ -268,12 +273,14 @@ export const EVENT_FIELDS: readonly Field[] = [
           name: "action_id",
           summary: "That it was denied",
           reading: ocsf.ACTION,
+          scope: "record",
           note: "2 Denied; else absent",
         },
         {
           name: "disposition_id",
           summary: "That it was denied",
           reading: ocsf.ACTION,
+          scope: "record",
           note: "2 Blocked; else absent",
         },
       ],
@@ -289,15 +296,20 @@ export const EVENT_FIELDS: readonly Field[] = [
           reading: { kind: "word", value: (flow) => failure(flow.record) },
           note: "of a failure",
         },
-        { name: "act", reading: cim.ACTION, note: cim.ACTION_NOTE },
+        { name: "act", reading: cim.ACTION, scope: "record", note: cim.ACTION_NOTE },
       ],
-      leef: ["outcome", { name: "action", reading: cim.ACTION, note: cim.ACTION_NOTE }],
+      leef: ["outcome", {
+        name: "action",
+        reading: cim.ACTION,
+        scope: "record",
+        note: cim.ACTION_NOTE,
+      }],
     },
   },
   {
     summary: "State of the socket in lower case, as RFC 9293 names them",
     kind: "text",
-    scope: "record",
+    scope: "words",
     value: ({ record }) => record.state,
     cells: {
       plain: "state",

@@ -2,6 +2,7 @@
  * What a row of the mapping table is. A row is one fact of a record; its cells say what each schema calls it.
  * From the table come the formats, their documentation and the schemas of the stores.
  */
+import type { Connection } from "../connection.ts";
 import type { Flow } from "./flow.ts";
 
 /** Values of a kind, as the record has them. */
@@ -56,14 +57,19 @@ export const SCHEMAS = ["plain", "ecs", "ocsf", "cim", "zeek", "cef", "leef"] as
 /** One of {@linkcode SCHEMAS}. */
 export type Schema = typeof SCHEMAS[number];
 
-/** What a fact depends on: what is the same for many records is written once for all of them. */
-export type Scope = "record" | "process" | "host" | "program";
+/**
+ * What a fact depends on: what is the same for many records is written once for all of them. `words` are those
+ * that {@linkcode WORDS} names.
+ */
+export type Scope = "record" | "words" | "process" | "host" | "program";
 
 /** A row of the table. */
 export type Field = Reading & {
   /** What it says, without a full stop. */
   readonly summary: string;
   readonly scope: Scope;
+  /** Where this is false, none of its cells has anything to say: of most records no more need be asked. */
+  readonly only?: (record: Connection) => boolean;
   /** All words that it may be, where they are no others. */
   readonly words?: readonly string[];
   readonly cells: Readonly<Partial<Record<Schema, string | Cell | readonly (string | Cell)[]>>>;
@@ -95,3 +101,23 @@ export function columnsOf(fields: readonly Field[], schema: Schema): readonly Co
     });
   });
 }
+
+/**
+ * Those parts of a record that are one of a few words: many records have all of them in common. Of a remote end
+ * it counts only whether there is one, of a socket only its type, of what is noteworthy only whether it is.
+ */
+export const WORDS = [
+  "event",
+  "direction",
+  "initiator",
+  "outcome",
+  "state",
+  "preexisting",
+  "protocol",
+  "protocolNumber",
+  "ipVersion",
+  "application",
+  "attribution",
+  "collector",
+  "other",
+] as const;

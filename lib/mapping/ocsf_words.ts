@@ -116,9 +116,18 @@ export const PROFILES_USED: Reading = {
 
 type Side = "source" | "destination";
 
+/** What was asked for last: of an end it is asked several times, one after the other. */
+let latest = "";
+let isLatestAddress = false;
+
 /** OCSF checks that an address is one. */
 function addressOf(ip: string | undefined): string | undefined {
-  return ip === undefined || parseIp(ip) === undefined ? undefined : ip;
+  if (ip === undefined) return undefined;
+  if (ip !== latest) {
+    latest = ip;
+    isLatestAddress = parseIp(ip) !== undefined;
+  }
+  return isLatestAddress ? ip : undefined;
 }
 
 function notAddress(ip: string | undefined): string | undefined {

@@ -18,7 +18,7 @@ const SOCKET_FIELDS: readonly Field[] = [
     kind: "word",
     value: ({ record }) => record.socket?.type,
     words: ["stream", "dgram", "raw", "seqpacket"],
-    scope: "record",
+    scope: "words",
     cells: {
       plain: "socket_type",
       ecs: "connscribe.socket.type",
@@ -50,7 +50,7 @@ const HOST_FIELDS: readonly Field[] = [
     summary: "Name of the collector that saw it",
     kind: "text",
     value: ({ record }) => record.collector,
-    scope: "record",
+    scope: "words",
     cells: {
       plain: "collector",
       ecs: "connscribe.collector",

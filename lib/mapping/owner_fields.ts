@@ -182,7 +182,7 @@ const ATTRIBUTION_FIELDS: readonly Field[] = [
     kind: "word",
     value: ({ record }) => record.attribution,
     words: ["exact", "late", "inferred", "none"],
-    scope: "record",
+    scope: "words",
     cells: {
       plain: "attribution",
       ecs: "connscribe.attribution.kind",

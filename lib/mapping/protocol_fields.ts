@@ -9,7 +9,7 @@ const IP_FIELDS: readonly Field[] = [
   {
     summary: "Protocol: the keyword of IANA in lower case, or its number",
     kind: "text",
-    scope: "record",
+    scope: "words",
     value: ({ record }) => record.protocol,
     cells: {
       plain: "protocol",
@@ -25,6 +25,7 @@ const IP_FIELDS: readonly Field[] = [
         {
           name: "transport_dest_port",
           reading: cim.TRANSPORT_PORT,
+          scope: "record",
           note: "of listeners: transport/dest_port",
         },
       ],
@@ -36,7 +37,7 @@ const IP_FIELDS: readonly Field[] = [
   {
     summary: "Number of the protocol, as IANA assigns it",
     kind: "integer",
-    scope: "record",
+    scope: "words",
     value: ({ record }) => record.protocolNumber,
     cells: {
       plain: "protocol_number",
@@ -56,7 +57,7 @@ const IP_FIELDS: readonly Field[] = [
   {
     summary: "Version of IP: 4 or 6",
     kind: "integer",
-    scope: "record",
+    scope: "words",
     value: ({ record }) => record.ipVersion,
     cells: {
       plain: "ip_version",
@@ -82,7 +83,7 @@ function ipWord({ record: { ipVersion } }: Flow): string | undefined {
 const APPLICATION_FIELD: Field = {
   summary: "Protocol of the application, where a log tells: http, dns",
   kind: "text",
-  scope: "record",
+  scope: "words",
   value: ({ record }) => record.application,
   cells: {
     plain: "application",

@@ -6,15 +6,14 @@ function addressOf(end: { readonly ip?: string } | undefined): string | undefine
   return end?.ip === undefined || isUnspecified(end.ip) ? undefined : end.ip;
 }
 
-/** Each once, of those that are known. */
-function known(texts: readonly (string | undefined)[]): readonly string[] | undefined {
-  let list: string[] | undefined;
-  for (const [i, text] of texts.entries()) {
-    if (text === undefined || texts.indexOf(text) < i) continue;
-    if (list === undefined) list = [text];
-    else list.push(text);
-  }
-  return list;
+/** Adds a text to a list, where it is known and not there yet. */
+function add(
+  list: readonly string[] | undefined,
+  text: string | undefined,
+): readonly string[] | undefined {
+  if (text === undefined) return list;
+  if (list === undefined) return [text];
+  return list.includes(text) ? list : [...list, text];
 }
 
 /** Rows of the mapping table. */
@@ -23,21 +22,25 @@ export const RELATED_FIELDS: readonly Field[] = [
     summary: "All names of hosts in the record",
     kind: "texts",
     scope: "record",
-    value: ({ record: { host, local, remote } }) => known([host?.name, local.name, remote?.name]),
+    value: ({ record: { host, local, remote } }) =>
+      add(add(add(undefined, host?.name), local.name), remote?.name),
     cells: { ecs: "related.hosts" },
   },
   {
     summary: "All addresses in the record",
     kind: "texts",
     scope: "record",
-    value: ({ record: { local, remote, nat } }) =>
-      known([local, remote, nat?.source, nat?.destination].map(addressOf)),
+    value: ({ record: { local, remote, nat } }) => {
+      const ends = add(add(undefined, addressOf(local)), addressOf(remote));
+      if (nat === undefined) return ends;
+      return add(add(ends, addressOf(nat.source)), addressOf(nat.destination));
+    },
     cells: { ecs: { name: "related.ip", type: "ip" } },
   },
   {
     summary: "All names of users in the record",
     kind: "texts",
-    scope: "record",
+    scope: "process",
     value: ({ record: { process } }) => process?.user === undefined ? undefined : [process.user],
     cells: { ecs: "related.user" },
   },

@@ -1,7 +1,18 @@
 /** What a summary stands for, and what rules say. */
 import * as cim from "./cim_words.ts";
+import type { Connection } from "../connection.ts";
 import type { Field, Reading } from "./field.ts";
 import * as ocsf from "./ocsf_words.ts";
+
+function isCounted(record: Connection): boolean {
+  const { count, denied, first, last, records, remotes, samples } = record;
+  return count !== undefined || denied !== undefined || first !== undefined ||
+    last !== undefined || records !== undefined || remotes !== undefined || samples !== undefined;
+}
+
+function isNoteworthy({ noteworthy }: Connection): boolean {
+  return noteworthy !== undefined;
+}
 
 const COUNT_FIELDS: readonly Field[] = [
   {
@@ -9,6 +20,7 @@ const COUNT_FIELDS: readonly Field[] = [
     kind: "integer",
     value: ({ record }) => record.count,
     scope: "record",
+    only: isCounted,
     cells: {
       plain: "count",
       ecs: "connscribe.count",
@@ -23,6 +35,7 @@ const COUNT_FIELDS: readonly Field[] = [
     kind: "integer",
     value: ({ record }) => record.denied,
     scope: "record",
+    only: isCounted,
     cells: {
       plain: "denied",
       ecs: "connscribe.denied",
@@ -37,6 +50,7 @@ const COUNT_FIELDS: readonly Field[] = [
     kind: "time",
     value: ({ record }) => record.first,
     scope: "record",
+    only: isCounted,
     cells: { plain: "first", ecs: "connscribe.first", ocsf: "unmapped.first", cim: "first" },
   },
   {
@@ -44,6 +58,7 @@ const COUNT_FIELDS: readonly Field[] = [
     kind: "time",
     value: ({ record }) => record.last,
     scope: "record",
+    only: isCounted,
     cells: { plain: "last", ecs: "connscribe.last", ocsf: "unmapped.last", cim: "last" },
   },
   {
@@ -51,6 +66,7 @@ const COUNT_FIELDS: readonly Field[] = [
     kind: "integer",
     value: ({ record }) => record.records,
     scope: "record",
+    only: isCounted,
     cells: {
       plain: "records",
       ecs: "connscribe.records",
@@ -63,6 +79,7 @@ const COUNT_FIELDS: readonly Field[] = [
     kind: "integer",
     value: ({ record }) => record.remotes,
     scope: "record",
+    only: isCounted,
     cells: {
       plain: "remotes",
       ecs: "connscribe.remotes",
@@ -75,13 +92,14 @@ const COUNT_FIELDS: readonly Field[] = [
     kind: "texts",
     value: ({ record }) => record.samples,
     scope: "record",
+    only: isCounted,
     cells: { plain: "samples", ecs: "connscribe.samples", ocsf: "unmapped.samples" },
   },
   {
     summary: "Of a summary: it stands for all for which there was no room of their own",
     kind: "boolean",
     value: ({ record }) => record.other,
-    scope: "record",
+    scope: "words",
     cells: { plain: "other", ecs: "connscribe.other", ocsf: "unmapped.other", cim: "other" },
   },
 ];
@@ -98,32 +116,24 @@ const REASONS: Reading = {
 
 const NOTEWORTHY_FIELDS: readonly Field[] = [
   {
+    summary: "Whether a rule found it noteworthy",
+    kind: "word",
+    value: ({ record: { noteworthy } }) => noteworthy?.length ? "alert" : "event",
+    scope: "words",
+    cells: {
+      ecs: { name: "event.kind", words: ["alert", "event"], note: "alert where it is" },
+      ocsf: { name: "severity_id", reading: ocsf.SEVERITY, note: "2 Low; else 1 Informational" },
+    },
+  },
+  {
     summary: "The rules by which it is noteworthy",
     ...RULES,
     scope: "record",
+    only: isNoteworthy,
     cells: {
       plain: "rules",
-      ecs: [
-        "rule.name",
-        {
-          name: "event.kind",
-          summary: "Whether a rule found it noteworthy: alert",
-          reading: {
-            kind: "word",
-            value: ({ record: { noteworthy } }) => noteworthy?.length ? "alert" : "event",
-          },
-          words: ["alert", "event"],
-        },
-      ],
-      ocsf: [
-        {
-          name: "severity_id",
-          summary: "Whether a rule found it noteworthy",
-          reading: ocsf.SEVERITY,
-          note: "2 Low; else 1 Informational",
-        },
-        "unmapped.rules",
-      ],
+      ecs: "rule.name",
+      ocsf: "unmapped.rules",
       cim: { name: "rule", reading: cim.RULES, note: "apart by commas" },
       cef: { name: "cs5", reading: cim.RULES, note: "apart by commas" },
       leef: { name: "rule", reading: cim.RULES, note: "apart by commas" },
@@ -133,6 +143,7 @@ const NOTEWORTHY_FIELDS: readonly Field[] = [
     summary: "The reasons that the rules give, in the same order",
     ...REASONS,
     scope: "record",
+    only: isNoteworthy,
     cells: {
       plain: "reasons",
       ecs: "rule.description",

@@ -4,7 +4,7 @@ import { type Database, linesOf, openDatabase, repositoryFile, statementsOf } fr
 import { beginningOf, HOSTS, writeSegments } from "./made_segments.ts";
 import { answerOf, type FleetQuestion, madeQuestions, ordered } from "./questions.ts";
 
-/** Records of all hosts. */
+/** Records of all hosts: a multiple of how many hosts there are. */
 const RECORDS = Number(Deno.env.get("FLEET_RECORDS") ?? "20000");
 
 const QUESTIONS = madeQuestions(Number(Deno.env.get("FLEET_SEED") ?? "1"));
@@ -17,7 +17,9 @@ async function answers(
   questions: readonly FleetQuestion[],
 ): Promise<readonly string[][]> {
   const sql = questions.map((question) => question.sql);
-  const rows = await database.run([...MACROS, `CREATE VIEW events AS ${view}`, ...sql]);
+  const counting = "SELECT count(*) FROM events";
+  const rows = await database.run([...MACROS, `CREATE VIEW events AS ${view}`, counting, ...sql]);
+  assertEquals(rows.at(-1 - sql.length), [[String(RECORDS)]]);
   return rows.slice(-sql.length).map((each) => linesOf(each));
 }
 
