@@ -68,3 +68,12 @@ Deno.test("formats agree on how many lines a record has", async () => {
     for (const record of Object.values(SAMPLES)) assertEquals(line(record).split("\n").length, 2);
   }
 });
+
+Deno.test("formats of JSON have no halves of surrogate pairs, which databases refuse", async () => {
+  for (const name of ["ndjson", "ocsf", "zeek-json"] as const) {
+    const { line } = await createFormat(name, { color: false, now: TIME });
+    const ofName = (name: string) => line({ ...SAMPLES["close"]!, application: name, id: name });
+    assertEquals(ofName("a\ud83eb\udc00"), ofName("a\ufffdb\ufffd"));
+    assertEquals(ofName("\ud83e\udd95"), ofName("🦕"));
+  }
+});
