@@ -6,6 +6,7 @@ import {
   formatIp,
   formatIpv4,
   formatIpv6,
+  isIp,
   isLoopback,
   isPrivate,
   parseCidr,
@@ -205,4 +206,17 @@ Deno.test("addressScope tells the networks apart at their edges", () => {
   }
   assertEquals(addressScope("example.com"), undefined);
   assert(!isPrivate("example.com") && !isLoopback("localhost"));
+});
+
+Deno.test("isIp knows what parseIp reads", () => {
+  const part = fc.oneof(
+    fc.constantFrom("", "0", "ffff", "12345", "g", "1.2.3.4", "256.1.1.1", "01.2.3.4"),
+    fc.nat(70_000).map((number) => number.toString(16)),
+  );
+  const groups = fc.array(part, { maxLength: 10 }).map((parts) => parts.join(":"));
+  const text = fc.oneof(fc.ipV4(), fc.ipV6(), groups, fc.string({ maxLength: 50 }));
+  fc.assert(
+    fc.property(text, (text) => assertEquals(isIp(text), parseIp(text) !== undefined)),
+    { numRuns: 5000 },
+  );
 });

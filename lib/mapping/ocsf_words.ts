@@ -3,7 +3,7 @@
  * Sources: ocsf/ocsf-schema, the parts of it in `fixtures/ocsf/`.
  */
 import type { Connection, ParentProcess, RecordedProcess } from "../connection.ts";
-import { parseIp } from "../ip.ts";
+import { isIp } from "../ip.ts";
 import type { Reading } from "./field.ts";
 import type { Flow } from "./flow.ts";
 
@@ -125,7 +125,7 @@ function addressOf(ip: string | undefined): string | undefined {
   if (ip === undefined) return undefined;
   if (ip !== latest) {
     latest = ip;
-    isLatestAddress = parseIp(ip) !== undefined;
+    isLatestAddress = isIp(ip);
   }
   return isLatestAddress ? ip : undefined;
 }

@@ -6,14 +6,22 @@ function addressOf(end: { readonly ip?: string } | undefined): string | undefine
   return end?.ip === undefined || isUnspecified(end.ip) ? undefined : end.ip;
 }
 
-/** Adds a text to a list, where it is known and not there yet. */
-function add(
+/** Each once, of those that are known. */
+function known(
+  first: string | undefined,
+  second: string | undefined,
+): readonly string[] | undefined {
+  if (first === undefined) return second === undefined ? undefined : [second];
+  return second === undefined || second === first ? [first] : [first, second];
+}
+
+/** The list, and a text where it is known and not there yet. */
+function and(
   list: readonly string[] | undefined,
   text: string | undefined,
 ): readonly string[] | undefined {
-  if (text === undefined) return list;
-  if (list === undefined) return [text];
-  return list.includes(text) ? list : [...list, text];
+  if (text === undefined || list?.includes(text)) return list;
+  return list === undefined ? [text] : [...list, text];
 }
 
 /** Rows of the mapping table. */
@@ -23,7 +31,7 @@ export const RELATED_FIELDS: readonly Field[] = [
     kind: "texts",
     scope: "record",
     value: ({ record: { host, local, remote } }) =>
-      add(add(add(undefined, host?.name), local.name), remote?.name),
+      and(known(host?.name, local.name), remote?.name),
     cells: { ecs: "related.hosts" },
   },
   {
@@ -31,9 +39,9 @@ export const RELATED_FIELDS: readonly Field[] = [
     kind: "texts",
     scope: "record",
     value: ({ record: { local, remote, nat } }) => {
-      const ends = add(add(undefined, addressOf(local)), addressOf(remote));
+      const ends = known(addressOf(local), addressOf(remote));
       if (nat === undefined) return ends;
-      return add(add(ends, addressOf(nat.source)), addressOf(nat.destination));
+      return and(and(ends, addressOf(nat.source)), addressOf(nat.destination));
     },
     cells: { ecs: { name: "related.ip", type: "ip" } },
   },
