@@ -140,3 +140,9 @@ export function reportId(
 ): string {
   return `${idPrefix(kind, host.id, String(time), ...parts)}-${kind}`;
 }
+
+/** Whether it tells of something that is missing from the log, or of times that cannot be compared. */
+export function isWarning(report: Report): boolean {
+  return report.kind === "gap" || report.kind === "clock" ||
+    (report.kind === "stats" && report.why === "loss");
+}

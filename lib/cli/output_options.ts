@@ -25,7 +25,7 @@ export const REPORT_OPTIONS: readonly OptionSpec[] = [
     minimum: 1000,
     group: "Output",
     summary:
-      "With the formats text and ndjson: how often to write a stats record, which accounts for all records, 1s at least; also one soon after a loss, and one at the end",
+      "How often to write a stats record, in formats that have such lines, which accounts for all records, 1s at least; also one soon after a loss, and one at the end",
   },
   NO_REPORTS,
   {
@@ -149,7 +149,7 @@ export const OUTPUT_OPTIONS: readonly OptionSpec[] = [
     check: checkSeed,
     group: "Output",
     summary:
-      "Seed of the Community ID that formats for SIEMs have of each connection, 0 to 65535, as that of the other sensors; none: no Community ID",
+      "Seed of the Community ID that formats for SIEMs have of each connection, 0 to 65535, as that of the other sensors; none: no Community ID. If it is not given, those that a log has told stay",
   },
   {
     name: "out",
@@ -172,7 +172,7 @@ export const OUTPUT_OPTIONS: readonly OptionSpec[] = [
     name: "no-header",
     type: "flag",
     group: "Output",
-    summary: "Leave out the head line of csv and lognet",
+    summary: "Leave out the head of csv, zeek and lognet",
   },
   {
     name: "color",
@@ -230,7 +230,7 @@ export const SINK_OPTIONS: readonly OptionSpec[] = [
     check: (value) => void parseSize(value, MOST_STORAGE),
     group: "Output",
     summary:
-      "With --rotate and segments: remove the oldest files when all together are larger; twice the size of a file at least, which is a quarter of it at most if --rotate does not say it; segments: 1G if not asked for otherwise",
+      "With --rotate and segments: remove the oldest files when all together are larger; twice the size of a file at least, which is a quarter of it at most if --rotate does not say it; segments: 1G if not asked for otherwise, but convert keeps all",
   },
   {
     name: "max-age",

@@ -68,6 +68,7 @@ export function formatContext(
     ...(template !== undefined && { template }),
     ...(timeFormat !== undefined && { timeFormat }),
     ...(seed !== undefined && seed !== NO_SEED && { communityIdSeed: Number(seed) }),
+    ...(values.given("community-id") && { replacesCommunityIds: true }),
   };
 }
 

@@ -66,7 +66,7 @@ function refuseOwnOutput(values: OptionValues, inputs: readonly string[]): void 
     if (!isWritten && !kept.some((isKept) => isKept(path))) continue;
     throw new ExitError(
       EXIT.usage,
-      `the input file ${inputName(path)} is also the output: write to another one`,
+      `${inputName(path)} is also the output: write to another file`,
     );
   }
 }

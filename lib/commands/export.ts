@@ -240,6 +240,7 @@ function checkOptions(values: OptionValues, collector: string | undefined): void
   if (collector !== "littlesnitch" && collector !== "files") {
     refuse(values, ["input", "log-format"], `does not go with "--from ${collector}"`);
   }
+  refuse(values, ["community-id"], "is for single connections: a sum has no Community ID");
   const formats = outSpecs(values, { stat: statusOf }).map(({ format }) => format);
   for (const format of [values.text("format"), ...formats]) {
     if (format !== "lognet" && format !== "table") continue;

@@ -123,14 +123,14 @@ async function openSegments(
   { name, format }: FileFormat,
   opening: FileOpening,
 ): Promise<LineTarget> {
-  const { values, system, context: { diag, host, ends = [] } } = opening;
+  const { values, system, context: { diag, host, isCopy = false, ends = [] } } = opening;
   if (name === "processes" || (format.header !== undefined && !values.flag("no-header"))) {
     throw new ExitError(
       EXIT.usage,
       `the format "${name}" begins with a head line, by which forwarders take a new segment for an old one: use ndjson, or a FILE`,
     );
   }
-  const limits = { maxTotal: SEGMENT_TOTAL, ...limitsOf(values) };
+  const limits = { ...(!isCopy && { maxTotal: SEGMENT_TOTAL }), ...limitsOf(values) };
   const rotation = rotationWithin(limits, rotationOf(values), SEGMENT_ROTATION);
   const segments = Segments.open(system, directory, { host, extension: extensionOf(name) });
   try {
@@ -176,6 +176,8 @@ async function keptTarget(
     // Of a run that is broken off the next one takes back what is in one file.
     rotatesAtStart: ends !== undefined,
     limits: { ...limits, ...(rotation?.keep !== undefined && { keep: rotation.keep }) },
+    // What is converted was asked for: none of it makes room for the rest.
+    keepsAll: context.isCopy ?? false,
     syncs: sync !== "none",
     ...(disk !== undefined && { room: disk }),
     ...(disk !== undefined && compress !== undefined && {

@@ -14,8 +14,10 @@ import type { Sink } from "../sinks/sink.ts";
 import { FixedTarget, type LineTarget } from "../sinks/target.ts";
 import type { FileEnd, Output, System } from "../system.ts";
 import type { ChainFiles } from "./chaining.ts";
+import { SYSLOG_OPTIONS } from "../cli/syslog_options.ts";
 import { checkFormats, formatContext, formatName, isMeant } from "./chosen_format.ts";
 import { openFileTarget, statusOf } from "./file_outputs.ts";
+import { refuse } from "./refuse.ts";
 
 /** What a sink reports to. */
 export interface SinkContext {
@@ -29,6 +31,8 @@ export interface SinkContext {
   readonly once: boolean;
   /** Whether the source tells of what has been. */
   readonly isPast: boolean;
+  /** Whether what is written is a copy of logs: all of it is kept, unless limits are asked for. */
+  readonly isCopy?: boolean;
   /** The format if no other is asked for; absent: the table or `text`. */
   readonly format?: FormatName;
   /** Where files ended that a run before this one was to write on, but was broken off: they are cut there. */
@@ -94,6 +98,7 @@ export async function openSinks(
     return format ?? formatName(values, context.format ?? usual);
   });
   checkFormats(values, names);
+  checkTargets(values, specs.map(({ target }) => target.kind));
   if (specs.filter(({ target }) => target.kind === "stdout").length > 1) {
     throw new ExitError(EXIT.usage, "two options name standard output");
   }
@@ -122,6 +127,23 @@ export async function openSinks(
     await outputs[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** Options that say how files are kept, and how messages are sent. */
+const OF_FILES = ["rotate", "max-total", "max-age", "min-free", "sync"];
+const OF_SYSLOG = SYSLOG_OPTIONS.map(({ name }) => name);
+
+/** As {@linkcode refuse}, of the options that the command has. */
+function refuseOwn(values: OptionValues, names: readonly string[], why: string): void {
+  refuse(values, names.filter((name) => values.has(name)), why);
+}
+
+/** @throws ExitError 64 where there is nothing that options are about. */
+function checkTargets(values: OptionValues, kinds: readonly OutTarget["kind"][]): void {
+  const hasFile = kinds.some((kind) => kind === "file" || kind === "segments") ||
+    ["log", "processes"].some((name) => values.has(name) && values.text(name) !== undefined);
+  if (!hasFile) refuseOwn(values, OF_FILES, "is for files: name one, or a directory, with --out");
+  if (!kinds.includes("syslog")) refuseOwn(values, OF_SYSLOG, 'goes with "--out syslog..." only');
 }
 
 /** What sinks are opened with. */

@@ -1,5 +1,6 @@
 /** Opens the tree of Parquet files that `convert --format parquet` writes. */
 import type { OptionValues } from "../cli/spec.ts";
+import { SYSLOG_OPTIONS } from "../cli/syslog_options.ts";
 import { EXIT, ExitError } from "../exit.ts";
 import { ParquetSink } from "../parquet/parquet_sink.ts";
 import type { System } from "../system.ts";
@@ -8,7 +9,19 @@ import { Outputs, outSpecs, type SinkContext } from "./outputs.ts";
 import { refuse } from "./refuse.ts";
 
 /** What says how lines are written and kept: there are none. */
-const OF_LINES = ["no-header", "rotate", "max-total", "max-age", "min-free", "chain"];
+const OF_LINES = [
+  "template",
+  "time-format",
+  "processes",
+  "no-header",
+  "color",
+  "rotate",
+  "max-total",
+  "max-age",
+  "min-free",
+  "chain",
+  ...SYSLOG_OPTIONS.map(({ name }) => name),
+];
 
 /**
  * Opens it.
@@ -24,7 +37,11 @@ export function openParquet(values: OptionValues, system: System, context: SinkC
       '"--format parquet" writes a tree of files: name one directory with "--out DIR/"',
     );
   }
-  const { communityIdSeed } = formatContext(values, { isTerminal: false }, system);
+  const { communityIdSeed, replacesCommunityIds = false } = formatContext(
+    values,
+    { isTerminal: false },
+    system,
+  );
   const outputs = new Outputs();
   outputs.sinks.push(
     new ParquetSink(spec.target.path, {
@@ -33,6 +50,7 @@ export function openParquet(values: OptionValues, system: System, context: SinkC
       ledger: context.ledger,
       syncs: values.text("sync") !== "none",
       ...(communityIdSeed !== undefined && { communityIdSeed }),
+      replacesCommunityIds,
     }),
   );
   outputs.keep.push("read", "write");

@@ -139,6 +139,7 @@ export async function runCollector(
     host: options.host,
     once: mode.once,
     isPast: mode.isPast ?? false,
+    isCopy: mode.logs !== undefined,
     ...(format !== undefined && { format }),
     ...(series !== undefined && { ends: series.ends }),
   };

@@ -14,9 +14,10 @@
 import { columnsOf } from "../mapping/field.ts";
 import type { Column } from "../mapping/field.ts";
 import type { Connection } from "../connection.ts";
-import type { Report } from "../report.ts";
+import { isWarning, type Report } from "../report.ts";
 import { VERSION } from "../version.ts";
 import type { Format, FormatContext } from "./format.ts";
+import { textValues } from "./mapped_text.ts";
 import {
   camelCase,
   createPairsFormat,
@@ -47,6 +48,8 @@ const NAMES: Readonly<Record<Connection["event"] | Report["kind"], string>> = {
 /** Severities of CEF: 0 to 3 low, 4 to 6 medium, 7 and 8 high, 9 and 10 very high. */
 const USUAL = 3;
 const DENIED = 5;
+const WARNING = 5;
+const FINE = 1;
 const NOTEWORTHY = 8;
 
 /** How much a record matters; LEEF counts from 1 to 10, too. */
@@ -57,8 +60,7 @@ export function severity({ outcome, denied, noteworthy }: Connection): number {
 
 /** A report on lost records or time matters more than one that all is well. */
 export function reportSeverity(report: Report): number {
-  if (report.kind === "gap" || report.kind === "clock") return DENIED;
-  return report.kind === "stats" && report.why === "loss" ? DENIED : 1;
+  return isWarning(report) ? WARNING : FINE;
 }
 
 function textOf(text: string): string {
@@ -91,16 +93,7 @@ const SYNTAX: PairSyntax = {
   separator: " ",
   before: labelled,
   reportName: camelCase,
-  values: {
-    text: textOf,
-    word: (word) => word,
-    ip: textOf,
-    integer: String,
-    time: milliseconds,
-    duration: String,
-    boolean: String,
-    texts: (texts) => textOf(texts.join(", ")),
-  },
+  values: { ...textValues(textOf), time: milliseconds },
 };
 
 /** Creates the format. */

@@ -10,8 +10,8 @@
  */
 import type { Kind } from "../mapping/field.ts";
 import type { Format, FormatContext } from "./format.ts";
-import { isoTime } from "../time.ts";
 import { escapeControl } from "./escape.ts";
+import { textValues } from "./mapped_text.ts";
 import { createPairsFormat, nameAndEquals, type PairSyntax } from "./pairs.ts";
 
 /** Printable ASCII that is itself in quotation marks; a Community ID, whose equals sign has nothing behind it. */
@@ -41,16 +41,7 @@ const SYNTAX: PairSyntax = {
   quote: (kind) => QUOTED.has(kind) ? '"' : "",
   before: nameAndEquals,
   reportName: (name) => name,
-  values: {
-    text: textOf,
-    word: (word) => word,
-    ip: textOf,
-    integer: String,
-    time: isoTime,
-    duration: seconds,
-    boolean: String,
-    texts: (texts) => textOf(texts.join(", ")),
-  },
+  values: { ...textValues(textOf), duration: seconds },
 };
 
 /** Creates the format. */

@@ -8,11 +8,10 @@
  */
 import { columnsOf } from "../mapping/field.ts";
 import { FIELDS } from "../mapping/fields.ts";
-import { isoTime } from "../time.ts";
 import { csvText, jsonList } from "./csv_text.ts";
 import type { Format, FormatContext } from "./format.ts";
 import { lineFrom } from "./line_bytes.ts";
-import { mappedTextWriter, textCell, type TextValues } from "./mapped_text.ts";
+import { mappedTextWriter, textCell, type TextValues, textValues } from "./mapped_text.ts";
 
 const COLUMNS = columnsOf(FIELDS, "plain");
 
@@ -31,13 +30,7 @@ function textOf(text: string): string {
 }
 
 const VALUES: TextValues = {
-  text: textOf,
-  word: (word) => word,
-  ip: textOf,
-  integer: String,
-  time: isoTime,
-  duration: String,
-  boolean: String,
+  ...textValues(textOf),
   texts: (texts) => cell(jsonList(texts)),
 };
 

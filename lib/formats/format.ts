@@ -37,6 +37,8 @@ export interface FormatContext {
   readonly timeFormat?: string;
   /** Seed of Community IDs; absent where there shall be none. */
   readonly communityIdSeed?: number;
+  /** Whether Community IDs of that seed replace those that a log has told, whose seed nobody knows. */
+  readonly replacesCommunityIds?: boolean;
   /** Of the format `littlesnitch-stats`: what it counts; absent for connections. */
   readonly counted?: "connections" | "rows";
 }

@@ -1,4 +1,5 @@
 /** Formats by name. Each is loaded only when it is asked for, to keep the start of the program short. */
+import { withComputedCommunityIds } from "./community_ids.ts";
 import type { Format, FormatContext } from "./format.ts";
 import type { FormatName } from "./names.ts";
 
@@ -7,6 +8,11 @@ import type { FormatName } from "./names.ts";
  * {@linkcode createProcessesFormat} gives the other file.
  */
 export async function createFormat(name: FormatName, context: FormatContext): Promise<Format> {
+  const format = await loadFormat(name, context);
+  return context.replacesCommunityIds === true ? withComputedCommunityIds(format) : format;
+}
+
+async function loadFormat(name: FormatName, context: FormatContext): Promise<Format> {
   switch (name) {
     case "text":
       return (await import("./text.ts")).createTextFormat(context);

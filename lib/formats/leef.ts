@@ -16,6 +16,7 @@ import { VERSION } from "../version.ts";
 import { reportSeverity, severity } from "./cef.ts";
 import { seconds } from "./cim.ts";
 import type { Format, FormatContext } from "./format.ts";
+import { textValues } from "./mapped_text.ts";
 import {
   camelCase,
   createPairsFormat,
@@ -64,16 +65,7 @@ const SYNTAX: PairSyntax = {
   separator: DELIMITER,
   before: nameAndEquals,
   reportName: camelCase,
-  values: {
-    text: textOf,
-    word: (word) => word,
-    ip: textOf,
-    integer: String,
-    time: isoTime,
-    duration: seconds,
-    boolean: String,
-    texts: (texts) => textOf(texts.join(", ")),
-  },
+  values: { ...textValues(textOf), duration: seconds },
 };
 
 /** Creates the format. */

@@ -4,10 +4,10 @@
  * quotation marks, in which a backslash stands before `"` and `\` and nothing else. Text goes through
  * {@linkcode escapeControl} first; lists are JSON arrays, with the escapes of JSON.
  */
-import { isoTime } from "../time.ts";
 import { escapeControl } from "./escape.ts";
 import type { Format, FormatContext } from "./format.ts";
 import { jsonList } from "./csv_text.ts";
+import { textValues } from "./mapped_text.ts";
 import { createPairsFormat, nameAndEquals, type PairSyntax } from "./pairs.ts";
 
 /** Printable ASCII that is itself without quotation marks. */
@@ -26,16 +26,7 @@ const SYNTAX: PairSyntax = {
   separator: " ",
   before: nameAndEquals,
   reportName: (name) => name,
-  values: {
-    text: textOf,
-    word: (word) => word,
-    ip: textOf,
-    integer: String,
-    time: isoTime,
-    duration: String,
-    boolean: String,
-    texts: (texts) => quoted(jsonList(texts)),
-  },
+  values: { ...textValues(textOf), texts: (texts) => quoted(jsonList(texts)) },
 };
 
 /** Creates the format. */

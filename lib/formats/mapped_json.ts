@@ -49,8 +49,8 @@ function treeOf(columns: readonly Column[], pathOf: PathOf): Tree {
   return root;
 }
 
-function leafPart(name: string, column: Column, values: JsonValues): Part {
-  const member = memberName(name);
+/** @param isAlone Whether it is the one member of an object, which the name begins. */
+function leafPart(member: Uint8Array, column: Column, values: JsonValues, isAlone = false): Part {
   const { value } = column;
   const write = values[column.kind] as (to: JsonWriter, value: unknown) => void;
   return (to, flow) => {
@@ -58,6 +58,7 @@ function leafPart(name: string, column: Column, values: JsonValues): Part {
     if (known === undefined) return;
     to.member(member);
     write(to, known);
+    if (isAlone) to.close();
   };
 }
 
@@ -68,20 +69,6 @@ function objectPart(name: string, parts: readonly Part[]): Part {
     to.member(member);
     for (const part of parts) part(to, flow);
     to.closeUnlessEmpty(begun);
-  };
-}
-
-/** An object of one member. */
-function wrapped(name: string, leafName: string, column: Column, values: JsonValues): Part {
-  const member = memberName(name, `{"${leafName}":`);
-  const { value } = column;
-  const write = values[column.kind] as (to: JsonWriter, value: unknown) => void;
-  return (to, flow) => {
-    const known = value(flow);
-    if (known === undefined) return;
-    to.member(member);
-    write(to, known);
-    to.close();
   };
 }
 
@@ -130,10 +117,10 @@ function nodePart(
   values: JsonValues,
   partsOf: (tree: Tree, values: JsonValues) => readonly Part[],
 ): Part {
-  if (!(node instanceof Map)) return leafPart(name, node, values);
+  if (!(node instanceof Map)) return leafPart(memberName(name), node, values);
   const [[leafName, leaf] = ["", node]] = node;
   return node.size === 1 && !(leaf instanceof Map)
-    ? wrapped(name, leafName, leaf, values)
+    ? leafPart(memberName(name, `{"${leafName}":`), leaf, values, true)
     : objectPart(name, partsOf(node, values));
 }
 

@@ -13,6 +13,20 @@ import { remembered } from "./remembered.ts";
 /** How a format writes values of each kind as text. */
 export type TextValues = { readonly [K in Kind]: (value: KindValues[K]) => string };
 
+/** What most formats write alike, with their own way of writing any text. */
+export function textValues(textOf: (text: string) => string): TextValues {
+  return {
+    text: textOf,
+    word: (word) => word,
+    ip: textOf,
+    integer: String,
+    time: isoTime,
+    duration: String,
+    boolean: String,
+    texts: (texts) => textOf(texts.join(", ")),
+  };
+}
+
 /** Writes what a column adds to the line of a record. */
 export type TextCell = (to: JsonWriter, flow: Flow) => void;
 

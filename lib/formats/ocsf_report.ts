@@ -3,7 +3,7 @@
  * otherwise defined by the schema". Its message says in words what `unmapped` has in fields.
  */
 import * as ocsf from "../mapping/ocsf_words.ts";
-import type { Report } from "../report.ts";
+import { isWarning, type Report } from "../report.ts";
 import { VERSION } from "../version.ts";
 import { type Json, ownObject, toJson } from "./ndjson_report.ts";
 import { reportText } from "./text_report.ts";
@@ -17,11 +17,6 @@ const MEDIUM = 3;
 
 function milliseconds(microseconds: number): number {
   return Math.floor(microseconds / 1000);
-}
-
-/** Something is missing from the log. */
-function isOfLoss(report: Report): boolean {
-  return report.kind === "gap" || (report.kind === "stats" && report.why === "loss");
 }
 
 /** The span of a report; a clock that was set back makes it no shorter than nothing. */
@@ -51,7 +46,7 @@ export function ocsfReport(report: Report): string {
     activity_id: OTHER,
     activity_name: kind,
     type_uid: OTHER,
-    severity_id: isOfLoss(report) ? MEDIUM : INFORMATIONAL,
+    severity_id: isWarning(report) ? MEDIUM : INFORMATIONAL,
     ...spanOf(report),
     message: reportText(report),
     device: {

@@ -170,6 +170,13 @@ Deno.test("ocsf says what was denied as a security control does", () => {
   assertEquals(at(denied, "metadata.profiles"), ["host", "container", "security_control"]);
   const partly: Connection = { ...SAMPLES["summary"]!, outcome: "unknown", denied: 3 };
   assertEquals(at(eventOf(partly), "action_id"), undefined);
+  const goesOn: Connection = {
+    ...SAMPLES["summary"]!,
+    outcome: "established",
+    count: 0,
+    denied: 0,
+  };
+  assertEquals(at(eventOf(goesOn), "action_id"), undefined);
 });
 
 Deno.test("ocsf gives a name to what its objects demand one of, and to nothing else", () => {

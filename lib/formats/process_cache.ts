@@ -57,6 +57,14 @@ function isSameProcess(a: RecordedProcess, b: RecordedProcess): boolean {
   return isSameCommandLine(a.commandLine, b.commandLine) && isSameParent(a.parent, b.parent);
 }
 
+/** Bytes of an entry that are not those of its texts: a guess. */
+const BYTES_AN_ENTRY = 500;
+
+/** The room that a process takes: no matter what of it is rendered, all of it is kept. */
+function bytesOf(process: RecordedProcess): number {
+  return JSON.stringify(process).length + BYTES_AN_ENTRY;
+}
+
 interface Entry {
   /** The object that was asked for last. */
   process: RecordedProcess;
@@ -71,9 +79,9 @@ export class ProcessCache {
   readonly #most: number;
   readonly #entries = new Map<string | number, Entry>();
   #latest: Entry | undefined;
-  #size = 0;
+  #bytes = 0;
 
-  /** @param most Sum of the sizes at which all is forgotten. */
+  /** @param most Bytes at which all is forgotten. */
   constructor(most: number) {
     this.#most = most;
   }
@@ -86,19 +94,20 @@ export class ProcessCache {
     return entry.rendered;
   }
 
-  /** Counts what was added to a list. */
-  grow(size: number): void {
-    this.#size += size;
-    if (this.#size <= this.#most) return;
+  /** Counts the bytes that were added to a list. */
+  grow(bytes: number): void {
+    this.#bytes += bytes;
+    if (this.#bytes <= this.#most) return;
     this.#entries.clear();
     this.#latest = undefined;
-    this.#size = 0;
+    this.#bytes = 0;
   }
 
   #entryOf(process: RecordedProcess): Entry {
     const key = process.pid ?? process.executable ?? process.name ?? "";
     let entry = this.#entries.get(key);
     if (entry === undefined || !isSameProcess(entry.process, process)) {
+      this.grow(bytesOf(process));
       entry = { process, rendered: [] };
       this.#entries.set(key, entry);
     } else {

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import type { RecordedProcess } from "../connection.ts";
 import { ProcessCache } from "./process_cache.ts";
@@ -22,7 +22,7 @@ function cacheOf(most: number) {
 }
 
 Deno.test("ProcessCache renders a process once, also where another object is equal", () => {
-  const { cache, rendered } = cacheOf(10_000);
+  const { cache, rendered } = cacheOf(100_000);
   for (const process of [CURL, CURL, structuredClone(CURL)]) cache.get(process);
   assertEquals(rendered, [CURL]);
 });
@@ -46,7 +46,7 @@ Deno.test("ProcessCache renders a process again when anything of it has changed"
 });
 
 Deno.test("ProcessCache gives of hostile processes what belongs to each", () => {
-  const { cache } = cacheOf(1000);
+  const { cache } = cacheOf(5000);
   fc.assert(
     fc.property(hostileConnection, ({ process = {} }) => {
       assertEquals(cache.get(process), JSON.stringify(process));
@@ -56,7 +56,7 @@ Deno.test("ProcessCache gives of hostile processes what belongs to each", () => 
 });
 
 Deno.test("ProcessCache keeps no more than it may", () => {
-  const { cache, rendered } = cacheOf(100);
+  const { cache, rendered } = cacheOf(6000);
   const processes = Array.from({ length: 20 }, (_, pid) => ({ pid: 1000 + pid }));
   for (const process of processes) cache.get(process);
   const last = processes.at(-1)!;
@@ -64,4 +64,15 @@ Deno.test("ProcessCache keeps no more than it may", () => {
   assertEquals(rendered.length, 20);
   cache.get(processes[0]!);
   assertEquals(rendered.length, 21);
+});
+
+Deno.test("ProcessCache keeps no more than it may of processes of which nothing is rendered", () => {
+  const cache = new ProcessCache(100_000);
+  const first = { name: "first", cgroup: "a" };
+  const list = cache.get(first);
+  for (let i = 0; i < 10; i++) cache.get({ name: `${i}`, cgroup: "x".repeat(10_000) });
+  assert(cache.get(first) !== list, "the first process is still there");
+  const again = cache.get(first);
+  for (let pid = 1; pid < 1000; pid++) cache.get({ pid });
+  assert(cache.get(first) !== again, "the first process is still there");
 });

@@ -22,8 +22,8 @@ const NOTHING: Connection = {
 /** Room for what is known of processes, bytes: when it is full, all is rendered again. */
 const MOST_REMEMBERED = 4 * 2 ** 20;
 
-/** Bytes of an entry that are not those of its text: a guess. */
-const BYTES_A_UNIT = 2;
+/** Bytes of what is rendered that are not those of its text: a guess. */
+const BYTES_BESIDES = 200;
 
 type Render<Rendered> = (record: Connection) => Rendered;
 
@@ -44,7 +44,7 @@ function ofProcess<Rendered extends { readonly length: number }>(
     if (known !== undefined) return known;
     const made = render({ ...NOTHING, process });
     rendered[number] = made;
-    processes.grow(made.length * BYTES_A_UNIT);
+    processes.grow(made.length + BYTES_BESIDES);
     return made;
   };
 }

@@ -9,6 +9,12 @@ type Common = Pick<Connection, typeof WORDS[number]>;
 /** How many entries there are: a power of two. */
 const ENTRIES = 256;
 
+/**
+ * Logs of other programs may have any text in the place of a word: what is longer is no word, and is kept only
+ * until the next record, for there is no room for many of them.
+ */
+const LONGEST_WORD = 256;
+
 interface Entry {
   readonly common: Common;
   readonly hasRemote: boolean;
@@ -58,6 +64,12 @@ function commonOf(record: Connection): Common {
   return common;
 }
 
+function isOfWords({ state, protocol, application, collector }: Common): boolean {
+  return [state, protocol, application, collector].every((text = "") =>
+    text.length <= LONGEST_WORD
+  );
+}
+
 function entryOf(record: Connection): Entry {
   if (record === latestRecord && latestEntry !== undefined) return latestEntry;
   const slot = slotOf(record);
@@ -71,7 +83,7 @@ function entryOf(record: Connection): Entry {
       socketType: socket?.type,
       rendered: [],
     };
-    entries[slot] = entry;
+    if (isOfWords(entry.common)) entries[slot] = entry;
   }
   latestRecord = record;
   latestEntry = entry;

@@ -15,8 +15,8 @@ import { isoTime } from "../time.ts";
 import { escapeHidden } from "./escape.ts";
 import type { Format, FormatContext } from "./format.ts";
 import { lineFrom } from "./line_bytes.ts";
-import { mappedTextWriter, textCell, type TextValues } from "./mapped_text.ts";
-import { type ZeekColumn, zeekColumns, zeekSeconds } from "./zeek_columns.ts";
+import { mappedTextWriter, textCell, type TextValues, textValues } from "./mapped_text.ts";
+import { withAnAddress, type ZeekColumn, zeekColumns, zeekSeconds } from "./zeek_columns.ts";
 
 const SEPARATOR = "\t";
 const UNSET = "-";
@@ -44,14 +44,10 @@ function zeekText(text: string): string {
 
 /** How values of each kind are written. No column is a list. */
 const VALUES: TextValues = {
-  text: zeekText,
-  word: (word) => word,
-  ip: zeekText,
-  integer: String,
+  ...textValues(zeekText),
   time: zeekSeconds,
   duration: zeekSeconds,
   boolean: (is) => is ? "T" : "F",
-  texts: (texts) => texts.map(zeekText).join(",") || EMPTY,
 };
 
 /** What stands before a value: the columns that no record knows, since the last one that some know. */
@@ -112,5 +108,6 @@ export function createZeekFormat(
     },
     communityIdSeed,
   );
-  return { header: headLines(columns, now), line: lineFrom(write), write };
+  const told = withAnAddress(write);
+  return { header: headLines(columns, now), line: lineFrom(told), write: told };
 }

@@ -1,6 +1,7 @@
 /** The columns of Zeek's conn.log, with what a record knows of them. */
 import { type Column, columnsOf } from "../mapping/field.ts";
 import { FIELDS } from "../mapping/fields.ts";
+import type { WriteLine } from "./line_bytes.ts";
 
 /** Names and types as Zeek has them, in its order (scripts/base/protocols/conn/main.zeek). */
 const CONN_LOG: readonly (readonly [name: string, type: string])[] = [
@@ -54,6 +55,17 @@ export function zeekColumns(): readonly ZeekColumn[] {
 export function zeekMembers(): readonly Column[] {
   const columns = new Set(zeekColumns().flatMap(({ column }) => column ?? []));
   return [...columns, ...KNOWN.filter((column) => !columns.has(column))];
+}
+
+/**
+ * Leaves out records without any address: to who reads conn.log, an address is what a connection begins with, and
+ * names have no column.
+ */
+export function withAnAddress(write: WriteLine): WriteLine {
+  return (connection, into, at) => {
+    const { local, remote } = connection;
+    return local.ip === undefined && remote?.ip === undefined ? at : write(connection, into, at);
+  };
 }
 
 /** Microseconds as seconds with six decimals. */

@@ -5,31 +5,24 @@
  *
  * How many lines a connection has: see zeek.ts.
  */
-import type { Report } from "../report.ts";
+import { isWarning, type Report } from "../report.ts";
 import { quoteJson } from "./escape.ts";
 import type { Format, FormatContext } from "./format.ts";
 import type { JsonWriter } from "./json_writer.ts";
 import { lineFrom } from "./line_bytes.ts";
 import { mappedJsonWriter, PLAIN_JSON } from "./mapped_json.ts";
 import { reportText } from "./text_report.ts";
-import { zeekMembers, zeekSeconds } from "./zeek_columns.ts";
+import { withAnAddress, zeekMembers, zeekSeconds } from "./zeek_columns.ts";
 
 function seconds(to: JsonWriter, microseconds: number): void {
   to.word(zeekSeconds(microseconds));
-}
-
-/** As Zeek names them: `WARNING` says that something is missing. */
-function levelOf(report: Report): "INFO" | "WARNING" {
-  const isLoss = report.kind === "gap" || report.kind === "clock" ||
-    report.kind === "stats" && report.why === "loss";
-  return isLoss ? "WARNING" : "INFO";
 }
 
 function reportLine(report: Report): string {
   const { time, host } = report;
   const members = [
     `"ts":${zeekSeconds(time)}`,
-    `"level":"Reporter::${levelOf(report)}"`,
+    `"level":"Reporter::${isWarning(report) ? "WARNING" : "INFO"}"`,
     `"message":${quoteJson(reportText(report))}`,
     `"agent_hostname":${quoteJson(host.name)}`,
     `"agent_uuid":${quoteJson(host.id)}`,
@@ -48,5 +41,6 @@ export function createZeekJsonFormat(
     communityIdSeed,
     (name) => [name],
   );
-  return { line: lineFrom(write), write, report: reportLine };
+  const told = withAnAddress(write);
+  return { line: lineFrom(told), write: told, report: reportLine };
 }

@@ -1,7 +1,8 @@
 /** What a record is in the words of Splunk's Common Information Model (Network Traffic, Endpoint.Ports). */
 import type { Connection } from "../connection.ts";
+import { isDenied } from "../denied.ts";
 import { isUnspecified } from "../formats/ecs.ts";
-import type { Reading } from "./field.ts";
+import type { Cell, Reading } from "./field.ts";
 import type { Flow } from "./flow.ts";
 
 /** The model's word for what is not known, where it demands a value. */
@@ -12,9 +13,9 @@ function isPort({ event, remote }: Connection): boolean {
   return event === "listen" || (event === "close" && remote === undefined);
 }
 
-function action({ event, outcome, count, denied }: Connection): string {
-  if (outcome === "denied" || (count !== undefined && count === denied)) return "blocked";
-  switch (event) {
+function action(record: Connection): string {
+  if (isDenied(record)) return "blocked";
+  switch (record.event) {
     case "open":
     case "listen":
       return "allowed";
@@ -26,11 +27,17 @@ function action({ event, outcome, count, denied }: Connection): string {
   }
 }
 
-/** `action`. */
-export const ACTION: Reading = { kind: "word", value: ({ record }) => action(record) };
-
-/** What {@linkcode ACTION} may be. */
-export const ACTION_NOTE = "allowed, blocked, teardown, flow";
+/** `action`, by whatever name a schema calls it. */
+export function actionCell(name: string): Cell {
+  return {
+    name,
+    summary: "What was done with the connection",
+    reading: { kind: "word", value: ({ record }) => action(record) },
+    scope: "record",
+    note:
+      "blocked where it was denied; else allowed of open and listen, teardown of close, flow of others",
+  };
+}
 
 /** `direction`. */
 export const DIRECTION: Reading = {
@@ -103,12 +110,6 @@ export const SOURCE_PORT: Reading = {
   kind: "integer",
   value: ({ record, source }) => source?.end.port ?? (isPort(record) ? 0 : undefined),
 };
-
-/** A sum that the model takes: only above 0, and only where both parts of it are known. */
-export function sumOf(a: number | undefined, b: number | undefined): number | undefined {
-  if (a === undefined || b === undefined) return undefined;
-  return a + b > 0 ? a + b : undefined;
-}
 
 /** `rule`. */
 export const RULES: Reading = {

@@ -140,7 +140,7 @@ function endFields(names: EndNames): readonly Field[] {
         ecs: `${side}.port`,
         ocsf: `${names.ocsf}.port`,
         cim: side === "source"
-          ? { name: "src_port", reading: cim.SOURCE_PORT, note: "0 of a listener" }
+          ? { name: "src_port", reading: cim.SOURCE_PORT, note: "0 for a listener" }
           : "dest_port",
         zeek: `id.${names.zeek}_p`,
         cef: names.cefPort,
@@ -158,8 +158,9 @@ function endFields(names: EndNames): readonly Field[] {
           `${names.ocsf}.hostname`,
           {
             name: `${names.ocsf}.name`,
+            summary: `What a log has in place of the address of the ${side}`,
             reading: ocsf.endNameOf(side),
-            note: "what is no address, or unknown where one of them is demanded",
+            note: "unknown where an address or a name is demanded and there is none",
           },
         ],
         cim: `${model}_host`,
@@ -220,8 +221,8 @@ function endFields(names: EndNames): readonly Field[] {
           { name: `${names.ocsf}.proxy_endpoint.ip`, reading: ocsf.natIpOf(side) },
           {
             name: `${names.ocsf}.proxy_endpoint.name`,
+            summary: "What a log has in place of that address",
             reading: ocsf.natNameOf(side),
-            note: "what is no address",
           },
         ],
         cim: `${model}_translated_ip`,

@@ -1,19 +1,10 @@
 /** What happened, and when. */
-import { eventAction, eventOutcome, eventTypes, networkDirection } from "../formats/ecs.ts";
+import { eventAction, eventTypes } from "../formats/ecs.ts";
 import { eventId } from "../formats/event_id.ts";
 import * as cim from "./cim_words.ts";
 import type { Field } from "./field.ts";
-import type { Connection } from "../connection.ts";
 import * as ocsf from "./ocsf_words.ts";
 import * as zeek from "./zeek_words.ts";
-
-function knownOutcome({ outcome }: Connection): string | undefined {
-  return outcome === "unknown" ? undefined : eventOutcome(outcome);
-}
-
-function failure({ outcome }: Connection): string | undefined {
-  return eventOutcome(outcome) === "failure" ? outcome : undefined;
-}
 
 /** Rows of the mapping table. */
 export const EVENT_FIELDS: readonly Field[] = [
@@ -75,13 +66,13 @@ export const EVENT_FIELDS: readonly Field[] = [
         { name: "type_uid", reading: ocsf.TYPE, note: "class_uid * 100 + activity_id" },
         "unmapped.event",
       ],
-      cim: ["event", {
-        name: "action",
-        reading: cim.ACTION,
-        scope: "record",
-        note: cim.ACTION_NOTE,
-      }],
-      zeek: { name: "conn_state", reading: zeek.CONN_STATE, note: zeek.CONN_STATE_NOTE },
+      cim: ["event", cim.actionCell("action")],
+      zeek: {
+        name: "conn_state",
+        summary: "State of the connection, as Zeek names it",
+        reading: zeek.CONN_STATE,
+        note: zeek.CONN_STATE_NOTE,
+      },
       cef: "cat",
       leef: {
         name: "cat",
@@ -163,160 +154,6 @@ export const EVENT_FIELDS: readonly Field[] = [
       ecs: "connscribe.preexisting",
       ocsf: "unmapped.preexisting",
       cim: "preexisting",
-    },
-  },
-  {
-    summary: "Direction as this host sees it",
-    kind: "word",
-    scope: "words",
-    value: ({ record }) => record.direction,
-    words: ["egress", "ingress", "local", "unknown"],
-    cells: {
-      plain: "direction",
-      ecs: [
-        "connscribe.direction",
-        {
-          name: "network.direction",
-          reading: { kind: "word", value: ({ record }) => networkDirection(record) },
-          words: ["egress", "ingress", "internal"],
-          note: "absent where it is unknown",
-        },
-      ],
-      ocsf: [
-        {
-          name: "connection_info.direction_id",
-          reading: ocsf.DIRECTION,
-          note: ocsf.DIRECTION_NOTE,
-        },
-        {
-          name: "observation_point_id",
-          summary: "Which end is on this host",
-          reading: ocsf.OBSERVATION_POINT,
-          note: ocsf.OBSERVATION_POINT_NOTE,
-        },
-        "unmapped.direction",
-      ],
-      cim: { name: "direction", reading: cim.DIRECTION, note: "outbound, inbound" },
-      zeek: [
-        {
-          name: "local_orig",
-          reading: { kind: "boolean", value: zeek.isLocalOriginator },
-          note: "T, F",
-        },
-        {
-          name: "local_resp",
-          reading: { kind: "boolean", value: zeek.isLocalResponder },
-          note: "T, F",
-        },
-      ],
-      cef: {
-        name: "deviceDirection",
-        reading: {
-          kind: "integer",
-          value: ({ record }) =>
-            record.direction === "egress" ? 1 : record.direction === "ingress" ? 0 : undefined,
-        },
-        note: "0 ingress, 1 egress",
-      },
-      leef: "direction",
-    },
-  },
-  {
-    summary: "Which end opened the connection",
-    kind: "word",
-    scope: "words",
-    value: ({ record }) => record.initiator,
-    words: ["local", "remote"],
-    cells: {
-      plain: "initiator",
-      ecs: "connscribe.initiator",
-      ocsf: [
-        {
-          name: "is_src_dst_assignment_known",
-          summary: "Whether the source is known to have opened the connection",
-          reading: ocsf.ASSIGNMENT,
-          note: "absent of listeners",
-        },
-        "unmapped.initiator",
-      ],
-      cim: "initiator",
-    },
-  },
-  {
-    summary: "How the attempt to connect ended",
-    kind: "word",
-    scope: "words",
-    value: ({ record }) => record.outcome,
-    words: [
-      "established",
-      "refused",
-      "reset",
-      "timeout",
-      "unreachable",
-      "denied",
-      "unknown",
-    ],
-    cells: {
-      plain: "outcome",
-      ecs: [
-        "connscribe.outcome",
-        {
-          name: "event.outcome",
-          reading: { kind: "word", value: ({ record }) => eventOutcome(record.outcome) },
-          words: ["success", "failure", "unknown"],
-        },
-      ],
-      ocsf: [
-        { name: "status_id", reading: ocsf.STATUS, note: "0 unknown, 1 success, 2 failure" },
-        "status_detail",
-        {
-          name: "action_id",
-          summary: "That it was denied",
-          reading: ocsf.ACTION,
-          scope: "record",
-          note: "2 Denied; else absent",
-        },
-        {
-          name: "disposition_id",
-          summary: "That it was denied",
-          reading: ocsf.ACTION,
-          scope: "record",
-          note: "2 Blocked; else absent",
-        },
-      ],
-      cim: "outcome",
-      cef: [
-        {
-          name: "outcome",
-          reading: { kind: "word", value: ({ record }) => knownOutcome(record) },
-          note: "success, failure",
-        },
-        {
-          name: "reason",
-          reading: { kind: "word", value: (flow) => failure(flow.record) },
-          note: "of a failure",
-        },
-        { name: "act", reading: cim.ACTION, scope: "record", note: cim.ACTION_NOTE },
-      ],
-      leef: ["outcome", {
-        name: "action",
-        reading: cim.ACTION,
-        scope: "record",
-        note: cim.ACTION_NOTE,
-      }],
-    },
-  },
-  {
-    summary: "State of the socket in lower case, as RFC 9293 names them",
-    kind: "text",
-    scope: "words",
-    value: ({ record }) => record.state,
-    cells: {
-      plain: "state",
-      ecs: "connscribe.state",
-      ocsf: "unmapped.state",
-      cim: { name: "state", reading: cim.STATE, note: "listen of a listener without one" },
-      leef: "state",
     },
   },
 ];

@@ -2,6 +2,7 @@
  * The mapping table: every fact of a record, and what each schema calls it. The formats, the documentation and
  * the schemas of the stores are made of it.
  */
+import { COURSE_FIELDS } from "./course_fields.ts";
 import { END_FIELDS } from "./end_fields.ts";
 import { EVENT_FIELDS } from "./event_fields.ts";
 import type { Field } from "./field.ts";
@@ -16,6 +17,7 @@ import { VOLUME_FIELDS } from "./volume_fields.ts";
 /** All rows. What comes first is unique to the record: forwarders know a file by its first bytes. */
 export const FIELDS: readonly Field[] = [
   ...EVENT_FIELDS,
+  ...COURSE_FIELDS,
   ...PROTOCOL_FIELDS,
   ...END_FIELDS,
   ...VOLUME_FIELDS,

@@ -3,6 +3,7 @@
  * Sources: ocsf/ocsf-schema, the parts of it in `fixtures/ocsf/`.
  */
 import type { Connection, ParentProcess, RecordedProcess } from "../connection.ts";
+import { isDenied } from "../denied.ts";
 import { isIp } from "../ip.ts";
 import type { Reading } from "./field.ts";
 import type { Flow } from "./flow.ts";
@@ -26,11 +27,6 @@ function integer(value: (flow: Flow) => number | undefined): Reading {
 
 function text(value: (flow: Flow) => string | undefined): Reading {
   return { kind: "text", value };
-}
-
-/** Whether all that the record stands for was denied. */
-function isDenied({ outcome, count, denied }: Connection): boolean {
-  return outcome === "denied" || (count !== undefined && count === denied);
 }
 
 function activity(record: Connection): number {

@@ -123,7 +123,7 @@ const OS_FIELDS: readonly Field[] = [
             kind: "integer",
             value: ({ record: { host } }) => ocsf.systemOf(host?.os),
           },
-          note: "200 Linux, 300 macOS, 99 other",
+          note: "200 Linux, 300 macOS, 99 Other",
         },
       ],
     },
@@ -164,16 +164,11 @@ const PROGRAM_FIELDS: readonly Field[] = [
   constant("ocsf", "category_uid", 4),
   constant("ocsf", "class_uid", ocsf.NETWORK_ACTIVITY),
   {
-    kind: "texts",
-    scope: "record",
-    value: () => undefined,
+    ...ocsf.PROFILES_USED,
     summary: "Profiles of the schema whose attributes the record has",
+    scope: "record",
     cells: {
-      ocsf: {
-        name: "metadata.profiles",
-        reading: ocsf.PROFILES_USED,
-        note: "host, with container, security_control",
-      },
+      ocsf: { name: "metadata.profiles", note: "host, with container, security_control" },
     },
   },
   constant("cim", "vendor_product", "connscribe"),

@@ -5,7 +5,7 @@ import { baseName, idText, integer, ofEnd, text, time, UID, USER } from "./proce
 
 const USER_FIELDS: readonly Field[] = [
   {
-    summary: "Id of its user",
+    summary: "Id of the user of the process",
     ...integer(({ uid }) => uid),
     scope: "process",
     cells: {
@@ -24,7 +24,7 @@ const USER_FIELDS: readonly Field[] = [
     },
   },
   {
-    summary: "Name of its user",
+    summary: "Name of the user of the process",
     ...USER,
     scope: "process",
     cells: {
@@ -37,7 +37,7 @@ const USER_FIELDS: readonly Field[] = [
     },
   },
   {
-    summary: "Id of its group",
+    summary: "Id of the group of the process",
     ...integer(({ gid }) => gid),
     scope: "process",
     cells: {
@@ -49,7 +49,7 @@ const USER_FIELDS: readonly Field[] = [
     },
   },
   {
-    summary: "Id of its parent",
+    summary: "Id of the parent process",
     ...integer(({ parent }) => parent?.pid),
     scope: "process",
     cells: {
@@ -62,7 +62,7 @@ const USER_FIELDS: readonly Field[] = [
     },
   },
   {
-    summary: "When its parent was started",
+    summary: "When the parent process was started",
     ...time(({ parent }) => parent?.start),
     scope: "process",
     cells: {
@@ -72,7 +72,7 @@ const USER_FIELDS: readonly Field[] = [
     },
   },
   {
-    summary: "Name of its parent",
+    summary: "Name of the parent process",
     ...text(({ parent }) => parent?.name),
     scope: "process",
     cells: {
@@ -84,7 +84,7 @@ const USER_FIELDS: readonly Field[] = [
     },
   },
   {
-    summary: "Path of its parent's executable",
+    summary: "Path of the executable of the parent process",
     ...text(({ parent }) => parent?.executable),
     scope: "process",
     cells: {
@@ -94,6 +94,7 @@ const USER_FIELDS: readonly Field[] = [
         "actor.process.parent_process.file.path",
         {
           name: "actor.process.parent_process.file.name",
+          summary: "Name of the executable of the parent process",
           reading: text(({ parent }) =>
             parent?.executable === undefined ? undefined : baseName(parent.executable)
           ),
@@ -101,6 +102,7 @@ const USER_FIELDS: readonly Field[] = [
         },
         {
           name: "actor.process.parent_process.file.type_id",
+          summary: "What kind of file that executable is",
           reading: integer(({ parent }) =>
             parent?.executable === undefined ? undefined : ocsf.REGULAR_FILE
           ),
@@ -113,7 +115,7 @@ const USER_FIELDS: readonly Field[] = [
     },
   },
   {
-    summary: "Identity of its parent",
+    summary: "Identity of the parent process",
     ...text(({ parent }) => parent?.entityId),
     scope: "process",
     cells: {
@@ -131,13 +133,13 @@ const USER_FIELDS: readonly Field[] = [
 
 const PLACE_FIELDS: readonly Field[] = [
   {
-    summary: "Its systemd unit",
+    summary: "systemd unit of the process",
     ...text(({ unit }) => unit),
     scope: "process",
     cells: { plain: "unit", ecs: "connscribe.unit", ocsf: "unmapped.unit", cim: "unit" },
   },
   {
-    summary: "Its systemd unit below the service manager of its user",
+    summary: "systemd unit of the process below the service manager of its user",
     ...text(({ userUnit }) => userUnit),
     scope: "process",
     cells: {
@@ -148,13 +150,13 @@ const PLACE_FIELDS: readonly Field[] = [
     },
   },
   {
-    summary: "Path of its control group",
+    summary: "Path of the control group of the process",
     ...text(({ cgroup }) => cgroup),
     scope: "process",
     cells: { plain: "cgroup", ecs: "connscribe.cgroup", ocsf: "unmapped.cgroup" },
   },
   {
-    summary: "Id of its container",
+    summary: "Id of the container of the process",
     ...text(({ containerId }) => containerId),
     scope: "process",
     cells: {
@@ -165,7 +167,7 @@ const PLACE_FIELDS: readonly Field[] = [
     },
   },
   {
-    summary: "Inode number of its network namespace",
+    summary: "Inode number of the network namespace of the process",
     ...integer(({ netns }) => netns),
     scope: "process",
     cells: {

@@ -71,7 +71,7 @@ export const PROCESS_FIELDS: readonly Field[] = [
     },
   },
   {
-    summary: "Path of its executable",
+    summary: "Path of the executable of the process",
     ...text(({ executable }) => executable),
     scope: "process",
     cells: {
@@ -81,6 +81,7 @@ export const PROCESS_FIELDS: readonly Field[] = [
         "actor.process.file.path",
         {
           name: "actor.process.file.name",
+          summary: "Name of the executable of the process",
           reading: text(({ executable }) =>
             executable === undefined ? undefined : baseName(executable)
           ),
@@ -88,6 +89,7 @@ export const PROCESS_FIELDS: readonly Field[] = [
         },
         {
           name: "actor.process.file.type_id",
+          summary: "What kind of file the executable is",
           reading: integer(({ executable }) =>
             executable === undefined ? undefined : ocsf.REGULAR_FILE
           ),
@@ -100,7 +102,7 @@ export const PROCESS_FIELDS: readonly Field[] = [
     },
   },
   {
-    summary: "Its command line",
+    summary: "Command line of the process",
     kind: "texts",
     value: ({ record: { process } }) => process?.commandLine,
     scope: "process",
@@ -116,7 +118,7 @@ export const PROCESS_FIELDS: readonly Field[] = [
         "process.args",
         {
           name: "process.args_count",
-          summary: "Number of words of its command line",
+          summary: "Number of words of the command line",
           reading: integer(({ commandLine }) => commandLine?.length),
         },
       ],
@@ -143,7 +145,7 @@ export const PROCESS_FIELDS: readonly Field[] = [
     },
   },
   {
-    summary: "Length of a command line that was cut, bytes",
+    summary: "Full length of the command line where it is cut, bytes",
     ...integer(({ commandLineBytes }) => commandLineBytes),
     scope: "process",
     cells: {

@@ -51,7 +51,7 @@ function joined(name: string): string {
 /** What the model has and ECS says in another way: expressions of Splunk's `eval`, by the model's names. */
 const EVALS: Readonly<Record<string, string>> = {
   action:
-    `case('connscribe.outcome'="denied" OR 'connscribe.count'='connscribe.denied',"blocked",'connscribe.event'="open" OR 'connscribe.event'="listen","allowed",'connscribe.event'="close","teardown",true(),"flow")`,
+    `case('connscribe.outcome'="denied" OR ('connscribe.denied'>0 AND NOT coalesce('connscribe.count',0)>'connscribe.denied'),"blocked",'connscribe.event'="open" OR 'connscribe.event'="listen","allowed",'connscribe.event'="close","teardown",true(),"flow")`,
   duration: `'event.duration'/1000000000`,
   direction:
     `case('connscribe.direction'="egress","outbound",'connscribe.direction'="ingress","inbound",true(),null())`,

@@ -121,7 +121,7 @@ const NOTEWORTHY_FIELDS: readonly Field[] = [
     value: ({ record: { noteworthy } }) => noteworthy?.length ? "alert" : "event",
     scope: "words",
     cells: {
-      ecs: { name: "event.kind", words: ["alert", "event"], note: "alert where it is" },
+      ecs: { name: "event.kind", words: ["alert", "event"], note: "alert where one did" },
       ocsf: { name: "severity_id", reading: ocsf.SEVERITY, note: "2 Low; else 1 Informational" },
     },
   },

@@ -1,9 +1,13 @@
 /** How much has gone each way. */
-import * as cim from "./cim_words.ts";
 import type { Field } from "./field.ts";
 
 function sum(a: number | undefined, b: number | undefined): number | undefined {
   return a === undefined || b === undefined ? undefined : a + b;
+}
+
+/** Splunk's model takes no sum of 0. */
+function positive(sum: number | undefined): number | undefined {
+  return sum === 0 ? undefined : sum;
 }
 
 /** Rows of the mapping table. */
@@ -34,7 +38,7 @@ export const VOLUME_FIELDS: readonly Field[] = [
         name: "bytes",
         reading: {
           kind: "integer",
-          value: ({ record }) => cim.sumOf(record.bytesIn, record.bytesOut),
+          value: ({ record }) => positive(sum(record.bytesIn, record.bytesOut)),
         },
         note: "only above 0",
       },
@@ -66,7 +70,7 @@ export const VOLUME_FIELDS: readonly Field[] = [
         name: "packets",
         reading: {
           kind: "integer",
-          value: ({ record }) => cim.sumOf(record.packetsIn, record.packetsOut),
+          value: ({ record }) => positive(sum(record.packetsIn, record.packetsOut)),
         },
         note: "only above 0",
       },

@@ -2,6 +2,7 @@
 import type { Connection } from "../connection.ts";
 import type { Diag } from "../diag.ts";
 import { EXIT, ExitError } from "../exit.ts";
+import { withoutToldCommunityId } from "../formats/community_ids.ts";
 import type { Ledger } from "../pipeline/stage.ts";
 import { ioErrorText } from "../sinks/io_error.ts";
 import type { Sink } from "../sinks/sink.ts";
@@ -37,6 +38,8 @@ export interface ParquetContext {
   readonly ledger: Ledger;
   /** Seed of Community IDs; absent: there are none. */
   readonly communityIdSeed?: number;
+  /** Whether they replace those that a log has told. */
+  readonly replacesCommunityIds?: boolean;
   /** Whether files are on the disk before they count. */
   readonly syncs: boolean;
   readonly limits?: ParquetLimits;
@@ -91,7 +94,9 @@ export class ParquetSink implements Sink {
 
   write(batch: readonly Connection[]): void {
     if (this.#closed) return this.#context.ledger.drop("closed", batch.length);
-    const parts = Map.groupBy(batch, partitionOf);
+    const { replacesCommunityIds = false } = this.#context;
+    const told = replacesCommunityIds ? batch.map(withoutToldCommunityId) : batch;
+    const parts = Map.groupBy(told, partitionOf);
     for (const [path, records] of parts) {
       const partition = this.#partition(path);
       const { buffer } = partition;
@@ -132,7 +137,9 @@ export class ParquetSink implements Sink {
 
   #make(directory: string): void {
     const { system } = this.#context;
-    if (system.stat(directory) === undefined) system.makeDir(directory, DIRECTORY_MODE);
+    const status = system.stat(directory);
+    if (status === undefined) system.makeDir(directory, DIRECTORY_MODE);
+    else if (!status.isDirectory) throw new Error("it is no directory");
   }
 
   /** The partition, as that which was written to last. */

@@ -216,3 +216,18 @@ Deno.test("ParquetSink says at once that a directory cannot be made", async () =
   );
   assertEquals(error.code, 73);
 });
+
+Deno.test("ParquetSink keeps the Community ID that a log has told, unless it is to be replaced", async () => {
+  const record = SAMPLES["open"]!;
+  const ids = [];
+  for (const replacesCommunityIds of [false, true]) {
+    await using directory = new TempDir();
+    const { context } = contextOf({ replacesCommunityIds });
+    const sink = new ParquetSink(directory.path, context);
+    sink.write([{ ...record, communityId: "1:told" }]);
+    sink.close();
+    ids.push((await allRows(directory.path)).map((row) => row["network_community_id"]));
+  }
+  const computed = JSON.parse(format.line(record)).network.community_id;
+  assertEquals(ids, [["1:told"], [computed]]);
+});

@@ -18,6 +18,6 @@ export function checkOwnOutput({ parts, kept }: Logs, out: string | undefined): 
   for (const file of kept.values()) file[Symbol.dispose]();
   throw new ExitError(
     EXIT.usage,
-    `the input file ${inputName(part.path)} is also the output: write to another one`,
+    `${inputName(part.path)} is also the output: write to another file`,
   );
 }

@@ -55,13 +55,15 @@ export const FORMAT_NOTES: Readonly<Record<FormatName, FormatNote>> = {
     purpose: "RITA, zq, Slips and others that read conn.log of Zeek",
     schema: "zeek",
     about: [
-      "conn.log with its head and tabs. Zeek has a line a connection; here every event is a line, and all of one connection have the same `uid`. Zeek knows no process.",
+      "conn.log with its head and tabs. Zeek has a line a connection; here every event is a line, and all of one connection have the same `uid`. Zeek knows no process. A record without any address has no line.",
     ],
   },
   "zeek-json": {
-    purpose: "The same, as JSON",
+    purpose: "Readers of the logs of Zeek as JSON",
     schema: "zeek",
-    about: ["One JSON object a line, with the names of conn.log; what is not known is absent."],
+    about: [
+      "One JSON object a line, with the names of conn.log; what is not known is absent. A record without any address has no line.",
+    ],
   },
   csv: {
     purpose: "Spreadsheets, DuckDB, pandas",

@@ -31,6 +31,8 @@ export interface FileTargetOptions {
   readonly syncs: boolean;
   /** Absent: it does not matter how much is free. */
   readonly room?: FreeRoom;
+  /** Whether no file is removed to make room. */
+  readonly keepsAll?: boolean;
   /** What compresses files that are done with; absent: nothing does. */
   readonly compressor?: Compressor;
   /** Called when all is closed. */
@@ -245,11 +247,11 @@ export class FileTarget implements LineTarget {
 
   /** Whether as much of the disk is free as is to be; removes old files for that. */
   #hasRoom(bytes: number): boolean {
-    const { room } = this.#options;
+    const { room, keepsAll = false } = this.#options;
     if (room === undefined) return true;
     const lacking = room.lacking();
     if (lacking > 0) {
-      if (!this.#isFull) room.spend(-this.#clean(lacking));
+      if (!this.#isFull && !keepsAll) room.spend(-this.#clean(lacking));
       this.#isFull = room.lacking() > 0;
       if (this.#isFull) return false;
     }

@@ -128,6 +128,18 @@ Deno.test("FileTarget goes on in a file that was moved while it can open no othe
   ]);
 });
 
+Deno.test("FileTarget removes nothing to make room where all is to be kept", () => {
+  const disk = new TestDisk();
+  let lacking = -100;
+  const room = { lacking: () => lacking, spend: (bytes: number) => void (lacking += bytes) };
+  const { target, write } = targetOf(disk, { rotation: { size: 4 }, room, keepsAll: true });
+  for (const text of ["aaa\n", "bbb\n", "ccc\n"]) write(text);
+  lacking = 3;
+  target.tick();
+  assertThrows(() => target.open(1), NoRoomError);
+  assertEquals(Object.keys(contents(disk)), ["/d/x", "/d/x.1", "/d/x.2"]);
+});
+
 Deno.test("FileTarget removes old files to make room, and then takes no more until there is some", () => {
   const disk = new TestDisk();
   let lacking = -100;

@@ -66,6 +66,9 @@ Deno.test("convert --format parquet takes one directory, and nothing that is for
       [["--out", tree, "--rotate", "size=1M"], "--rotate"],
       [["--out", tree, "--no-header"], "--no-header"],
       [["--out", tree, "--max-age", "1d"], "--max-age"],
+      [["--out", tree, "--time-format", "%s"], "--time-format"],
+      [["--out", tree, "--processes", `${directory.path}/processes`], "--processes"],
+      [["--out", tree, "--syslog-queue", "1M"], "--syslog-queue"],
     ] as const
   ) {
     const { code, stderr } = await run(["convert", "--format", "parquet", ...args, log]);
@@ -81,6 +84,9 @@ Deno.test("convert --format parquet says where it cannot write", async () => {
   const { code, stderr } = await run(args);
   assertEquals(code, 73);
   assertStringIncludes(stderr, "/none/fleet");
+  const file = await run(["convert", "--format", "parquet", "--out", `${log}/`, log]);
+  assertEquals(file.code, 73);
+  assertStringIncludes(file.stderr, "it is no directory");
 });
 
 Deno.test("only convert knows the format parquet", async () => {

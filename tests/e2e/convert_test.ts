@@ -1,5 +1,5 @@
 /** `convert` writes logs anew: in another format, in several places, and nothing that is not in them. */
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import {
@@ -214,6 +214,68 @@ Deno.test("convert says how many records the format cannot tell", async () => {
   const { code, stderr } = await run(["convert", "-f", "lognet", log]);
   assertEquals(code, EXIT.ok);
   assertStringIncludes(stderr, "2 records cannot be told in the format of standard output");
+});
+
+Deno.test("convert makes no lines of Zeek of records that have only names", async () => {
+  for (const format of ["zeek", "zeek-json"]) {
+    const { code, stdout, stderr } = await run(["convert", "-f", format, `${LOGS}/connspy.log`]);
+    assertEquals([code, stdout.replaceAll(/^#.*\n/gm, "")], [EXIT.ok, ""]);
+    assertStringIncludes(stderr, "6 records cannot be told in the format of standard output");
+  }
+});
+
+Deno.test("convert keeps the Community IDs of a log, unless a seed is asked for", async () => {
+  await using directory = new TempDir();
+  const log = `${directory.path}/log`;
+  await Deno.writeTextFile(log, NDJSON.line(SAMPLES["open"]!));
+  const idOf = (text: string) => /"community_id":"([^"]+)"/.exec(text)?.[1];
+  const asked = async (command: string, seed: string) => {
+    const args = [command, "-f", "ndjson", "--community-id", seed, log];
+    return idOf((await run(args)).stdout);
+  };
+  const told = idOf(await convert([log]));
+  const other = idOf(createNdjsonFormat({ communityIdSeed: 1 }).line(SAMPLES["open"]!));
+  assert(told !== undefined && other !== undefined && told !== other);
+  for (const command of ["convert", "query"]) {
+    assertEquals(await asked(command, "0"), told);
+    assertEquals(await asked(command, "1"), other, command);
+    assertEquals(await asked(command, "none"), undefined);
+  }
+  // Of a log with another seed, it stays.
+  await Deno.writeTextFile(log, createNdjsonFormat({ communityIdSeed: 1 }).line(SAMPLES["open"]!));
+  assertEquals(idOf(await convert([log])), other);
+});
+
+Deno.test("convert refuses options that nothing of it is about", async () => {
+  const cases: [string[], string][] = [
+    [["--rotate", "size=1M"], "--rotate"],
+    [["--max-age", "1d"], "--max-age"],
+    [["--sync", "none"], "--sync"],
+    [["--syslog-queue", "1M", "-o", "/dev/null"], "--syslog-queue"],
+  ];
+  for (const [args, message] of cases) {
+    const { code, stdout, stderr } = await run(["convert", ...args, `${LOGS}/zeek.log`]);
+    assertEquals([code, stdout], [EXIT.usage, ""], stderr);
+    assertStringIncludes(stderr, message);
+  }
+});
+
+Deno.test("convert keeps all segments, however large they are together, unless told so", async () => {
+  await using directory = new TempDir();
+  const { path: cwd } = directory;
+  await Deno.writeTextFile(`${cwd}/log`, recordLines(3).join(""));
+  await convert(["-o", "segments/", "log"], cwd);
+  const entries = await Array.fromAsync(Deno.readDir(`${cwd}/segments`));
+  const [name = ""] = entries.map(({ name }) => name).filter((name) => name.endsWith(".ndjson"));
+  // Older, and with a hole that takes no room.
+  const old = `${cwd}/segments/${name.replace(/-\d+T\d+Z-/, "-20200101T000000Z-")}`;
+  assert(!old.endsWith(name));
+  await Deno.writeTextFile(old, "");
+  await Deno.truncate(old, 3 * 2 ** 30);
+  await convert(["-o", "segments/", "log"], cwd);
+  assertEquals((await Deno.stat(old)).size, 3 * 2 ** 30);
+  await convert(["-o", "segments/", "--max-total", "1G", "log"], cwd);
+  await assertRejects(() => Deno.stat(old), Deno.errors.NotFound);
 });
 
 Deno.test("convert begins a chain of its own", async () => {

@@ -137,7 +137,7 @@ Deno.test("query refuses to write to a log that it reads", async () => {
   await Deno.writeTextFile(log, LOG);
   await Deno.symlink(log, `${directory.path}/link`);
   const wanted = (name: string) =>
-    `connscribe: the input file ${name} is also the output: write to another one\n`;
+    `connscribe: ${name} is also the output: write to another file\n`;
   for (
     const [args, prefix, name] of [
       [["--out", log, log], [], JSON.stringify(log)],

@@ -1,5 +1,6 @@
 /** By what connections are folded: the fields that a summary's connections have in common. */
 import type { Connection } from "../../connection.ts";
+import { isDenied } from "../../denied.ts";
 import { servicePort } from "../../service_port.ts";
 
 /** What a record has of a field; undefined where it is not known. */
@@ -7,11 +8,6 @@ export type FieldValue = string | number | undefined;
 
 /** Takes it from the record. */
 export type Getter = (connection: Connection) => FieldValue;
-
-/** Whether a filter or firewall refused it, or all that it stands for. */
-export function isDenied({ outcome, denied = 0, count = 0 }: Connection): boolean {
-  return outcome === "denied" || (denied > 0 && denied >= count);
-}
 
 /** By name, as `--by` takes them. */
 export const FOLD_FIELDS = {

@@ -1,7 +1,7 @@
 /** In what order the summaries of a window are given out. */
 import type { Connection } from "../../connection.ts";
+import { isDenied } from "../../denied.ts";
 import { servicePort } from "../../service_port.ts";
-import { isDenied } from "./fields.ts";
 
 type Compare = (a: Connection, b: Connection) => number;
 type Value = string | number;

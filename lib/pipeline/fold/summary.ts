@@ -6,7 +6,7 @@ import type {
   RecordedEndpoint,
   RecordedProcess,
 } from "../../connection.ts";
-import { isDenied } from "./fields.ts";
+import { isDenied } from "../../denied.ts";
 import type { Mutable } from "../../mutable.ts";
 
 /** Ids of connections that a summary names, at most. */
