@@ -4,7 +4,7 @@
  */
 import { communityIdDigest } from "./community_id_hash.ts";
 import type { Connection, RecordedEndpoint } from "./connection.ts";
-import { parseIp } from "./ip.ts";
+import { readIp } from "./ip.ts";
 
 /** IP in IP and IPv6 in IPv4: the specification leaves open whose addresses count. */
 const IPV4_INSIDE = 4;
@@ -23,19 +23,24 @@ const WITHOUT_ID: ReadonlySet<number> = new Set([
   RESERVED,
 ]);
 
-const EQUALS = 61;
-const ALPHABET = new TextEncoder().encode(
-  "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
-);
+/** Room for an address, and its first bytes, which are one of IPv4. */
+interface Room {
+  readonly ipv6: Uint8Array;
+  readonly ipv4: Uint8Array;
+}
 
-/** `1:` and room for the base64 of 20 bytes. */
-const text = new TextEncoder().encode("1:".padEnd(30));
+function room(): Room {
+  const ipv6 = new Uint8Array(16);
+  return { ipv6, ipv4: ipv6.subarray(0, 4) };
+}
+
+const ofSource = room();
+const ofDestination = room();
 
 /** The bytes of an address that packets may have: not those of a socket that is bound to none. */
-function addressOf({ ip }: RecordedEndpoint): Uint8Array | undefined {
-  const bytes = ip === undefined ? undefined : parseIp(ip);
-  if (bytes === undefined) return undefined;
-  for (let i = 0; i < bytes.length; i++) if (bytes[i] !== 0) return bytes;
+function addressOf({ ip }: RecordedEndpoint, { ipv6, ipv4 }: Room): Uint8Array | undefined {
+  const length = ip === undefined ? 0 : readIp(ip, ipv6);
+  for (let i = 0; i < length; i++) if (ipv6[i] !== 0) return length === 4 ? ipv4 : ipv6;
   return undefined;
 }
 
@@ -57,8 +62,8 @@ function digestOf(connection: Connection, seed: number): Uint8Array | undefined 
       there = destination ?? remote;
     } else if (isSame(local, destination) || isSame(remote, source)) return undefined;
   }
-  const source = addressOf(here);
-  const destination = addressOf(there);
+  const source = addressOf(here, ofSource);
+  const destination = addressOf(there, ofDestination);
   if (source === undefined || destination === undefined) return undefined;
   const tuple = {
     protocol: protocolNumber,
@@ -92,24 +97,4 @@ function digestOf(connection: Connection, seed: number): Uint8Array | undefined 
 export function communityId(connection: Connection, seed: number): string | undefined {
   const digest = digestOf(connection, seed);
   return digest && "1:" + digest.toBase64();
-}
-
-/**
- * What {@linkcode communityId} gives, as ASCII: 30 bytes that are good until the next call. No string is made,
- * for what is written as bytes in the end.
- */
-export function communityIdBytes(connection: Connection, seed: number): Uint8Array | undefined {
-  const digest = digestOf(connection, seed);
-  if (digest === undefined) return undefined;
-  let at = 2;
-  for (let i = 0; i < digest.length; i += 3) {
-    const bits = ((digest[i] ?? 0) << 16) | ((digest[i + 1] ?? 0) << 8) | (digest[i + 2] ?? 0);
-    text[at++] = ALPHABET[bits >>> 18] ?? 0;
-    text[at++] = ALPHABET[(bits >>> 12) & 63] ?? 0;
-    text[at++] = ALPHABET[(bits >>> 6) & 63] ?? 0;
-    text[at++] = ALPHABET[bits & 63] ?? 0;
-  }
-  // The last group has two bytes.
-  text[at - 1] = EQUALS;
-  return text;
 }

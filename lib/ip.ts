@@ -179,6 +179,18 @@ export function isIp(text: string): boolean {
   return text.includes(":") ? scanIpv6(text) : scanIpv4(text, 0, 0);
 }
 
+/**
+ * Puts the bytes of an address, as {@linkcode parseIp} gives them, at the beginning of an array of 16 and
+ * returns how many: 0 of what is none. Quicker than that where addresses seldom come again.
+ */
+export function readIp(text: string, into: Uint8Array): number {
+  if (!isIp(text)) return 0;
+  const length = text.includes(":") && !isMapped(scratch) ? 16 : 4;
+  const from = text.includes(":") && length === 4 ? 12 : 0;
+  for (let i = 0; i < length; i++) into[i] = scratch[from + i] ?? 0;
+  return length;
+}
+
 function parseUncached(text: string): Uint8Array | undefined {
   if (!text.includes(":")) return scanIpv4(text, 0, 0) ? scratch.slice(0, 4) : undefined;
   if (!scanIpv6(text)) return undefined;

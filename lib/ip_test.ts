@@ -11,6 +11,7 @@ import {
   isPrivate,
   parseCidr,
   parseIp,
+  readIp,
 } from "./ip.ts";
 
 const RUNS = { numRuns: 300 };
@@ -208,7 +209,7 @@ Deno.test("addressScope tells the networks apart at their edges", () => {
   assert(!isPrivate("example.com") && !isLoopback("localhost"));
 });
 
-Deno.test("isIp knows what parseIp reads", () => {
+Deno.test("isIp knows what parseIp reads, and readIp gives the same", () => {
   const part = fc.oneof(
     fc.constantFrom("", "0", "ffff", "12345", "g", "1.2.3.4", "256.1.1.1", "01.2.3.4"),
     fc.nat(70_000).map((number) => number.toString(16)),
@@ -216,7 +217,12 @@ Deno.test("isIp knows what parseIp reads", () => {
   const groups = fc.array(part, { maxLength: 10 }).map((parts) => parts.join(":"));
   const text = fc.oneof(fc.ipV4(), fc.ipV6(), groups, fc.string({ maxLength: 50 }));
   fc.assert(
-    fc.property(text, (text) => assertEquals(isIp(text), parseIp(text) !== undefined)),
+    fc.property(text, (text) => {
+      const bytes = parseIp(text);
+      const into = new Uint8Array(16);
+      assertEquals(isIp(text), bytes !== undefined);
+      assertEquals(into.subarray(0, readIp(text, into)), bytes ?? new Uint8Array(0));
+    }),
     { numRuns: 5000 },
   );
 });
