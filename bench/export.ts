@@ -6,7 +6,6 @@ import { writeRows } from "./export_rows.ts";
 
 const MAIN = new URL("../main.ts", import.meta.url).pathname;
 const PYTHON = new URL("export.py", import.meta.url).pathname;
-/** That of the task start and of the binary. */
 
 /** No field before the counters is quoted, so a comma ends it; programs need not be split from parents. */
 const MAWK = `NR > 1 {
