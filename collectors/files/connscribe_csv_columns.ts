@@ -20,7 +20,7 @@ import {
   INITIATORS,
   OUTCOMES,
   SOCKET_TYPES,
-} from "./record_words.ts";
+} from "../../lib/record_words.ts";
 
 /** A process that is being put together. */
 interface ProcessDraft extends Mutable<Omit<RecordedProcess, "parent">> {

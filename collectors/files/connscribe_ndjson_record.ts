@@ -30,7 +30,7 @@ import {
   INITIATORS,
   OUTCOMES,
   SOCKET_TYPES,
-} from "./record_words.ts";
+} from "../../lib/record_words.ts";
 
 const IP_VERSIONS: readonly ("ipv4" | "ipv6")[] = ["ipv4", "ipv6"];
 

@@ -11,7 +11,7 @@ import {
   INITIATORS,
   OUTCOMES,
   SOCKET_TYPES,
-} from "./record_words.ts";
+} from "../../lib/record_words.ts";
 
 /** Any text as an address. */
 function anAddress(text: string): string {

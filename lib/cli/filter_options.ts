@@ -1,13 +1,14 @@
 /** The options that choose which records go on. */
 import { checkPid, checkPortRange, checkProtocol, checkRemote } from "../pipeline/patterns.ts";
 import type { OptionSpec } from "./spec.ts";
+import { DIRECTIONS, EVENTS } from "../record_words.ts";
 
 /** The filters: see `lib/pipeline/filter.ts`. */
 export const FILTER_OPTIONS: readonly OptionSpec[] = [
   {
     name: "event",
     type: "choice",
-    choices: ["open", "update", "close", "listen", "summary"],
+    choices: EVENTS,
     repeatable: true,
     negatable: true,
     summary: "Only this kind of event; close has one record a connection, with all that is known",
@@ -34,7 +35,7 @@ export const FILTER_OPTIONS: readonly OptionSpec[] = [
   {
     name: "direction",
     type: "choice",
-    choices: ["egress", "ingress", "local", "unknown"],
+    choices: DIRECTIONS,
     repeatable: true,
     negatable: true,
     summary: "Only this direction",

@@ -145,16 +145,6 @@ export class JsonWriter {
     this.#end = at;
   }
 
-  /** Adds ASCII as it is. */
-  word(ascii: string): void {
-    const into = this.#into;
-    const { length } = ascii;
-    let at = this.#end;
-    this.#end = at + length;
-    if (at + length > into.length) return;
-    for (let i = 0; i < length; i++) into[at++] = ascii.charCodeAt(i);
-  }
-
   /** Adds an array of strings. */
   list(texts: readonly string[]): void {
     this.#byte(OPEN_LIST);

@@ -20,7 +20,7 @@ export const PLAIN_JSON = {
   word: (to: JsonWriter, word: string) => to.quoted(word),
   ip: (to: JsonWriter, ip: string) => to.quoted(ip),
   integer: (to: JsonWriter, number: number) => to.integer(number),
-  boolean: (to: JsonWriter, is: boolean) => to.word(is ? "true" : "false"),
+  boolean: (to: JsonWriter, is: boolean) => to.plain(is ? "true" : "false"),
   texts: (to: JsonWriter, texts: readonly string[]) => to.list(texts),
 } as const;
 
@@ -155,10 +155,8 @@ function partsOf(tree: Tree, values: JsonValues): readonly Part[] {
   const ofRecords = recordParts(nodes.get("record") ?? [], values);
   nodes.delete("record");
   // What is always the same goes along with what is nearly so.
-  const [program, [, shared] = []] = [
-    nodes.get("program"),
-    [...nodes].find(([scope]) => scope !== "program"),
-  ];
+  const program = nodes.get("program");
+  const [, shared] = [...nodes].find(([scope]) => scope !== "program") ?? [];
   if (program !== undefined && shared !== undefined) {
     shared.push(...program);
     nodes.delete("program");
@@ -188,10 +186,10 @@ export function mappedJsonWriter(
   return (record, into, at) => {
     const flow = flowOf(record, communityIdSeed);
     writer.begin(into, at);
-    writer.word("{");
+    writer.plain("{");
     for (const part of parts) part(writer, flow);
     writer.close();
-    writer.word("\n");
+    writer.plain("\n");
     return writer.end;
   };
 }

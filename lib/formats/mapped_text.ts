@@ -62,7 +62,7 @@ export function textCell(
       if (known === undefined) return to.json(absentBytes);
       to.json(beforeBytes);
       writeNumber(to, Number(known));
-      to.word(behind);
+      to.plain(behind);
     };
   }
   const write = values[kind] as (value: unknown) => string;
@@ -72,7 +72,7 @@ export function textCell(
     if (text === "") return to.json(absentBytes);
     to.json(beforeBytes);
     to.plain(text);
-    to.word(behind);
+    to.plain(behind);
   };
 }
 
@@ -142,7 +142,7 @@ export function mappedTextWriter(
     writer.begin(into, at);
     if (head !== undefined) writer.plain(head(record));
     for (const part of parts) part(writer, flow);
-    writer.word(end);
+    writer.plain(end);
     return writer.end;
   };
 }

@@ -1,10 +1,7 @@
-/** What was rendered of records that have all their {@linkcode WORDS} in common. */
+/** What was rendered of records that have all their {@linkcode Words} in common. */
 import type { Connection } from "../connection.ts";
-import type { WORDS } from "../mapping/field.ts";
+import type { Words } from "../mapping/field.ts";
 import type { Mutable } from "../mutable.ts";
-
-/** What records of one entry have in common. */
-type Common = Pick<Connection, typeof WORDS[number]>;
 
 /** How many entries there are: a power of two. */
 const ENTRIES = 256;
@@ -15,8 +12,9 @@ const ENTRIES = 256;
  */
 const LONGEST_WORD = 256;
 
+/** What was rendered of some words. */
 interface Entry {
-  readonly common: Common;
+  readonly common: Words;
   readonly hasRemote: boolean;
   readonly isNoteworthy: boolean;
   readonly socketType: string | undefined;
@@ -49,10 +47,10 @@ function isOf({ common, hasRemote, isNoteworthy, socketType }: Entry, record: Co
     socketType === record.socket?.type;
 }
 
-function commonOf(record: Connection): Common {
+function commonOf(record: Connection): Words {
   const { event, direction, outcome, initiator, state, protocol, protocolNumber } = record;
   const { ipVersion, attribution, collector, preexisting, other, application } = record;
-  const common: Mutable<Common> = { event, direction, outcome, attribution, collector };
+  const common: Mutable<Words> = { event, direction, outcome, attribution, collector };
   if (initiator !== undefined) common.initiator = initiator;
   if (state !== undefined) common.state = state;
   if (protocol !== undefined) common.protocol = protocol;
@@ -64,7 +62,7 @@ function commonOf(record: Connection): Common {
   return common;
 }
 
-function isOfWords({ state, protocol, application, collector }: Common): boolean {
+function isOfWords({ state, protocol, application, collector }: Words): boolean {
   return [state, protocol, application, collector].every((text = "") =>
     text.length <= LONGEST_WORD
   );

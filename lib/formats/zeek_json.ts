@@ -15,7 +15,7 @@ import { reportText } from "./text_report.ts";
 import { withAnAddress, zeekMembers, zeekSeconds } from "./zeek_columns.ts";
 
 function seconds(to: JsonWriter, microseconds: number): void {
-  to.word(zeekSeconds(microseconds));
+  to.plain(zeekSeconds(microseconds));
 }
 
 function reportLine(report: Report): string {

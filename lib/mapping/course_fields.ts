@@ -5,6 +5,7 @@ import * as cim from "./cim_words.ts";
 import type { Field } from "./field.ts";
 import * as ocsf from "./ocsf_words.ts";
 import * as zeek from "./zeek_words.ts";
+import { DIRECTIONS, INITIATORS, OUTCOMES } from "../record_words.ts";
 
 function knownOutcome({ outcome }: Connection): string | undefined {
   return outcome === "unknown" ? undefined : eventOutcome(outcome);
@@ -21,7 +22,7 @@ export const COURSE_FIELDS: readonly Field[] = [
     kind: "word",
     scope: "words",
     value: ({ record }) => record.direction,
-    words: ["egress", "ingress", "local", "unknown"],
+    words: DIRECTIONS,
     cells: {
       plain: "direction",
       ecs: [
@@ -79,7 +80,7 @@ export const COURSE_FIELDS: readonly Field[] = [
     kind: "word",
     scope: "words",
     value: ({ record }) => record.initiator,
-    words: ["local", "remote"],
+    words: INITIATORS,
     cells: {
       plain: "initiator",
       ecs: "connscribe.initiator",
@@ -100,15 +101,7 @@ export const COURSE_FIELDS: readonly Field[] = [
     kind: "word",
     scope: "words",
     value: ({ record }) => record.outcome,
-    words: [
-      "established",
-      "refused",
-      "reset",
-      "timeout",
-      "unreachable",
-      "denied",
-      "unknown",
-    ],
+    words: OUTCOMES,
     cells: {
       plain: "outcome",
       ecs: [

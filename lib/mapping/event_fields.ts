@@ -5,6 +5,7 @@ import * as cim from "./cim_words.ts";
 import type { Field } from "./field.ts";
 import * as ocsf from "./ocsf_words.ts";
 import * as zeek from "./zeek_words.ts";
+import { EVENTS } from "../record_words.ts";
 
 /** Rows of the mapping table. */
 export const EVENT_FIELDS: readonly Field[] = [
@@ -42,7 +43,7 @@ export const EVENT_FIELDS: readonly Field[] = [
     kind: "word",
     scope: "words",
     value: ({ record }) => record.event,
-    words: ["open", "update", "close", "listen", "summary"],
+    words: EVENTS,
     cells: {
       plain: "event",
       ecs: [

@@ -59,7 +59,7 @@ export type Schema = typeof SCHEMAS[number];
 
 /**
  * What a fact depends on: what is the same for many records is written once for all of them. `words` are those
- * that {@linkcode WORDS} names.
+ * that {@linkcode Words} names.
  */
 export type Scope = "record" | "words" | "process" | "host" | "program";
 
@@ -106,18 +106,19 @@ export function columnsOf(fields: readonly Field[], schema: Schema): readonly Co
  * Those parts of a record that are one of a few words: many records have all of them in common. Of a remote end
  * it counts only whether there is one, of a socket only its type, of what is noteworthy only whether it is.
  */
-export const WORDS = [
-  "event",
-  "direction",
-  "initiator",
-  "outcome",
-  "state",
-  "preexisting",
-  "protocol",
-  "protocolNumber",
-  "ipVersion",
-  "application",
-  "attribution",
-  "collector",
-  "other",
-] as const;
+export type Words = Pick<
+  Connection,
+  | "event"
+  | "direction"
+  | "initiator"
+  | "outcome"
+  | "state"
+  | "preexisting"
+  | "protocol"
+  | "protocolNumber"
+  | "ipVersion"
+  | "application"
+  | "attribution"
+  | "collector"
+  | "other"
+>;

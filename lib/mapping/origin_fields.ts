@@ -4,6 +4,7 @@ import type { Field, Reading } from "./field.ts";
 import * as ocsf from "./ocsf_words.ts";
 import { ECS_VERSION } from "../formats/ecs.ts";
 import { VERSION } from "../version.ts";
+import { SOCKET_TYPES } from "../record_words.ts";
 
 const SOCKET_FIELDS: readonly Field[] = [
   {
@@ -17,7 +18,7 @@ const SOCKET_FIELDS: readonly Field[] = [
     summary: "Type of the socket",
     kind: "word",
     value: ({ record }) => record.socket?.type,
-    words: ["stream", "dgram", "raw", "seqpacket"],
+    words: SOCKET_TYPES,
     scope: "words",
     cells: {
       plain: "socket_type",

@@ -2,6 +2,7 @@
 import type { Field } from "./field.ts";
 import * as ocsf from "./ocsf_words.ts";
 import { baseName, idText, integer, ofEnd, text, time, UID, USER } from "./process_readings.ts";
+import { ATTRIBUTIONS } from "../record_words.ts";
 
 const USER_FIELDS: readonly Field[] = [
   {
@@ -183,7 +184,7 @@ const ATTRIBUTION_FIELDS: readonly Field[] = [
     summary: "How the process was found",
     kind: "word",
     value: ({ record }) => record.attribution,
-    words: ["exact", "late", "inferred", "none"],
+    words: ATTRIBUTIONS,
     scope: "words",
     cells: {
       plain: "attribution",

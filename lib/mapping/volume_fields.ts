@@ -1,5 +1,7 @@
 /** How much has gone each way. */
+import type { Connection } from "../connection.ts";
 import type { Field } from "./field.ts";
+import type { Flow } from "./flow.ts";
 
 function sum(a: number | undefined, b: number | undefined): number | undefined {
   return a === undefined || b === undefined ? undefined : a + b;
@@ -10,70 +12,54 @@ function positive(sum: number | undefined): number | undefined {
   return sum === 0 ? undefined : sum;
 }
 
+/** @param name What the schemas call what is counted. */
+function volumeFields(
+  title: string,
+  name: string,
+  received: (record: Connection) => number | undefined,
+  sent: (record: Connection) => number | undefined,
+): readonly Field[] {
+  const both = ({ record }: Flow) => sum(received(record), sent(record));
+  return [
+    {
+      summary: `${title} that this host has received`,
+      kind: "integer",
+      scope: "record",
+      value: ({ record }) => received(record),
+      cells: { plain: `${name}_in`, cim: `${name}_in` },
+    },
+    {
+      summary: `${title} that this host has sent`,
+      kind: "integer",
+      scope: "record",
+      value: ({ record }) => sent(record),
+      cells: { plain: `${name}_out`, cim: `${name}_out` },
+    },
+    {
+      summary: `${title} in both directions`,
+      kind: "integer",
+      scope: "record",
+      value: both,
+      cells: {
+        ecs: `network.${name}`,
+        ocsf: `traffic.${name}`,
+        cim: {
+          name,
+          reading: { kind: "integer", value: (flow) => positive(both(flow)) },
+          note: "only above 0",
+        },
+      },
+    },
+  ];
+}
+
 /** Rows of the mapping table. */
 export const VOLUME_FIELDS: readonly Field[] = [
-  {
-    summary: "Bytes that this host has received",
-    kind: "integer",
-    scope: "record",
-    value: ({ record }) => record.bytesIn,
-    cells: { plain: "bytes_in", cim: "bytes_in" },
-  },
-  {
-    summary: "Bytes that this host has sent",
-    kind: "integer",
-    scope: "record",
-    value: ({ record }) => record.bytesOut,
-    cells: { plain: "bytes_out", cim: "bytes_out" },
-  },
-  {
-    summary: "Bytes in both directions",
-    kind: "integer",
-    scope: "record",
-    value: ({ record }) => sum(record.bytesIn, record.bytesOut),
-    cells: {
-      ecs: "network.bytes",
-      ocsf: "traffic.bytes",
-      cim: {
-        name: "bytes",
-        reading: {
-          kind: "integer",
-          value: ({ record }) => positive(sum(record.bytesIn, record.bytesOut)),
-        },
-        note: "only above 0",
-      },
-    },
-  },
-  {
-    summary: "Packets that this host has received",
-    kind: "integer",
-    scope: "record",
-    value: ({ record }) => record.packetsIn,
-    cells: { plain: "packets_in", cim: "packets_in" },
-  },
-  {
-    summary: "Packets that this host has sent",
-    kind: "integer",
-    scope: "record",
-    value: ({ record }) => record.packetsOut,
-    cells: { plain: "packets_out", cim: "packets_out" },
-  },
-  {
-    summary: "Packets in both directions",
-    kind: "integer",
-    scope: "record",
-    value: ({ record }) => sum(record.packetsIn, record.packetsOut),
-    cells: {
-      ecs: "network.packets",
-      ocsf: "traffic.packets",
-      cim: {
-        name: "packets",
-        reading: {
-          kind: "integer",
-          value: ({ record }) => positive(sum(record.packetsIn, record.packetsOut)),
-        },
-        note: "only above 0",
-      },
-    },
-  },
+  ...volumeFields("Bytes", "bytes", ({ bytesIn }) => bytesIn, ({ bytesOut }) => bytesOut),
+  ...volumeFields(
+    "Packets",
+    "packets",
+    ({ packetsIn }) => packetsIn,
+    ({ packetsOut }) => packetsOut,
+  ),
 ];

@@ -1,11 +1,5 @@
-/** The words that a record takes, for checking what a log says. */
-import type {
-  Attribution,
-  ConnectionEvent,
-  Direction,
-  Outcome,
-  SocketInfo,
-} from "../../lib/connection.ts";
+/** The words that a record takes. */
+import type { Attribution, ConnectionEvent, Direction, Outcome, SocketInfo } from "./connection.ts";
 
 /** Of {@linkcode ConnectionEvent}. */
 export const EVENTS: readonly ConnectionEvent[] = ["open", "update", "close", "listen", "summary"];
