@@ -5,6 +5,7 @@
 import { communityIdDigest } from "./community_id_hash.ts";
 import type { Connection, RecordedEndpoint } from "./connection.ts";
 import { readIp } from "./ip.ts";
+import type { Identity } from "./mapping/identity.ts";
 
 /** IP in IP and IPv6 in IPv4: the specification leaves open whose addresses count. */
 const IPV4_INSIDE = 4;
@@ -94,7 +95,7 @@ function digestOf(connection: Connection, seed: number): Uint8Array | undefined 
  *
  * @param seed 0 to 65535; sensors take 0 unless they are told another.
  */
-export function communityId(connection: Connection, seed: number): string | undefined {
+export function communityId(connection: Connection, seed: number): Identity | undefined {
   const digest = digestOf(connection, seed);
-  return digest && "1:" + digest.toBase64();
+  return digest && { begin: "1:", end: digest };
 }

@@ -2,7 +2,7 @@
  * The hash of Community ID version 1 (https://github.com/corelight/community-id-spec): network sensors
  * write the same one for the same flow.
  */
-import { sha1 } from "@noble/hashes/legacy";
+import { Sha1Block } from "./sha1_block.ts";
 
 const ICMP = 1;
 const ICMPV6 = 58;
@@ -49,10 +49,7 @@ const ofIpv6 = message.subarray(0, HEAD + 2 * 16);
 const ofIpv6Ports = message;
 
 const digest = new Uint8Array(20);
-
-// A hash that has taken nothing in, and one that begins as it does: making one costs more than hashing.
-const begun = sha1.create();
-const hash = sha1.create();
+const hash = new Sha1Block();
 
 function bothWays(pairs: readonly (readonly [number, number])[]): ReadonlyMap<number, number> {
   return new Map(pairs.flatMap(([a, b]) => [[a, b], [b, a]]));
@@ -129,6 +126,6 @@ function messageOf(tuple: FlowTuple, seed: number): Uint8Array | undefined {
 export function communityIdDigest(tuple: FlowTuple, seed: number): Uint8Array | undefined {
   const bytes = messageOf(tuple, seed);
   if (bytes === undefined) return undefined;
-  begun._cloneInto(hash).update(bytes).digestInto(digest);
+  hash.digestOf(bytes, digest);
   return digest;
 }

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { communityId } from "./community_id.ts";
 import type { Connection, Endpoint } from "./connection.ts";
 import { hostileConnection, hostileText } from "./formats/test_records.ts";
+import { identityText } from "./mapping/identity.ts";
 
 /** UDP from 192.168.1.52:54585 to 8.8.8.8:53: one of the vectors of the specification. */
 const DNS: Connection = {
@@ -22,9 +23,15 @@ const DNS: Connection = {
 };
 const DNS_ID = "1:d/FP5EW3wiY1vCndhwleRRKHowQ=";
 
+/** A Community ID as text. */
+function idOf(record: Connection, seed: number): string | undefined {
+  const id = communityId(record, seed);
+  return id && identityText(id);
+}
+
 /** The ID of UDP between two ends. */
 function between(a: Endpoint, b: Endpoint): string | undefined {
-  return communityId({ ...DNS, local: a, remote: b }, 0);
+  return idOf({ ...DNS, local: a, remote: b }, 0);
 }
 
 const CLIENT = { ip: "10.0.0.5", port: 40_000 };
@@ -34,7 +41,7 @@ const SERVER = { ip: "10.0.0.2", port: 8080 };
 
 Deno.test("communityId is the same for all events and both ends of one connection", () => {
   for (const event of ["open", "update", "close"] as const) {
-    assertEquals(communityId({ ...DNS, event }, 0), DNS_ID);
+    assertEquals(idOf({ ...DNS, event }, 0), DNS_ID);
   }
   const { local, remote = {}, ...rest } = DNS;
   const atServer: Connection = {
@@ -44,8 +51,8 @@ Deno.test("communityId is the same for all events and both ends of one connectio
     direction: "ingress",
     initiator: "remote",
   };
-  assertEquals(communityId(atServer, 0), DNS_ID);
-  assertNotEquals(communityId(DNS, 1), DNS_ID);
+  assertEquals(idOf(atServer, 0), DNS_ID);
+  assertNotEquals(idOf(DNS, 1), DNS_ID);
 });
 
 Deno.test("communityId takes a mapped address as the IPv4 address", () => {
@@ -69,12 +76,12 @@ Deno.test("communityId of what has no ports goes by the addresses", () => {
     local: { ip: "10.1.12.1" },
     remote: { ip: "10.1.12.2" },
   };
-  assertEquals(communityId(rsvp, 0), "1:KHlLkgoJW7ifUTyTSgyVfkFHzKw=");
+  assertEquals(idOf(rsvp, 0), "1:KHlLkgoJW7ifUTyTSgyVfkFHzKw=");
 });
 
 Deno.test("communityId of what was opened here has the translated ends", () => {
   const flow: Connection = { ...DNS, local: CLIENT, remote: ASKED };
-  const translated = (nat: Connection["nat"] & object) => communityId({ ...flow, nat }, 0);
+  const translated = (nat: Connection["nat"] & object) => idOf({ ...flow, nat }, 0);
   assertEquals(translated({ source: MASQUERADED }), between(MASQUERADED, ASKED));
   assertEquals(translated({ destination: SERVER }), between(CLIENT, SERVER));
   assertEquals(
@@ -84,7 +91,7 @@ Deno.test("communityId of what was opened here has the translated ends", () => {
   // The socket is bound to no address, but connection tracking has it.
   const unbound = { ...flow, local: { ip: "0.0.0.0", port: CLIENT.port } };
   const nat = { source: MASQUERADED };
-  assertEquals(communityId({ ...unbound, nat }, 0), between(MASQUERADED, ASKED));
+  assertEquals(idOf({ ...unbound, nat }, 0), between(MASQUERADED, ASKED));
 });
 
 Deno.test("communityId of what was opened elsewhere has the ends before the translation", () => {
@@ -96,11 +103,11 @@ Deno.test("communityId of what was opened elsewhere has the ends before the tran
     remote: CLIENT,
     nat: { destination: SERVER },
   };
-  assertEquals(communityId(flow, 0), between(CLIENT, ASKED));
-  assertEquals(communityId({ ...flow, nat: { source: MASQUERADED } }, 0), between(CLIENT, ASKED));
+  assertEquals(idOf(flow, 0), between(CLIENT, ASKED));
+  assertEquals(idOf({ ...flow, nat: { source: MASQUERADED } }, 0), between(CLIENT, ASKED));
   // Another port of the same address.
   assertEquals(
-    communityId({ ...flow, nat: { destination: { ...ASKED, port: 8080 } } }, 0),
+    idOf({ ...flow, nat: { destination: { ...ASKED, port: 8080 } } }, 0),
     between(CLIENT, ASKED),
   );
 });
@@ -108,16 +115,16 @@ Deno.test("communityId of what was opened elsewhere has the ends before the tran
 Deno.test("communityId is absent where a record of the socket has lost what the packets had", () => {
   const ingress = { direction: "ingress", initiator: "remote" } as const;
   const socket: Connection = { ...DNS, ...ingress, local: SERVER, remote: CLIENT };
-  assertEquals(communityId({ ...socket, nat: { destination: SERVER } }, 0), undefined);
-  assertEquals(communityId({ ...socket, nat: { source: CLIENT } }, 0), undefined);
+  assertEquals(idOf({ ...socket, nat: { destination: SERVER } }, 0), undefined);
+  assertEquals(idOf({ ...socket, nat: { source: CLIENT } }, 0), undefined);
 });
 
 Deno.test("communityId is absent where a flow is translated that passes by, or that nobody knows who opened", () => {
   const nat = { source: MASQUERADED };
-  assertEquals(communityId({ ...DNS, direction: "unknown", nat }, 0), undefined);
+  assertEquals(idOf({ ...DNS, direction: "unknown", nat }, 0), undefined);
   const { initiator: _, ...unknown } = DNS;
-  assertEquals(communityId({ ...unknown, nat }, 0), undefined);
-  assertEquals(communityId({ ...unknown, direction: "unknown" }, 0), DNS_ID);
+  assertEquals(idOf({ ...unknown, nat }, 0), undefined);
+  assertEquals(idOf({ ...unknown, direction: "unknown" }, 0), DNS_ID);
 });
 
 Deno.test("communityId is absent where a record cannot have one", () => {
@@ -144,7 +151,7 @@ Deno.test("communityId is absent where a record cannot have one", () => {
     })),
   ];
   for (const record of wrong) {
-    assertEquals(communityId(record, 0), undefined, Deno.inspect(record));
+    assertEquals(idOf(record, 0), undefined, Deno.inspect(record));
   }
 });
 
@@ -152,7 +159,7 @@ Deno.test("communityId takes no text for an address that is none", () => {
   fc.assert(
     fc.property(hostileText, (ip) => {
       fc.pre(!/^[0-9a-f.:]+$/i.test(ip));
-      assertEquals(communityId({ ...DNS, remote: { ip, port: 53 } }, 0), undefined);
+      assertEquals(idOf({ ...DNS, remote: { ip, port: 53 } }, 0), undefined);
     }),
     { numRuns: 200 },
   );
@@ -162,7 +169,7 @@ Deno.test("communityId is one, or absent, of any record", () => {
   const seed = fc.integer({ min: 0, max: 65_535 });
   fc.assert(
     fc.property(hostileConnection, seed, (record, seed) => {
-      assertMatch(communityId(record, seed) ?? DNS_ID, /^1:[A-Za-z0-9+/]{27}=$/);
+      assertMatch(idOf(record, seed) ?? DNS_ID, /^1:[A-Za-z0-9+/]{27}=$/);
     }),
     { numRuns: 300 },
   );

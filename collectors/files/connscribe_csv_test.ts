@@ -4,6 +4,7 @@ import { communityId } from "../../lib/community_id.ts";
 import type { Connection, RecordedProcess } from "../../lib/connection.ts";
 import { createCsvFormat, CSV_COLUMNS } from "../../lib/formats/csv.ts";
 import { SAMPLES } from "../../lib/formats/test_records.ts";
+import { identityText } from "../../lib/mapping/identity.ts";
 import type { Mutable } from "../../lib/mutable.ts";
 import { CONNSCRIBE_CSV } from "./connscribe_csv.ts";
 import { columnOf } from "./connscribe_csv_columns.ts";
@@ -40,7 +41,8 @@ function told(record: Connection): Connection {
     ...withoutEmptyTexts(rest),
     local: withoutEmptyTexts(rest.local),
   };
-  const id = record.communityId ?? communityId(record, SEED);
+  const computed = communityId(record, SEED);
+  const id = record.communityId ?? (computed && identityText(computed));
   if (id !== undefined && id !== "") known.communityId = id;
   const end = withoutEmptyTexts(remote ?? {});
   if (Object.keys(end).length > 0) known.remote = end;

@@ -4,6 +4,7 @@ import { communityId } from "../../lib/community_id.ts";
 import type { Connection } from "../../lib/connection.ts";
 import { createNdjsonFormat } from "../../lib/formats/ndjson.ts";
 import { hostileReport, SAMPLE_REPORTS } from "../../lib/formats/test_reports.ts";
+import { identityText } from "../../lib/mapping/identity.ts";
 import type { Report } from "../../lib/report.ts";
 import { CONNSCRIBE_NDJSON } from "./connscribe_ndjson.ts";
 import { complaint, recordWithAddresses, withoutEmptyObjects } from "./connscribe_test_tools.ts";
@@ -29,7 +30,8 @@ function told(record: Connection): Connection {
   const isBare = remote !== undefined && Object.keys(remote).length === 0 &&
     record.bytesIn === undefined && record.packetsIn === undefined &&
     record.event !== "close" && record.event !== "summary";
-  const id = record.communityId ?? communityId(record, SEED);
+  const computed = communityId(record, SEED);
+  const id = record.communityId ?? (computed && identityText(computed));
   const made = id === undefined ? {} : { communityId: id };
   if (remote !== undefined && !isBare) return { ...rest, remote, ...made };
   const { bytesIn: _bytes, packetsIn: _packets, nat: _nat, ...alone } = rest;

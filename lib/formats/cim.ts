@@ -25,7 +25,7 @@ function textOf(text: string): string {
 }
 
 /** Values of these kinds are in quotation marks. */
-const QUOTED: ReadonlySet<Kind> = new Set(["text", "ip", "time", "texts"]);
+const QUOTED: ReadonlySet<Kind> = new Set(["text", "ip", "time", "texts", "identity"]);
 
 /** Seconds, with six digits behind the point where there are any. */
 export function seconds(microseconds: number): string {

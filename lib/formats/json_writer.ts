@@ -1,4 +1,5 @@
 /** Writes JSON as bytes, without a string on the way. */
+import type { Identity } from "../mapping/identity.ts";
 import { isoTime } from "../time.ts";
 import { quoteJson } from "./escape.ts";
 
@@ -10,6 +11,7 @@ const CLOSE_LIST = 93;
 const ZULU = 90;
 const OPEN = 123;
 const CLOSE = 125;
+const PADDING = 61;
 
 /** What a number is divided by so that every part of it is a small integer of V8, with which it counts faster. */
 const MILLION = 1_000_000;
@@ -36,6 +38,8 @@ export function utf8(text: string): Uint8Array {
   return encoder.encode(text);
 }
 
+const BASE64 = utf8("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
+
 /** Seconds are remembered by their last bits: the times of a batch lie close together. */
 const REMEMBERED = 64;
 const seconds = new Float64Array(REMEMBERED).fill(NaN);
@@ -52,9 +56,22 @@ function secondBytes(second: number): Uint8Array {
   return bytes;
 }
 
-/** The name of a member as UTF-8, with its colon, and what its value begins with. */
-export function memberName(name: string, begin = ""): Uint8Array {
-  return utf8(`"${name}":${begin}`);
+/** What begins with the name of a member, as it is behind other members of its object, and as the first of them. */
+export interface Member {
+  readonly next: Uint8Array;
+  readonly first: Uint8Array;
+  /** Bytes of `next`. */
+  readonly length: number;
+}
+
+/** @param next Begins with a comma, or is empty. */
+export function memberOf(next: Uint8Array): Member {
+  return { next, first: next.subarray(1), length: next.length };
+}
+
+/** The name of a member with its colon, and what its value begins with. */
+export function memberName(name: string, begin = ""): Member {
+  return memberOf(utf8(`,"${name}":${begin}`));
 }
 
 /**
@@ -87,10 +104,9 @@ export class JsonWriter {
     else for (let i = 0; i < length; i++) into[at++] = bytes[i] ?? 0;
   }
 
-  /** Adds a {@linkcode memberName}, behind a comma where it is not the first of its object. */
-  member(name: Uint8Array): void {
-    if (this.#into[this.#end - 1] !== OPEN) this.#byte(COMMA);
-    this.json(name);
+  /** Adds a member, or its name. */
+  member({ next, first }: Member): void {
+    this.json(this.#into[this.#end - 1] === OPEN ? first : next);
   }
 
   /** Ends an object. */
@@ -155,6 +171,15 @@ export class JsonWriter {
     this.#byte(CLOSE_LIST);
   }
 
+  /** Adds an identity as a string. */
+  identity({ begin, end }: Identity): void {
+    this.#byte(QUOTE);
+    this.text(begin);
+    if (typeof end === "string") this.text(end);
+    else this.#base64(end);
+    this.#byte(QUOTE);
+  }
+
   /** Adds an integer in decimal digits. */
   integer(number: number): void {
     if (!(number >= 0 && number < LARGE) || Math.floor(number) !== number) {
@@ -206,6 +231,22 @@ export class JsonWriter {
       const next = (rest / 10) | 0;
       into[at] = ZERO + rest - next * 10;
       rest = next;
+    }
+  }
+
+  /** As `Uint8Array.prototype.toBase64` writes them. */
+  #base64(bytes: Uint8Array): void {
+    const into = this.#into;
+    const { length } = bytes;
+    let at = this.#end;
+    this.#end = at + Math.ceil(length / 3) * 4;
+    if (this.#end > into.length) return;
+    for (let i = 0; i < length; i += 3) {
+      const three = (bytes[i] ?? 0) << 16 | (bytes[i + 1] ?? 0) << 8 | (bytes[i + 2] ?? 0);
+      into[at++] = BASE64[three >>> 18] ?? 0;
+      into[at++] = BASE64[three >>> 12 & 63] ?? 0;
+      into[at++] = i + 1 < length ? BASE64[three >>> 6 & 63] ?? 0 : PADDING;
+      into[at++] = i + 2 < length ? BASE64[three & 63] ?? 0 : PADDING;
     }
   }
 

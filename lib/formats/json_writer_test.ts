@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
+import { identityText } from "../mapping/identity.ts";
 import { isoTime } from "../time.ts";
 import { quoteJson } from "./escape.ts";
 import { JsonWriter, memberName, utf8 } from "./json_writer.ts";
@@ -87,6 +88,17 @@ Deno.test("JsonWriter writes nothing beyond its array, and asks for enough room"
       if (whole.end <= room) return assertEquals(text, whole.text);
       assert(end > room);
       assertEquals(written(end, write).text, whole.text);
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+Deno.test("JsonWriter writes identities in one string, bytes in base64", () => {
+  const end = fc.oneof(hostileText, fc.uint8Array({ maxLength: 40 }));
+  fc.assert(
+    fc.property(hostileText, end, (begin, end) => {
+      const { text } = written(1000, (to) => to.identity({ begin, end }));
+      assertEquals(text, quoteJson(identityText({ begin, end })));
     }),
     { numRuns: 1000 },
   );

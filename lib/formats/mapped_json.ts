@@ -4,8 +4,9 @@
  */
 import type { Connection } from "../connection.ts";
 import type { Column, Field, Kind, KindValues, Scope } from "../mapping/field.ts";
-import { type Flow, flowOf } from "../mapping/flow.ts";
-import { JsonWriter, memberName } from "./json_writer.ts";
+import { type Flow, flowOf, flowReader } from "../mapping/flow.ts";
+import type { Identity } from "../mapping/identity.ts";
+import { JsonWriter, type Member, memberName, memberOf } from "./json_writer.ts";
 import type { WriteLine } from "./line_bytes.ts";
 import { remembered, type SharedScope } from "./remembered.ts";
 
@@ -22,6 +23,7 @@ export const PLAIN_JSON = {
   integer: (to: JsonWriter, number: number) => to.integer(number),
   boolean: (to: JsonWriter, is: boolean) => to.plain(is ? "true" : "false"),
   texts: (to: JsonWriter, texts: readonly string[]) => to.list(texts),
+  identity: (to: JsonWriter, identity: Identity) => to.identity(identity),
 } as const;
 
 /** Writes a part of an object, or nothing. */
@@ -50,7 +52,7 @@ function treeOf(columns: readonly Column[], pathOf: PathOf): Tree {
 }
 
 /** @param isAlone Whether it is the one member of an object, which the name begins. */
-function leafPart(member: Uint8Array, column: Column, values: JsonValues, isAlone = false): Part {
+function leafPart(member: Member, column: Column, values: JsonValues, isAlone = false): Part {
   const { value } = column;
   const write = values[column.kind] as (to: JsonWriter, value: unknown) => void;
   return (to, flow) => {
@@ -75,24 +77,20 @@ function objectPart(name: string, parts: readonly Part[]): Part {
 const scratch = new JsonWriter();
 let scratchBytes = new Uint8Array(4096);
 
-/** The members that the parts write, without the braces around them. */
+/** The members that the parts write, each behind a comma. */
 function render(parts: readonly Part[], record: Connection): Uint8Array {
   const flow = flowOf(record);
   for (;;) {
-    scratchBytes[0] = "{".charCodeAt(0);
-    scratch.begin(scratchBytes, 1);
+    scratch.begin(scratchBytes, 0);
     for (const part of parts) part(scratch, flow);
-    if (scratch.end <= scratchBytes.length) return scratchBytes.slice(1, scratch.end);
+    if (scratch.end <= scratchBytes.length) return scratchBytes.slice(0, scratch.end);
     scratchBytes = new Uint8Array(scratch.end);
   }
 }
 
 function rememberedPart(scope: SharedScope, parts: readonly Part[]): Part {
-  const membersOf = remembered(scope, (record) => render(parts, record));
-  return (to, { record }) => {
-    const members = membersOf(record);
-    if (members.length > 0) to.member(members);
-  };
+  const membersOf = remembered(scope, (record) => memberOf(render(parts, record)));
+  return (to, { record }) => to.member(membersOf(record));
 }
 
 /** The scope of all columns below; `record` where they are of several. */
@@ -183,8 +181,9 @@ export function mappedJsonWriter(
 ): WriteLine {
   const parts = partsOf(treeOf(columns, pathOf), values);
   const writer = new JsonWriter();
+  const read = flowReader(communityIdSeed);
   return (record, into, at) => {
-    const flow = flowOf(record, communityIdSeed);
+    const flow = read(record);
     writer.begin(into, at);
     writer.plain("{");
     for (const part of parts) part(writer, flow);

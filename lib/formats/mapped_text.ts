@@ -4,7 +4,8 @@
  */
 import type { Connection } from "../connection.ts";
 import type { Column, Kind, KindValues, Scope } from "../mapping/field.ts";
-import { type Flow, flowOf } from "../mapping/flow.ts";
+import { type Flow, flowOf, flowReader } from "../mapping/flow.ts";
+import { identityText } from "../mapping/identity.ts";
 import { isoTime } from "../time.ts";
 import { JsonWriter, utf8 } from "./json_writer.ts";
 import type { WriteLine } from "./line_bytes.ts";
@@ -24,6 +25,7 @@ export function textValues(textOf: (text: string) => string): TextValues {
     duration: String,
     boolean: String,
     texts: (texts) => textOf(texts.join(", ")),
+    identity: (identity) => textOf(identityText(identity)),
   };
 }
 
@@ -137,8 +139,9 @@ export function mappedTextWriter(
 ): WriteLine {
   const parts = runsOf(columns, cell).flatMap(partsOf);
   const writer = new JsonWriter();
+  const read = flowReader(communityIdSeed);
   return (record, into, at) => {
-    const flow = flowOf(record, communityIdSeed);
+    const flow = read(record);
     writer.begin(into, at);
     if (head !== undefined) writer.plain(head(record));
     for (const part of parts) part(writer, flow);

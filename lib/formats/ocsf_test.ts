@@ -3,6 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import type { Connection } from "../connection.ts";
 import { eventId } from "./event_id.ts";
+import { identityText } from "../mapping/identity.ts";
 import { createOcsfFormat } from "./ocsf.ts";
 import { ocsfFaults } from "./test_ocsf.ts";
 import { hostileConnection, SAMPLES } from "./test_records.ts";
@@ -63,7 +64,7 @@ function expectedValues(record: Connection): Record<string, unknown> {
   const milliseconds = (time: number | undefined) => time && Math.floor(time / 1000);
   return {
     "time": milliseconds(record.time),
-    "metadata.uid": eventId(record),
+    "metadata.uid": identityText(eventId(record)),
     "metadata.source": record.collector,
     "connection_info.uid": record.id,
     "connection_info.protocol_name": record.protocol,

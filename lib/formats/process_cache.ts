@@ -1,42 +1,6 @@
 /** What was rendered of processes, for as long as there is room. */
 import type { ParentProcess, RecordedProcess } from "../connection.ts";
 
-/** Fields that are not compared by themselves. */
-type Compound = "commandLine" | "parent";
-
-/** Fields of a process. Typed so that none can be missing: it would not be seen to change. */
-const FIELDS: Readonly<Record<Exclude<keyof RecordedProcess, Compound>, true>> = {
-  pid: true,
-  start: true,
-  name: true,
-  executable: true,
-  commandLineBytes: true,
-  uid: true,
-  gid: true,
-  user: true,
-  unit: true,
-  userUnit: true,
-  cgroup: true,
-  containerId: true,
-  netns: true,
-  entityId: true,
-};
-
-const PARENT_FIELDS: Readonly<Record<keyof ParentProcess, true>> = {
-  pid: true,
-  start: true,
-  name: true,
-  executable: true,
-  entityId: true,
-};
-
-function keysOf<Key extends string>(fields: Readonly<Record<Key, true>>): readonly Key[] {
-  return Object.keys(fields) as Key[];
-}
-
-const KEYS = keysOf(FIELDS);
-const PARENT_KEYS = keysOf(PARENT_FIELDS);
-
 type CommandLine = RecordedProcess["commandLine"];
 
 function isSameCommandLine(a: CommandLine, b: CommandLine): boolean {
@@ -48,13 +12,18 @@ function isSameCommandLine(a: CommandLine, b: CommandLine): boolean {
 
 function isSameParent(a: ParentProcess | undefined, b: ParentProcess | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;
-  for (const key of PARENT_KEYS) if (a[key] !== b[key]) return false;
-  return true;
+  return a.pid === b.pid && a.start === b.start && a.name === b.name &&
+    a.executable === b.executable && a.entityId === b.entityId;
 }
 
+// Each field by its name: to go through a list of names takes three times as long.
 function isSameProcess(a: RecordedProcess, b: RecordedProcess): boolean {
-  for (const key of KEYS) if (a[key] !== b[key]) return false;
-  return isSameCommandLine(a.commandLine, b.commandLine) && isSameParent(a.parent, b.parent);
+  return a.pid === b.pid && a.start === b.start && a.name === b.name &&
+    a.executable === b.executable && a.commandLineBytes === b.commandLineBytes &&
+    a.uid === b.uid && a.gid === b.gid && a.user === b.user && a.unit === b.unit &&
+    a.userUnit === b.userUnit && a.cgroup === b.cgroup && a.containerId === b.containerId &&
+    a.netns === b.netns && a.entityId === b.entityId &&
+    isSameCommandLine(a.commandLine, b.commandLine) && isSameParent(a.parent, b.parent);
 }
 
 /** Bytes of an entry that are not those of its texts: a guess. */
@@ -105,14 +74,16 @@ export class ProcessCache {
 
   #entryOf(process: RecordedProcess): Entry {
     const key = process.pid ?? process.executable ?? process.name ?? "";
-    let entry = this.#entries.get(key);
-    if (entry === undefined || !isSameProcess(entry.process, process)) {
-      this.grow(bytesOf(process));
-      entry = { process, rendered: [] };
-      this.#entries.set(key, entry);
-    } else {
-      entry.process = process;
+    const known = this.#entries.get(key);
+    // Most often it is the object itself: within a batch, a process is one.
+    if (known?.process === process) return known;
+    if (known !== undefined && isSameProcess(known.process, process)) {
+      known.process = process;
+      return known;
     }
+    this.grow(bytesOf(process));
+    const entry = { process, rendered: [] };
+    this.#entries.set(key, entry);
     return entry;
   }
 }

@@ -1,23 +1,12 @@
 /** What a format renders of a process, of a host or of the program: once for all records that have it in common. */
 import type { Connection, HostIdentity } from "../connection.ts";
 import type { Scope } from "../mapping/field.ts";
+import { NOTHING } from "../mapping/flow.ts";
 import { ProcessCache } from "./process_cache.ts";
 import { ofWords } from "./words_cache.ts";
 
 /** What is the same for many records. */
 export type SharedScope = Exclude<Scope, "record">;
-
-/** A record of which nothing is known but its process, or its host. */
-const NOTHING: Connection = {
-  id: "",
-  event: "open",
-  time: 0,
-  direction: "unknown",
-  outcome: "unknown",
-  local: {},
-  attribution: "none",
-  collector: "",
-};
 
 /** Room for what is known of processes, bytes: when it is full, all is rendered again. */
 const MOST_REMEMBERED = 4 * 2 ** 20;

@@ -3,6 +3,7 @@ import type { Connection } from "../connection.ts";
 import { columnsOf, type Kind, type KindValues, type Schema } from "../mapping/field.ts";
 import { FIELDS } from "../mapping/fields.ts";
 import { flowOf } from "../mapping/flow.ts";
+import { identityText } from "../mapping/identity.ts";
 import { isoTime } from "../time.ts";
 
 /** Seed of the Community IDs in tests. */
@@ -42,7 +43,8 @@ export function plainText<K extends Kind>(
 ): string {
   if (kind === "time") return time(Number(value));
   if (kind === "duration") return duration(Number(value));
-  return Array.isArray(value) ? texts(value) : String(value);
+  if (typeof value === "object") return "begin" in value ? identityText(value) : texts(value);
+  return String(value);
 }
 
 /** The pairs that the line of a record should be read as: without what is not known, or empty. */

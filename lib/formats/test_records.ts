@@ -1,6 +1,6 @@
 /** Records for the tests of formats: some of each kind, and a generator of hostile ones. */
 import fc from "fast-check";
-import type { Connection, RecordedProcess } from "../connection.ts";
+import type { Connection, ParentProcess, RecordedProcess } from "../connection.ts";
 
 const HOST = { id: "4d1f2a", name: "web-1", os: "linux" };
 
@@ -8,7 +8,7 @@ const HOST = { id: "4d1f2a", name: "web-1", os: "linux" };
 export const TIME = 1_795_226_500_144_181;
 
 /** A process with every field. */
-export const CURL: RecordedProcess = {
+export const CURL: Required<RecordedProcess> & { parent: Required<ParentProcess> } = {
   pid: 4711,
   start: 1_795_226_499_250_000,
   name: "curl",

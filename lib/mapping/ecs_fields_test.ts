@@ -25,6 +25,7 @@ const LISTS: Readonly<Record<string, Readonly<Record<string, EcsField>>>> = {
 const TYPES: Readonly<Record<Kind, readonly string[]>> = {
   text: ["keyword", "match_only_text", "wildcard"],
   word: ["keyword"],
+  identity: ["keyword"],
   ip: ["ip"],
   integer: ["long"],
   time: ["date"],

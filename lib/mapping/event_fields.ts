@@ -25,7 +25,7 @@ export const EVENT_FIELDS: readonly Field[] = [
   },
   {
     summary: "Identity of the event: by it a store tells a repeated record from another one",
-    kind: "text",
+    kind: "identity",
     scope: "record",
     value: ({ record }) => eventId(record),
     cells: {

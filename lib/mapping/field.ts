@@ -4,6 +4,7 @@
  */
 import type { Connection } from "../connection.ts";
 import type { Flow } from "./flow.ts";
+import type { Identity } from "./identity.ts";
 
 /** Values of a kind, as the record has them. */
 export interface KindValues {
@@ -20,6 +21,7 @@ export interface KindValues {
   duration: number;
   boolean: boolean;
   texts: readonly string[];
+  identity: Identity;
 }
 
 /** What a value is. Each format has its own way of writing each kind. */

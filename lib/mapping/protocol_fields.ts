@@ -105,10 +105,13 @@ const APPLICATION_FIELD: Field = {
 const COMMUNITY_ID_FIELDS: readonly Field[] = [
   {
     summary: "Community ID v1: by it other sensors know the same connection",
-    kind: "text",
+    kind: "identity",
     scope: "record",
-    value: ({ record, seed }) =>
-      seed === undefined ? undefined : record.communityId ?? communityId(record, seed),
+    value: ({ record, seed }) => {
+      if (seed === undefined) return undefined;
+      const told = record.communityId;
+      return told === undefined ? communityId(record, seed) : { begin: told, end: "" };
+    },
     cells: {
       plain: "community_id",
       ecs: "network.community_id",

@@ -2,6 +2,7 @@
 import type { Connection } from "../connection.ts";
 import type { Kind } from "../mapping/field.ts";
 import { type Flow, flowOf } from "../mapping/flow.ts";
+import { identityText } from "../mapping/identity.ts";
 import { type StoreColumn, storeColumns } from "../schema/store_columns.ts";
 
 /** An element of the schema, as far as it is used here (parquet-format, `SchemaElement`). */
@@ -31,6 +32,7 @@ const TYPES: Readonly<Record<Exclude<Kind, "texts">, Omit<SchemaElement, "name">
   text: TEXT,
   word: TEXT,
   ip: TEXT,
+  identity: TEXT,
   integer: INTEGER,
   duration: INTEGER,
   time: { type: "INT64", "converted_type": "TIMESTAMP_MICROS" },
@@ -73,6 +75,11 @@ function cellOf({ kind, value }: StoreColumn["column"]): (flow: Flow) => Cell {
       return (flow) => {
         const microseconds = value(flow);
         return microseconds === undefined ? null : BigInt(microseconds) * 1000n;
+      };
+    case "identity":
+      return (flow) => {
+        const identity = value(flow);
+        return identity === undefined ? null : identityText(identity);
       };
     default:
       return (flow) => value(flow) ?? null;

@@ -29,6 +29,7 @@ function typeOf({ path, isRequired, column: { kind } }: StoreColumn): string {
   switch (kind) {
     case "text":
     case "word":
+    case "identity":
       return MANY.has(path) ? within("String") : `LowCardinality(${within("String")})`;
     case "ip":
       // Of another program's log, anything may be in the place of an address.
@@ -55,6 +56,7 @@ function codecOf({ path, column: { kind } }: StoreColumn): string {
 const TYPES_IN_JSON: Readonly<Record<Kind, string>> = {
   text: "Nullable(String)",
   word: "Nullable(String)",
+  identity: "Nullable(String)",
   ip: "Nullable(String)",
   integer: "Nullable(UInt64)",
   duration: "Nullable(UInt64)",

@@ -16,6 +16,7 @@ const DUCKDB: SqlDialect = {
 const TYPES: Readonly<Record<Kind, string>> = {
   text: "VARCHAR",
   word: "VARCHAR",
+  identity: "VARCHAR",
   ip: "VARCHAR",
   integer: "BIGINT",
   duration: "BIGINT",

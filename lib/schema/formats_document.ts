@@ -14,6 +14,7 @@ import { REPORT_SUMMARIES, reportFields } from "./report_fields.ts";
 const KIND_NAMES: Readonly<Record<NativeKind, string>> = {
   text: "text",
   word: "word",
+  identity: "text",
   ip: "address",
   integer: "integer",
   time: "time",

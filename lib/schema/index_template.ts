@@ -33,6 +33,7 @@ const IP = { type: "ip", "ignore_malformed": true };
 const TYPES: Readonly<Record<Exclude<NativeKind, "counts">, Json>> = {
   text: KEYWORD,
   word: KEYWORD,
+  identity: KEYWORD,
   ip: IP,
   integer: LONG,
   duration: LONG,

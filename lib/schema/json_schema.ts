@@ -24,6 +24,7 @@ const TEXT: JsonObject = { type: "string" };
 const VALUES: Readonly<Record<NativeKind, JsonObject>> = {
   text: TEXT,
   word: TEXT,
+  identity: TEXT,
   ip: TEXT,
   integer: COUNT,
   duration: COUNT,

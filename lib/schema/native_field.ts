@@ -2,10 +2,9 @@
  * The fields of the format `ndjson`, of connections and of reports, as the schemas of stores and validators are
  * made of them.
  */
-import type { Connection } from "../connection.ts";
 import { columnsOf, type Kind } from "../mapping/field.ts";
 import { FIELDS } from "../mapping/fields.ts";
-import { flowOf } from "../mapping/flow.ts";
+import { flowOf, NOTHING } from "../mapping/flow.ts";
 
 /** What a value is; `counts` are numbers by names that others choose. */
 export type NativeKind = Kind | "counts";
@@ -31,24 +30,13 @@ export interface NativeField {
   readonly isRequired: boolean;
 }
 
-/** The least that a record says. */
-const LEAST: Connection = {
-  id: "",
-  event: "listen",
-  time: 0,
-  direction: "unknown",
-  outcome: "unknown",
-  local: {},
-  attribution: "none",
-  collector: "",
-};
-
 /** By these a line is known as one of a connection. */
 const CONSTANTS = ["event.dataset", "event.module"];
 
 /** The fields of a connection's line. */
 export function connectionFields(): readonly NativeField[] {
-  const least = flowOf(LEAST);
+  // A listener says least of all: it has no end to talk to.
+  const least = flowOf({ ...NOTHING, event: "listen" });
   return columnsOf(FIELDS, "ecs").map((column): NativeField => {
     const { name, summary, kind, note, type, words } = column;
     const value = column.value(least);
