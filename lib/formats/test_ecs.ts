@@ -121,7 +121,7 @@ export function expectedObject(record: Connection): Json {
   const [source, destination] = fromHere ? [here, there] : [there, here];
   const ips = [local, remote, nat?.source, nat?.destination].map((end) => end?.ip)
     .filter((ip) => ip !== undefined && ip !== "::" && ip !== "0.0.0.0");
-  const names = [record.host?.name, local.name, remote?.name].filter((name) => name !== undefined);
+  const names = [record.host?.name, remote?.name, local.name].filter((name) => name !== undefined);
   return tidy({
     "@timestamp": iso(record.time),
     event: event(record),

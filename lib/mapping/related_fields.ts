@@ -21,7 +21,7 @@ function and(
   text: string | undefined,
 ): readonly string[] | undefined {
   if (text === undefined || list?.includes(text)) return list;
-  return list === undefined ? [text] : [...list, text];
+  return list === undefined ? [text] : list.concat(text);
 }
 
 /** Rows of the mapping table. */
@@ -31,7 +31,7 @@ export const RELATED_FIELDS: readonly Field[] = [
     kind: "texts",
     scope: "record",
     value: ({ record: { host, local, remote } }) =>
-      and(known(host?.name, local.name), remote?.name),
+      and(known(host?.name, remote?.name), local.name),
     cells: { ecs: "related.hosts" },
   },
   {
