@@ -87,10 +87,13 @@ export function socketTable(sockets: readonly FakeSocket[]): string {
   return [HEADER, ...rows, ""].join("\n");
 }
 
+/** Writes a file at once: nobody sees it half written. */
 function write(path: string, content: string | Uint8Array): void {
   Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
-  if (typeof content === "string") Deno.writeTextFileSync(path, content);
-  else Deno.writeFileSync(path, content);
+  const whole = `${path}.new`;
+  if (typeof content === "string") Deno.writeTextFileSync(whole, content);
+  else Deno.writeFileSync(whole, content);
+  Deno.renameSync(whole, path);
 }
 
 function link(target: string, path: string): void {

@@ -9,8 +9,8 @@ export const ROOT = new URL("../", import.meta.url).pathname;
 /** Python with psutil: that of the system, not the first one in PATH. */
 export const PYTHON = "/usr/bin/python3";
 
-/** How long a program may take to end, milliseconds. */
-const TIMEOUT = 20_000;
+/** How long a program may take to end, or to say something, on a busy machine too; milliseconds. */
+const TIMEOUT = 60_000;
 
 /** Variables that would change what a program prints. */
 const NOT_INHERITED = [
@@ -84,7 +84,7 @@ export function sleep(ms: number): Promise<void> {
 export async function eventually<T>(
   ask: () => T | undefined | Promise<T | undefined>,
   what: string,
-  ms = 10_000,
+  ms = TIMEOUT,
 ): Promise<T> {
   const end = Date.now() + ms;
   while (true) {

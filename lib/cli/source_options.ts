@@ -42,7 +42,7 @@ export const FOR: OptionSpec = {
   type: "duration",
   placeholder: "TIME",
   group: "Source",
-  summary: "Stop after this time",
+  summary: "Stop after this time, counted from when the collectors begin",
 };
 
 /** Of the collector conntrack. */

@@ -34,7 +34,7 @@ export interface RunMode {
   readonly once: boolean;
   /** Which collector, where the options do not say it. */
   readonly from?: string;
-  /** End after so many milliseconds. */
+  /** End when the collectors have run for so many milliseconds. */
   readonly forMs?: number;
   /** Write reports on the run, those on how it goes at this interval, milliseconds. */
   readonly statsMs?: number;
@@ -100,7 +100,7 @@ export async function runCollector(
   const place = collectorPlace(values, mode.logs);
   const diag = new Diag(system, { quiet: values.flag("quiet"), verbose: values.flag("verbose") });
   const ledger = new Ledger();
-  using stop = new StopSignal(system, mode.forMs);
+  using stop = new StopSignal(system);
   const { signal } = stop;
   // Before anything is started: an option may be wrong.
   const plan = memoryPlan(values, system, from, place);
@@ -131,11 +131,12 @@ export async function runCollector(
   };
   const options = await coming;
   const keep = compileFilter(values);
-  const { format, series, openOutputs = openSinks } = mode;
+  const { format, series, forMs, openOutputs = openSinks } = mode;
   const sinkContext = {
     diag,
     ledger,
-    signal,
+    // Nobody may ever come to read a named pipe: a run that has an end waits no longer than it is long.
+    signal: forMs === undefined ? signal : stop.within(forMs),
     host: options.host,
     once: mode.once,
     isPast: mode.isPast ?? false,
@@ -162,6 +163,8 @@ export async function runCollector(
   for (const stage of stages) batches = stage(batches);
   if (series !== undefined) batches = whole(batches, ledger);
   series?.begin(sinks, options.host);
+  // Not before: on a busy host all of a short time would go by until the collectors look for the first time.
+  if (forMs !== undefined) stop.abortAfter(forMs);
   await drain(batches, run, reporter);
   if (series !== undefined) await Promise.all(sinks.map((sink) => sink.settle?.()));
   if (!signal.aborted) series?.commit(sinks, ledger.emitted);

@@ -17,8 +17,10 @@ export class StopSignal implements Disposable {
   #stopped = -Infinity;
   readonly #disposed = new AbortController();
 
-  /** @param afterMs Also abort after this time, milliseconds. */
-  constructor(system: Pick<System, "now" | "sleep">, afterMs?: number) {
+  readonly #system: Pick<System, "now" | "sleep">;
+
+  constructor(system: Pick<System, "now" | "sleep">) {
+    this.#system = system;
     for (const [name, code] of Object.entries(SIGNALS)) {
       const handler = () => {
         // timeout(1) and terminals signal the process and then its group.
@@ -30,10 +32,19 @@ export class StopSignal implements Disposable {
       Deno.addSignalListener(name as Deno.Signal, handler);
       this.#handlers.set(name as Deno.Signal, handler);
     }
-    if (afterMs !== undefined) {
-      const either = AbortSignal.any([this.signal, this.#disposed.signal]);
-      system.sleep(afterMs, either).then(() => this.abort());
-    }
+  }
+
+  /** Aborts after this time, too; milliseconds. */
+  abortAfter(ms: number): void {
+    this.within(ms).addEventListener("abort", () => this.abort());
+  }
+
+  /** A signal that aborts after this time, milliseconds, or with {@linkcode signal}. */
+  within(ms: number): AbortSignal {
+    const over = new AbortController();
+    const either = AbortSignal.any([this.signal, this.#disposed.signal]);
+    this.#system.sleep(ms, either).then(() => over.abort());
+    return over.signal;
   }
 
   get signal(): AbortSignal {

@@ -249,11 +249,12 @@ export class FileTarget implements LineTarget {
   #hasRoom(bytes: number): boolean {
     const { room, keepsAll = false } = this.#options;
     if (room === undefined) return true;
-    const lacking = room.lacking();
-    if (lacking > 0) {
-      if (!this.#isFull && !keepsAll) room.spend(-this.#clean(lacking));
-      this.#isFull = room.lacking() > 0;
+    // Again and again: how much is free may have been looked at while files were being removed.
+    for (let lacking = room.lacking(); lacking > 0; lacking = room.lacking()) {
+      const freed = this.#isFull || keepsAll ? 0 : this.#clean(lacking);
+      this.#isFull = freed === 0;
       if (this.#isFull) return false;
+      room.spend(-freed);
     }
     room.spend(bytes);
     return true;

@@ -159,6 +159,23 @@ Deno.test("FileTarget removes old files to make room, and then takes no more unt
   assertThrows(() => target.open(1), NoRoomError);
 });
 
+Deno.test("FileTarget makes room once more where it was looked while files were removed", () => {
+  const disk = new TestDisk();
+  let lacking = -100;
+  let isOld = true;
+  const spend = (bytes: number) => {
+    // What was looked at before the removal hides it.
+    if (bytes > 0 || !isOld) lacking += bytes;
+    if (bytes < 0) isOld = false;
+  };
+  const room = { lacking: () => lacking, spend };
+  const { write } = targetOf(disk, { rotation: { size: 4 }, room });
+  for (const text of ["aaa\n", "bbb\n", "ccc\n"]) write(text);
+  lacking = 3;
+  write("d\n");
+  assertEquals(contents(disk), { "/d/x": "d\n", "/d/x.1": "ccc\n" });
+});
+
 Deno.test("FileTarget syncs what it wrote at a tick, once, and what it leaves", () => {
   const disk = new TestDisk();
   const { target, write } = targetOf(disk, { rotation: { size: 4 } });

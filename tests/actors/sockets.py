@@ -16,6 +16,7 @@ LIBC = ctypes.CDLL(None, use_errno=True)
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NAME = 1, 4, 15
 CLONE_NEWNET = 0x40000000
 LINGER_NONE = struct.pack("ii", 1, 0)
+TIMEOUT = 60
 
 sockets = {}
 children = {}
@@ -53,6 +54,13 @@ def listen(name, address="127.0.0.1", port=0, dual=False, reuse=False, backlog=1
     return keep(name, sock)
 
 
+def bind_tcp(name, address="127.0.0.1", port=0):
+    """A socket that nobody sees until a child listens on it."""
+    sock = socket.socket(family_of(address), socket.SOCK_STREAM)
+    sock.bind((address, port))
+    return keep(name, sock)
+
+
 def bind_udp(name, address="127.0.0.1", port=0):
     sock = socket.socket(family_of(address), socket.SOCK_DGRAM)
     sock.bind((address, port))
@@ -61,7 +69,7 @@ def bind_udp(name, address="127.0.0.1", port=0):
 
 def connect(name, address, port, udp=False, wait=True):
     sock = socket.socket(family_of(address), socket.SOCK_DGRAM if udp else socket.SOCK_STREAM)
-    sock.settimeout(5)
+    sock.settimeout(TIMEOUT)
     if not wait:
         sock.setblocking(False)
     try:
@@ -72,7 +80,7 @@ def connect(name, address, port, udp=False, wait=True):
 
 
 def accept(name, listener):
-    sockets[listener].settimeout(5)
+    sockets[listener].settimeout(TIMEOUT)
     return keep(name, sockets[listener].accept()[0])
 
 
@@ -106,7 +114,7 @@ def many(prefix, listener, count):
     address = sockets[listener].getsockname()
     ports = []
     for index in range(count):
-        client = socket.create_connection(address[:2], timeout=5)
+        client = socket.create_connection(address[:2], timeout=TIMEOUT)
         server = sockets[listener].accept()[0]
         sockets[f"{prefix}{index}"], sockets[f"{prefix}{index}-server"] = client, server
         ports.append(client.getsockname()[1])
@@ -126,27 +134,37 @@ def next_pid(pid):
         file.write(str(pid - 1))
 
 
-def fork(child, handover=(), pid=None):
-    """A child with copies of all sockets, some of which it alone keeps. With `pid`: with that one."""
+def fork(child, handover=(), listening=(), pid=None):
+    """A child with copies of all sockets, some of which it alone keeps. With `pid`: with that one.
+
+    On those of `listening` it listens once it alone has them.
+    """
     for _ in range(100):
         if pid is not None:
             next_pid(pid)
-        number, pipe = fork_waiting()
+        number, pipe, ready = fork_waiting(listening)
         if pid in (None, number):
             break
         os.close(pipe)
+        os.close(ready)
         os.waitpid(number, 0)
         time.sleep(0.02)
     else:
         raise OSError(f"process id {pid} is not to be had")
-    for name in handover:
+    for name in (*handover, *listening):
         sockets.pop(name).close()
+    os.write(pipe, b"1")
+    os.read(ready, 1)
+    os.close(ready)
     children[child] = (number, pipe)
     return {"pid": number}
 
 
-def fork_waiting():
-    """A child that waits for the end of a pipe. Returns its process id and the pipe."""
+def fork_waiting(listening):
+    """A child that listens after a byte from a pipe, says so, and waits for the pipe's end.
+
+    Returns its process id, the pipe, and the one by which it says so.
+    """
     from_parent, to_child = os.pipe()
     ready, tell = os.pipe()
     number = os.fork()
@@ -154,14 +172,15 @@ def fork_waiting():
         LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         os.close(to_child)
         os.close(ready)
-        os.write(tell, b"1")
-        os.read(from_parent, 1)
+        if os.read(from_parent, 1):
+            for name in listening:
+                sockets[name].listen()
+            os.write(tell, b"1")
+            os.read(from_parent, 1)
         os._exit(0)
     os.close(from_parent)
     os.close(tell)
-    os.read(ready, 1)
-    os.close(ready)
-    return number, to_child
+    return number, to_child, ready
 
 
 def end_child(child):
@@ -196,7 +215,7 @@ def enter(path=None):
 
 
 COMMANDS = (
-    listen, bind_udp, connect, accept, close, raw, ping, many, reset_many,
+    listen, bind_tcp, bind_udp, connect, accept, close, raw, ping, many, reset_many,
     fork, end_child, set_name, set_uid, enter,
 )
 

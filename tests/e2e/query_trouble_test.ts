@@ -227,6 +227,6 @@ Deno.test("query ends at once when it is interrupted", async () => {
   await program.write(LOG);
   await program.line((line) => line.includes("bob"), "a record");
   program.signal("SIGINT");
-  const { signal, stderr } = await program.ended(2000);
+  const { signal, stderr } = await program.ended();
   assertEquals([signal, stderr], ["SIGINT", ""]);
 });

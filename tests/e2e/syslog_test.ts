@@ -6,6 +6,7 @@ import {
   readSyslog,
   type SyslogMessage,
 } from "../../lib/sinks/syslog/test_rfc5424.ts";
+import { freePort } from "../free_port.ts";
 import { ROOT, run, start, TempDir } from "../program.ts";
 
 const HOST = "127.0.0.1";
@@ -19,10 +20,14 @@ async function receive(listener: Deno.Listener): Promise<SyslogMessage[]> {
   return readCounted(bytes).map(readSyslog);
 }
 
-function listen(): { readonly listener: Deno.Listener; readonly target: string } {
-  const listener = Deno.listen({ hostname: HOST, port: 0 });
-  const { port } = listener.addr as Deno.NetAddr;
-  return { listener, target: `syslog+tcp://${HOST}:${port}` };
+function listen(): {
+  readonly listener: Deno.Listener;
+  readonly port: number;
+  readonly target: string;
+} {
+  const port = freePort();
+  const listener = Deno.listen({ hostname: HOST, port });
+  return { listener, port, target: `syslog+tcp://${HOST}:${port}` };
 }
 
 Deno.test("export sends the same records as syslog that it writes to stdout", async () => {
@@ -43,7 +48,7 @@ Deno.test("export sends the same records as syslog that it writes to stdout", as
 
 Deno.test("export says what is lost when nobody takes it, and keeps it with a spool", async () => {
   await using directory = new TempDir();
-  const { listener, target } = listen();
+  const { listener, port, target } = listen();
   listener.close();
   const lost = await run([...EXPORT, "--out", target]);
   assertEquals(lost.code, EXIT.io);
@@ -53,7 +58,6 @@ Deno.test("export says what is lost when nobody takes it, and keeps it with a sp
   const kept = await run([...EXPORT, ...spool, "--out", target]);
   assertEquals(kept.code, EXIT.ok, kept.stderr);
   assertStringIncludes(kept.stderr, "stay in the spool");
-  const { port } = listener.addr as Deno.NetAddr;
   using again = Deno.listen({ hostname: HOST, port });
   const receiving = receive(again);
   const second = await run([...EXPORT, ...spool, "--out", target]);

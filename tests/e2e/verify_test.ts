@@ -210,7 +210,7 @@ Deno.test("verify finds an export --since-last whole, whenever it was killed", a
   await using place = new Place();
   const log = `${place.path}/connections.ndjson`;
   const now = Math.floor(Date.now() / 1000);
-  const rows = Array.from({ length: 60 }, (_, i) => {
+  const rows = Array.from({ length: 600 }, (_, i) => {
     const date = new Date((now - 5 + i) * 1000).toISOString().replace(".000", "");
     return `${date},out,501,192.0.2.1,a.example,6,443,1,0,2,3,"/bin/a",\n`;
   });

@@ -40,6 +40,14 @@ pythonTest("watch --for ends by itself with 0", async () => {
   assert((await readBack("ndjson", stdout)).length > 0);
 });
 
+Deno.test("watch --for counts from when the collector looks: the first look is always whole", async () => {
+  const args = [...FIXTURE, "-f", "ndjson"];
+  const { stdout: expected } = await run(["snapshot", ...args]);
+  const { code, stdout } = await run(["watch", ...args, "--no-reports", "--for", "1ms"]);
+  assertEquals(code, EXIT.ok);
+  assertEquals(stdout.split("\n").length, expected.split("\n").length);
+});
+
 pythonTest("watch marks what is there at the start, and reports nothing twice", async () => {
   const args = ["watch", ...FIXTURE, "-f", "csv", "-i", "200ms", "--for", "1s"];
   const rows = await readBack("csv", (await run(args)).stdout);

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { EXIT } from "../../lib/exit.ts";
 import { accountOf } from "../ledger.ts";
-import { run, sleep, TempDir } from "../program.ts";
+import { eventually, run, sleep, TempDir } from "../program.ts";
 import { missing, testUnless } from "../skip.ts";
 import {
   assertEachOnce,
@@ -52,13 +52,22 @@ class Clock {
 async function jumping(flows: MadeFlows, clock: Clock, more: readonly string[]) {
   const args = ["--out", `${flows.log}/`, "--rotate", "every=1s", ...more];
   await using program = flows.watch(args, { env: clock.env });
-  for (const jump of JUMPS) {
+  await eventually(() => has(flows.log, '"coverage"', 1), "no coverage is written");
+  for (const [i, jump] of JUMPS.entries()) {
     await sleep(2500);
     clock.jump(jump);
+    // Two jumps that are not told apart would be one.
+    await eventually(() => has(flows.log, '"jump_us"', i + 1), `jump ${i} is not noticed`);
   }
   const { code, stderr } = await flows.end(program);
   assertEquals(code, EXIT.ok, stderr);
   return { lines: linesIn(flows.log, /ndjson$/), stderr };
+}
+
+/** True if a text is so often in what is written to a log. */
+function has(log: string, text: string, times: number): true | undefined {
+  const texts = namesIn(log, /ndjson$/).map((name) => Deno.readTextFileSync(`${log}/${name}`));
+  return texts.join("").split(text).length > times || undefined;
 }
 
 /** By how much the clock is said to have jumped, seconds. */

@@ -10,6 +10,13 @@ import { findRecords, type Found, linesIn, MadeFlows, REASON_TO_SKIP } from "./m
 const STRACE = "/usr/bin/strace";
 
 const LOAD = { flows: 1000, rate: 300 };
+
+/** There is something to write also when all flows have been told of, so that each file is tried again. */
+const REPORTS = ["--stats", "1s"];
+
+/** More than all records of {@linkcode LOAD} take, and less: a disk, and what is to be left free of it. */
+const ROOMY_KIB = 8000;
+const TO_LEAVE_KIB = 7200;
 const KIB = 64;
 
 /** What is said once each time. */
@@ -46,7 +53,7 @@ testUnless(
     await using disk = await SmallDisk.mount(KIB);
     await using flows = await MadeFlows.prepare(LOAD);
     const out = `${disk.path}/x`;
-    await using program = flows.watch(["--out", out, "--min-free", "0%"]);
+    await using program = flows.watch(["--out", out, "--min-free", "0%", ...REPORTS]);
     await program.line((line) => line.includes("no space left"), "that it is full", "stderr");
     // Nothing but whole lines is there while it is full, but for the moment of an attempt.
     const lines = await eventually(() => wholeLines(disk.path), "whole lines alone");
@@ -66,10 +73,11 @@ testUnless(
   REASON_TO_SKIP,
   "watch leaves free what is to be left free, and goes on when there is room",
   async () => {
-    // It is looked twice a second how much is free: what comes in between must have room.
-    await using disk = await SmallDisk.mount(2000);
+    // It is looked now and then how much is free: all that may come in between has room.
+    await using disk = await SmallDisk.mount(ROOMY_KIB);
     await using flows = await MadeFlows.prepare(LOAD);
-    await using program = flows.watch(["--out", `${disk.path}/x`, "--min-free", "1200K"]);
+    const args = ["--out", `${disk.path}/x`, "--min-free", `${TO_LEAVE_KIB}K`];
+    await using program = flows.watch([...args, ...REPORTS]);
     await program.line(
       (line) => line.includes("less room on the disk"),
       "that it is full",
@@ -78,8 +86,8 @@ testUnless(
     await sleep(1000);
     const df = await runOther(["df", "-k", "--output=avail", disk.path]);
     const [, free] = df.trim().split("\n").map(Number);
-    assert(free !== undefined && free > 0 && free <= 1200, df);
-    await disk.resize(KIB * 100);
+    assert(free !== undefined && free > 0 && free <= TO_LEAVE_KIB, df);
+    await disk.resize(2 * ROOMY_KIB);
     await program.line((line) => AGAIN.test(line), "that it can be written", "stderr");
     const { code, stderr } = await flows.end(program);
     assertEquals(code, EXIT.io, stderr);
@@ -88,9 +96,10 @@ testUnless(
 );
 
 testUnless(REASON_TO_SKIP, "segments make room for others on a small disk", async () => {
-  await using disk = await SmallDisk.mount(6000);
+  // What is to be left free has room for all that comes, however late it is looked.
+  await using disk = await SmallDisk.mount(20_000);
   await using flows = await MadeFlows.prepare({ flows: 6000, rate: 1500 });
-  const args = ["--out", `${disk.path}/`, "--rotate", "size=256K", "--min-free", "2000K"];
+  const args = ["--out", `${disk.path}/`, "--rotate", "size=256K", "--min-free", "15000K"];
   await using program = flows.watch(args);
   const { code, stderr } = await flows.end(program);
   assertEquals(code, EXIT.ok, stderr);

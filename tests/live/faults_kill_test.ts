@@ -41,7 +41,6 @@ async function kill(program: Program, directory: string): Promise<void> {
       filesOf(directory).some((name) => Deno.statSync(`${directory}/${name}`).size > 5000) ||
       undefined,
     `there is no record: ${program.stderr.text}`,
-    20_000,
   );
   await sleep(Math.random() * LONGEST);
   program.signal("SIGKILL");

@@ -16,7 +16,7 @@ import {
 import { missing, testUnless } from "../skip.ts";
 import { assertEachOnce, findRecords, linesOf, MadeFlows, REASON_TO_SKIP } from "./made_flows.ts";
 
-/** How long the reader sleeps, seconds; by hand: `STALL=60`. */
+/** How long the reader takes nothing at least, seconds; by hand: `STALL=60`. */
 const STALL = Number(Deno.env.get("STALL") ?? 6);
 
 /** How long all may take, milliseconds. */
@@ -25,10 +25,31 @@ const LONG = STALL * 1000 + 60_000;
 /** The most resident memory that the program may have had, MiB. */
 const MEMORY = 400;
 
-/** Sends what comes to a reader that takes a little, sleeps, and then takes the rest. */
-function stalled(to: string): string[] {
-  const reader = `(head -c 4096; sleep ${STALL}; exec cat) > ${to}`;
+/**
+ * Sends what comes to a reader that takes a little, and the rest when it is let go: by {@linkcode letGo}, or
+ * when a test has failed for long.
+ */
+async function stalled(to: string): Promise<string[]> {
+  await runOther(["mkfifo", `${to}.gate`]);
+  const reader = `(head -c 4096; read -r -t ${LONG / 1000} _ <> ${to}.gate; exec cat) > ${to}`;
   return ["/bin/bash", "-c", `exec "$@" > >(${reader} 2> ${to}.errors)`, "bash"];
+}
+
+/** Lets a reader of {@linkcode stalled} take the rest. */
+async function letGo(to: string): Promise<void> {
+  await Deno.writeTextFile(`${to}.gate`, "\n");
+}
+
+/** Waits until a file does not grow for a tenth of the stall. */
+async function still(path: string): Promise<void> {
+  let before = -1;
+  await eventually(async () => {
+    const { size } = await Deno.stat(path);
+    if (size === before) return true;
+    before = size;
+    await sleep(STALL * 100);
+    return undefined;
+  }, `${path} grows`);
 }
 
 /** The most resident memory that the program has had, MiB. */
@@ -73,13 +94,14 @@ testUnless(
     await using flows = await MadeFlows.prepare({ flows: 20_000, rate: 10_000 });
     const file = `${flows.log}/x`;
     const read = `${flows.directory}/read`;
-    await using program = flows.watch(["--out", "-", "--out", file], { prefix: stalled(read) });
+    const prefix = await stalled(read);
+    await using program = flows.watch(["--out", "-", "--out", file], { prefix });
     const hasRead = () => Deno.stat(read).then(({ size }) => size > 0 || undefined);
     await eventually(() => hasRead().catch(() => undefined), "a record is read");
     await sleep(STALL * 500);
-    const before = (await Deno.stat(file)).size;
-    await sleep(STALL * 100);
-    assertEquals((await Deno.stat(file)).size, before);
+    await still(file);
+    assertLess(countLines(file), 2 * flows.load.flows);
+    await letGo(read);
     await flows.told(LONG);
     for (const path of [read, file]) await hasLines(path, 2 * flows.load.flows);
     assertLess(await peak(program), MEMORY);
@@ -116,13 +138,14 @@ testUnless(
     await using directory = new TempDir();
     const read = `${directory.path}/read`;
     await using program = start([...args, "--stats", "1s"], {
-      prefix: [...namespace.prefix, ...stalled(read)],
+      prefix: [...namespace.prefix, ...await stalled(read)],
     });
     await eventually(
       () => Deno.stat(read).then(({ size }) => size > 0 || undefined, () => undefined),
       "a record",
     );
     await runOther([...namespace.prefix, PYTHON, "-I", "-c", DATAGRAMS, "3"]);
+    await letGo(read);
     await eventually(
       () => Deno.readTextFileSync(read).includes('"overrun"') || undefined,
       "a stats record of the loss",

@@ -3,16 +3,20 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { Actor, type SocketFacts } from "../actor.ts";
 import { connect, NetworkNamespace } from "../netns.ts";
 import { eventually } from "../program.ts";
-import { snapshots } from "../read_back.ts";
+import { type Snapshot, snapshots } from "../read_back.ts";
 import { assertRecord, fieldOf, liveTest, rowOf } from "./live.ts";
 
-/** Asserts that the socket's record has no process in any format, and the reason where one is given. */
+/**
+ * Asserts that the socket's record has no process in any format, and the reason where one is given. Returns
+ * the snapshots: the kernel forgets some states after a minute, so that there may be no time for others.
+ */
 async function assertOwnerless(
   facts: Pick<SocketFacts, "local" | "remote">,
   state: string,
   reason: RegExp,
-): Promise<void> {
-  for (const snapshot of await snapshots()) {
+): Promise<readonly Snapshot[]> {
+  const taken = await snapshots();
+  for (const snapshot of taken) {
     const { format } = snapshot;
     const row = rowOf(snapshot, facts);
     assertEquals([row.pid, row.name, row.argv], [null, null, []], format);
@@ -27,6 +31,7 @@ async function assertOwnerless(
     }
     if (format === "text") assertMatch(row.asides?.join(" ") ?? "", reason);
   }
+  return taken;
 }
 
 /** Waits until the kernel lists a connection in a state. */
@@ -54,8 +59,7 @@ liveTest("snapshot shows TIME_WAIT as closed, without a process", async () => {
   await client.ask({ do: "close", name: "client" });
   await server.ask({ do: "close", name: "server" });
   await reached(near.local[1], near.remote?.[1] ?? 0, "06");
-  await assertOwnerless(near, "time_wait", /closed/);
-  for (const snapshot of await snapshots()) {
+  for (const snapshot of await assertOwnerless(near, "time_wait", /closed/)) {
     if (snapshot.format !== "lognet") assertEquals(rowOf(snapshot, near).event, "close");
   }
 });
@@ -67,8 +71,7 @@ liveTest("snapshot shows an orphan in FIN_WAIT2 without a process, its peer with
   const far = await server.socket({ do: "accept", name: "server", listener: "listener" });
   await client.ask({ do: "close", name: "client" });
   await reached(near.local[1], near.remote?.[1] ?? 0, "05");
-  await assertOwnerless(near, "fin_wait2", /orphan/);
-  for (const snapshot of await snapshots()) {
+  for (const snapshot of await assertOwnerless(near, "fin_wait2", /orphan/)) {
     assertRecord(snapshot, { facts: far, state: "close_wait" });
   }
 });
@@ -78,8 +81,7 @@ liveTest("snapshot shows a connection that is not accepted yet without a process
   await using client = await Actor.start();
   const near = await pair(server, client);
   const far = { local: near.remote ?? ["", 0], remote: near.local } as const;
-  await assertOwnerless(far, "established", /not accepted/);
-  for (const snapshot of await snapshots()) {
+  for (const snapshot of await assertOwnerless(far, "established", /not accepted/)) {
     const direction = { direction: "local", initiator: "local" };
     assertRecord(snapshot, { facts: near, state: "established", ...direction });
   }

@@ -120,20 +120,28 @@ liveTest("watch reports both ends of 5,000 connections exactly once, open and cl
   const port = String(listener.local[1]);
   await using program = start([...WATCH, "--protocol", "tcp", "--port", port]);
   await event(program, "listen", listener);
-  const written = async (event: string, records: number) => {
-    let seen = 0;
-    let found = 0;
+  let seen = 0;
+  /** Connections that were told with their process, and that were told to be closed. */
+  const [owned, gone] = [new Set<string>(), new Set<string>()];
+  const told = async (ids: ReadonlySet<string>, count: number, what: string) => {
     await eventually(() => {
       const lines = program.stdout.lines();
-      for (; seen < lines.length; seen++) if (lines[seen]?.includes(`"event":"${event}"`)) found++;
-      return found >= records || undefined;
-    }, `${records} records of ${event}`);
+      for (; seen < lines.length; seen++) {
+        const { connscribe, process } = JSON.parse(lines[seen] ?? "");
+        if (connscribe.event === "close") gone.add(connscribe.connection.id);
+        else if (connscribe.event !== "listen" && process?.pid === actor.pid) {
+          owned.add(connscribe.connection.id);
+        }
+      }
+      return ids.size >= count || undefined;
+    }, `${count} connections ${what}`);
   };
   for (let wave = 1; wave <= waves; wave++) {
     await actor.ask({ do: "many", prefix: "c", listener: "listener", count: inWave });
-    await written("open", 2 * inWave * wave);
+    // One that was seen before it was accepted gets its process with the next look.
+    await told(owned, 2 * inWave * wave, "with their process");
     await actor.ask({ do: "reset_many", prefix: "c" });
-    await written("close", 2 * inWave * wave);
+    await told(gone, 2 * inWave * wave, "closed");
   }
   const rows = await finish(program);
   const connections = rows.filter(({ remote }) => remote !== null);
@@ -165,8 +173,9 @@ liveTest("watch never merges two processes that have one pid after the other", a
     const records: Row[] = [];
     let reused: unknown;
     for (const name of ["first", "second"]) {
-      const facts = await init.socket({ do: "listen", name });
-      const command = { do: "fork", child: name, handover: [name] };
+      // The child's alone from its first moment on: else a look might see whose it was before.
+      const facts = await init.socket({ do: "bind_tcp", name });
+      const command = { do: "fork", child: name, listening: [name] };
       const { pid } = await init.ask(reused === undefined ? command : { ...command, pid: reused });
       reused = pid;
       const opened = await event(program, "listen", facts);

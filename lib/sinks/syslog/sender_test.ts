@@ -7,6 +7,9 @@ import { MessageTooLong, type Transport, type TransportEnd } from "./transport.t
 
 const encoder = new TextEncoder();
 
+/** More than it takes to send all, on a busy machine too, milliseconds. */
+const LONG = 60_000;
+
 /** What a receiver does. */
 interface Behaviour {
   readonly isStream?: boolean;
@@ -86,7 +89,7 @@ class Scene {
 Deno.test("Sender sends all in order, and what it has sent again when the connection is lost", async () => {
   const scene = new Scene([{ lives: 2 }, { lives: 3 }, {}]);
   scene.push("a", "b", "c", "d", "e");
-  scene.sender.end(5000);
+  scene.sender.end(LONG);
   await scene.sender.run();
   assertEquals(scene.read, [["a", "b"], ["a", "b", "c"], ["a", "b", "c", "d", "e"]]);
   assertEquals([scene.taken, scene.queue.waiting], [5, 0]);
@@ -96,7 +99,7 @@ Deno.test("Sender sends all in order, and what it has sent again when the connec
 Deno.test("Sender keeps no more than it may of what it has sent, and not for ever", async () => {
   const scene = new Scene([{ lives: 4 }, {}], 2);
   scene.push("a", "b", "c", "d", "e");
-  scene.sender.end(5000);
+  scene.sender.end(LONG);
   await scene.sender.run();
   assertEquals(scene.read[1], ["c", "d", "e"]);
   const old = new Scene([{ lives: 1 }, {}]);
@@ -105,7 +108,7 @@ Deno.test("Sender keeps no more than it may of what it has sent, and not for eve
   while (old.taken < 1) await new Promise((resolve) => setTimeout(resolve, 1));
   old.now += RESEND_MS;
   old.push("b");
-  old.sender.end(5000);
+  old.sender.end(LONG);
   await running;
   assertEquals(old.read[1], ["b"]);
 });
@@ -116,7 +119,7 @@ Deno.test("Sender says once that nothing is taken, and when it is again", async 
   scene.push("a");
   const running = scene.sender.run();
   while (scene.taken < 1) await new Promise((resolve) => setTimeout(resolve, 1));
-  scene.sender.end(5000);
+  scene.sender.end(LONG);
   scene.now += 1e6;
   await running;
   assertEquals(scene.said, [
@@ -139,7 +142,7 @@ Deno.test("Sender gives up in time at the end, whatever the receiver does", asyn
 Deno.test("Sender sends again when the receiver was lost at the very end", async () => {
   const scene = new Scene([{ end: "lost" }, { end: "unknown" }]);
   scene.push("a", "b");
-  scene.sender.end(5000);
+  scene.sender.end(LONG);
   await scene.sender.run();
   assertEquals(scene.read, [["a", "b"], ["a", "b"]]);
   assertEquals(scene.taken, 2);
@@ -155,7 +158,7 @@ Deno.test("Sender shortens a message that the transport does not take, and keeps
     kind: "open",
   });
   scene.push(header + "x".repeat(2000), header + "y".repeat(550), header + "z".repeat(900));
-  scene.sender.end(5000);
+  scene.sender.end(LONG);
   await scene.sender.run();
   const [messages = []] = scene.read;
   assertEquals(messages.length, 3);
@@ -172,7 +175,7 @@ Deno.test("Sender opens a transport anew when its life is over", async () => {
   while (scene.taken < 1) await new Promise((resolve) => setTimeout(resolve, 1));
   scene.now += 2000;
   scene.push("b");
-  scene.sender.end(5000);
+  scene.sender.end(LONG);
   await running;
   assertEquals([scene.opened, scene.taken], [2, 2]);
   assertEquals(scene.said, []);
@@ -185,7 +188,7 @@ Deno.test("Sender notices that a connection is lost while there is nothing to se
   while (scene.taken < 1) await new Promise((resolve) => setTimeout(resolve, 1));
   scene.lose();
   while (scene.opened < 2) await new Promise((resolve) => setTimeout(resolve, 1));
-  scene.sender.end(5000);
+  scene.sender.end(LONG);
   await running;
   assertEquals(scene.read, [["a"], ["a"]]);
   assertEquals(scene.taken, 1);

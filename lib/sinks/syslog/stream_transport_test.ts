@@ -94,25 +94,36 @@ function reads(most = Infinity, pauseMs = 0) {
   };
 }
 
-/** Sends so many messages to the receiver, for so long. */
+/** More than it takes to send all, on a busy machine too, milliseconds. */
+const LONG = 60_000;
+
+/** Sends so many messages to the receiver, for so long; `inVain` until there is something to say of it. */
 async function send(
   { host, port, transport }: { host: string; port: number; transport: "tcp" | "tls" },
   count: number,
-  { tls = {}, ms = 5000, size = 20 }: { tls?: TlsFiles; ms?: number; size?: number } = {},
+  { tls = {}, ms = LONG, size = 20, inVain = false }: {
+    tls?: TlsFiles;
+    ms?: number;
+    size?: number;
+    inVain?: boolean;
+  } = {},
 ): Promise<{ taken: number; said: string[]; messages: string[] }> {
   const queue = new MemoryQueue();
   const said: string[] = [];
   let taken = 0;
   const open = () => openStream({ transport, host, port }, tls);
-  const sender = new Sender(queue, open, {
-    say: (_, message) => said.push(message),
+  const sender: Sender = new Sender(queue, open, {
+    say: (_, message) => {
+      said.push(message);
+      if (inVain) sender.end(0);
+    },
     taken: ({ records }) => taken += records,
     shortened: () => {},
   }, { name: "test" });
   const messages = Array.from({ length: count }, (_, i) => `${i} `.padEnd(size, "x"));
   const encoder = new TextEncoder();
   for (const text of messages) queue.push({ bytes: encoder.encode(text), isRecord: true });
-  sender.end(ms);
+  if (!inVain) sender.end(ms);
   await sender.run();
   return { taken, said, messages };
 }
@@ -163,7 +174,11 @@ Deno.test("nobody listens: it is said, with the reason", async () => {
   const listener = listen();
   const { port } = listener.addr as Deno.NetAddr;
   listener.close();
-  const { taken, said } = await send({ host: HOST, port, transport: "tcp" }, 1, { ms: 50 });
+  const { taken, said } = await send(
+    { host: HOST, port, transport: "tcp" },
+    1,
+    { inVain: true },
+  );
   assertEquals(taken, 0);
   assertEquals(said, ["test takes nothing: connection refused; messages wait until it does"]);
 });
@@ -182,13 +197,13 @@ testUnless(
     await using receiver = new Receiver(listener, [reads()]);
     const { port } = receiver;
     const tls = { ca: files.ca, cert: files.cert, key: files.key };
-    const wrong = await send({ host: HOST, port, transport: "tls" }, 5, { tls, ms: 200 });
+    const wrong = await send({ host: HOST, port, transport: "tls" }, 5, { tls, inVain: true });
     assertEquals(wrong.taken, 0);
     assertMatch(
       wrong.said[0] ?? "",
       /not valid for name.*: write the name that its certificate has/,
     );
-    const unknown = await send({ host: "localhost", port, transport: "tls" }, 5, { ms: 200 });
+    const unknown = await send({ host: "localhost", port, transport: "tls" }, 5, { inVain: true });
     assertEquals(unknown.taken, 0);
     assertMatch(
       unknown.said[0] ?? "",
