@@ -2,19 +2,21 @@
  * The collector `conntrack`: the kernel's flow events (nf_conntrack), each tied to its process by the
  * socket tables at the moment of its beginning.
  */
-import type {
-  Collector,
-  CollectorContext,
-  CollectorOptions,
-  ProbeResult,
+import {
+  type Batch,
+  type Collector,
+  type CollectorContext,
+  type CollectorOptions,
+  type ProbeResult,
+  telling,
 } from "../lib/collector.ts";
-import type { Connection } from "../lib/connection.ts";
 import { EXIT, ExitError } from "../lib/exit.ts";
 import { DENIED_INODE, ProcFs } from "../lib/procfs/procfs.ts";
 import { tableSize } from "../lib/memory.ts";
 import type { System } from "../lib/system.ts";
 import { activateTracking, type Activation } from "./conntrack/activation.ts";
 import { ConntrackChild } from "./conntrack/child.ts";
+import { Drained } from "./conntrack/drained.ts";
 import type { EventSocketFiles } from "./conntrack/event_socket.ts";
 import type { FlowEvent } from "./conntrack/flow.ts";
 import { flowRecords, type FlowTable, READ_AHEAD } from "./conntrack/flows.ts";
@@ -56,7 +58,7 @@ export class ConntrackCollector implements Collector {
     return coverageOf(finding);
   }
 
-  async *connections(context: CollectorContext): AsyncGenerator<Connection[]> {
+  async *connections(context: CollectorContext): AsyncGenerator<Batch> {
     const { options, signal } = context;
     const procfs = new ProcFs(this.#system, options.procfs, ({ message }) => {
       context.report("warning", message);
@@ -69,6 +71,7 @@ export class ConntrackCollector implements Collector {
       throw new ExitError(EXIT.unavailable, `${blind.reason}: ${remedies}`);
     }
     context.report("warning", `${blind.reason}, so the collector proc goes on: ${remedies}`);
+    yield telling([], this.name, Infinity);
     yield* new ProcCollector(this.#system).connections(context);
   }
 
@@ -76,7 +79,7 @@ export class ConntrackCollector implements Collector {
   async *#flows(
     context: CollectorContext,
     procfs: ProcFs,
-  ): AsyncGenerator<Connection[], TrackingFinding | undefined> {
+  ): AsyncGenerator<Batch, TrackingFinding | undefined> {
     const { options, signal, counters, report } = context;
     const owners = new FlowOwners(this.#system, procfs, options.host.id, signal, options.tables);
     const records = new FlowRecords(
@@ -87,7 +90,15 @@ export class ConntrackCollector implements Collector {
     );
     const transport = this.#transport(options, procfs, report);
     const readAhead = tableSize(READ_AHEAD, options.tables);
-    const workshop = { owners, records, counters, now: this.#system.now, readAhead };
+    const { now } = this.#system;
+    const workshop = {
+      owners,
+      records,
+      counters,
+      now,
+      readAhead,
+      ...(!options.once && { drained: new Drained(transport, now) }),
+    };
     const stop = new AbortController();
     const either = AbortSignal.any([signal, stop.signal]);
     const covered = new AbortController();

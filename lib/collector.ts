@@ -157,6 +157,31 @@ export interface CollectorContext {
   readonly passOn?: (report: Report) => void;
 }
 
+/** How far a collector is. */
+export interface Told {
+  readonly collector: string;
+  /**
+   * It has told of all that it saw before that time, microseconds since the epoch; but for what it holds back
+   * for about a second. Infinity: it tells no more.
+   */
+  readonly time: number;
+}
+
+/**
+ * Records that a collector gives at once; none where it only says that it is not behind. It crosses the
+ * border of a worker whole: structured clone copies the properties of an array, too.
+ */
+export interface Batch extends Array<Connection> {
+  told?: Told;
+}
+
+/** A batch that says how far the collector is that gives it. */
+export function telling(records: readonly Connection[], collector: string, time: number): Batch {
+  const batch: Batch = [...records];
+  batch.told = { collector, time };
+  return batch;
+}
+
 /** A source of connection events. */
 export interface Collector {
   readonly name: string;
@@ -166,5 +191,5 @@ export interface Collector {
    * Yields batches until the signal aborts (or after one look with `once`); then every child is dead
    * and awaited, and every file closed. Throws only when it can never yield again.
    */
-  connections(context: CollectorContext): AsyncIterable<Connection[]>;
+  connections(context: CollectorContext): AsyncIterable<Batch>;
 }

@@ -1,6 +1,7 @@
 /** From the events of a transport to records, in the order of the events. */
-import type { CollectorCounters } from "../../lib/collector.ts";
+import { type Batch, type CollectorCounters, telling } from "../../lib/collector.ts";
 import type { Connection } from "../../lib/connection.ts";
+import type { Drained } from "./drained.ts";
 import type { FlowEvent } from "./flow.ts";
 import type { FlowOwner } from "./owners.ts";
 import type { FlowRecords } from "./records.ts";
@@ -34,12 +35,16 @@ export interface FlowWorkshop {
   readonly now: () => number;
   /** Events that are read ahead of the reader of the records, about. */
   readonly readAhead?: number;
+  /** Follows up to which time all events were read; absent: nobody is told how far the records are. */
+  readonly drained?: Pick<Drained, "after">;
 }
 
 /** Events with their owners to come. */
 interface Job {
   readonly flows: readonly FlowEvent[];
   readonly arrival: number;
+  /** Up to which time all events were read, with these; absent where nobody asks. */
+  readonly drained?: number;
   /** What the events are of, if they are entries of a table. */
   readonly table: FlowTable | undefined;
   /** Of those that need one, in their order. */
@@ -94,6 +99,8 @@ class Jobs {
  * Makes records of events. The owners of a batch are looked for as soon as it is there, whether or not
  * the records before it were taken: sockets do not wait.
  *
+ * With the last records of what was read goes how far they are.
+ *
  * What the events say again of a flow that is known makes no record. A table that is read also closes the
  * flows that are not in it any more. Of its entries, only those that are new are kept for a while.
  *
@@ -102,9 +109,9 @@ class Jobs {
  */
 export async function* flowRecords(
   open: (signal: AbortSignal) => AsyncIterable<readonly FlowEvent[] | FlowTable>,
-  { owners, records, counters, now, readAhead = READ_AHEAD }: FlowWorkshop,
+  { owners, records, counters, now, readAhead = READ_AHEAD, drained }: FlowWorkshop,
   signal: AbortSignal,
-): AsyncGenerator<Connection[]> {
+): AsyncGenerator<Batch> {
   const stop = new AbortController();
   const jobs = new Jobs(readAhead);
   async function read(): Promise<void> {
@@ -119,7 +126,8 @@ export async function* flowRecords(
         const owned = owners.attribute(flows.filter(needsOwner));
         // It is awaited later: until then, a failure is not an unhandled one.
         owned.catch(() => {});
-        await jobs.add({ flows, arrival, table, owners: owned });
+        const job = { flows, arrival, table, owners: owned };
+        await jobs.add(drained === undefined ? job : { ...job, drained: drained.after(read) });
       }
     } finally {
       jobs.close();
@@ -147,7 +155,8 @@ export async function* flowRecords(
         counters.read++;
         batch.push(record);
       }
-      if (batch.length > 0) yield batch;
+      if (job.drained !== undefined) yield telling(batch, "conntrack", job.drained);
+      else if (batch.length > 0) yield batch;
     }
     await reading;
   } finally {

@@ -24,6 +24,11 @@ export interface FlowTransport {
   lost(): number | undefined;
   /** Whether the kernel queues events now; absent where it does as soon as they are asked for. */
   readonly listening?: boolean;
+  /**
+   * All events before that time were yielded, and taken; microseconds since the epoch. Absent where the
+   * transport cannot know.
+   */
+  readonly drained?: number;
   /** How often events may have been missed that {@linkcode lost} cannot count. */
   readonly gaps?: number;
   /** Input that was no event, by reason (`malformed`, `oversize`), since the start. */

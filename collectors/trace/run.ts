@@ -1,5 +1,10 @@
 /** One run of the collector `trace`: what is open at its start, and what happens until its end. */
-import type { CollectorContext, ProbeResult } from "../../lib/collector.ts";
+import {
+  type Batch,
+  type CollectorContext,
+  type ProbeResult,
+  telling,
+} from "../../lib/collector.ts";
 import type { Connection } from "../../lib/connection.ts";
 import { EXIT, ExitError } from "../../lib/exit.ts";
 import { tableSize } from "../../lib/memory.ts";
@@ -27,6 +32,9 @@ const IDLE_MS = 250;
 
 /** Events that are kept while what is open is looked at, about; the kernel keeps the others if it can. */
 const MAX_EARLY = 200_000;
+
+/** How often it is told how far the trace is read, microseconds. */
+const TELL = 500_000;
 
 /** Time between two looks at what is still open, after losses, microseconds. */
 const RECONCILE_PAUSE = 10_000_000;
@@ -64,6 +72,7 @@ export class TraceRun {
   /** How often the events of a CPU could not be read. */
   #blindTurns = 0;
   #reconciled = -Infinity;
+  #toldHowFar = -Infinity;
 
   constructor({ system, context, procfs, processes, session }: RunOptions) {
     const { options, report } = context;
@@ -105,7 +114,7 @@ export class TraceRun {
    *
    * @throws ExitError 69 when the trace does not show what this process does.
    */
-  async *batches(): AsyncGenerator<Connection[]> {
+  async *batches(): AsyncGenerator<Batch> {
     const { signal } = this.#context;
     const stop = new AbortController();
     const counting = this.#bytes?.run(AbortSignal.any([signal, stop.signal]));
@@ -118,7 +127,7 @@ export class TraceRun {
     }
   }
 
-  async *#goOn(): AsyncGenerator<Connection[]> {
+  async *#goOn(): AsyncGenerator<Batch> {
     const { signal } = this.#context;
     let pause = POLL_MS;
     while (!signal.aborted) {
@@ -127,6 +136,7 @@ export class TraceRun {
       const happenings = await this.#take();
       pause = happenings.length > 0 ? POLL_MS : Math.min(pause + POLL_MS / 4, IDLE_MS);
       yield* this.#batched(happenings);
+      yield* this.#tellHowFar();
       if (this.#tables.isBroken) yield* this.#reconcile();
     }
     // What has happened up to here is given out a little later.
@@ -180,6 +190,14 @@ export class TraceRun {
     if (Object.keys(seen.dropped).length > 0) return;
     const ended = this.#tables.reconcile(seen, { time, boot });
     yield* this.#batched(this.#told(ended));
+  }
+
+  *#tellHowFar(): Generator<Batch> {
+    const passed = this.#system.elapsed();
+    if (passed - this.#toldHowFar < TELL) return;
+    this.#toldHowFar = passed;
+    const unread = this.#session.now() - this.#session.horizon;
+    yield telling([], "trace", this.#system.now() - unread);
   }
 
   async #take(): Promise<readonly Happening[]> {

@@ -1,5 +1,6 @@
 /** Batches of several collectors as one stream. */
 import { Arrivals } from "../arrivals.ts";
+import type { Batch } from "../collector.ts";
 import type { Connection } from "../connection.ts";
 import { tableSize } from "../memory.ts";
 import type { System } from "../system.ts";
@@ -9,6 +10,12 @@ import { withTicks } from "./ticks.ts";
 
 /** How often what is held back is looked at, milliseconds. */
 const TICK_MS = 250;
+
+/**
+ * How much time passes between two looks at most, microseconds: while this process is not let run, for want of
+ * a CPU or because it is stopped, no collector can tell it anything.
+ */
+const MOST_PASSED = 1_000_000;
 
 /**
  * Merges batches as they come. Ends when all have ended; when one fails, so does it, once the others have
@@ -28,7 +35,7 @@ export async function* merge(sources: readonly Batches[], onFailure: () => void)
       return { at, result: undefined };
     }
   };
-  const coming = new Arrivals<{ at: number; result: IteratorResult<Connection[]> | undefined }>();
+  const coming = new Arrivals<{ at: number; result: IteratorResult<Batch> | undefined }>();
   iterators.forEach((_, at) => coming.expect(pull(at)));
   try {
     for (let left = iterators.length; left > 0;) {
@@ -68,11 +75,16 @@ export async function* join(
     (count) => ledger.folded += count,
     tableSize(MAX_RECORDS, part),
   );
+  let looked = system.elapsed();
+  let now = 0;
   try {
     for await (const batch of withTicks(batches, system, TICK_MS)) {
       // How long records wait does not depend on who sets the clock.
-      const now = system.elapsed();
+      const elapsed = system.elapsed();
+      now += Math.min(elapsed - looked, MOST_PASSED);
+      looked = elapsed;
       for (const record of batch) joiner.add(record, now);
+      if (batch.told !== undefined) joiner.hear(batch.told, now);
       joiner.advance(now);
       yield taken();
     }

@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import type { Connection } from "../connection.ts";
+import { telling } from "../collector.ts";
 import { join, merge } from "./join.ts";
 import { JOINED } from "./joiner.ts";
 import { type Batches, Ledger } from "./stage.ts";
@@ -105,4 +106,28 @@ Deno.test("join gives out what has waited while nothing comes", async () => {
     if (seen.length === 1) resolve(named("t3"));
   }
   assertEquals(seen, ["t1", "t3"]);
+});
+
+Deno.test("join does not count the time in which nothing was let run", async () => {
+  let now = 0;
+  let given = false;
+  const gate = Promise.withResolvers<void>();
+  const system = {
+    elapsed: () => now,
+    sleep: () => {
+      // The first tick comes after a stop of a minute; what was told meanwhile, later.
+      if (now > 60_000_000) gate.resolve();
+      now += given && now < 60_000_000 ? 60_000_000 : 250_000;
+      return Promise.resolve();
+    },
+  };
+  async function* late(): Batches {
+    yield telling([], "conntrack", 0);
+    yield [RECORD];
+    given = true;
+    await gate.promise;
+    yield [{ ...RECORD, id: "c1", collector: "conntrack" }];
+  }
+  const out = (await Array.fromAsync(join(late(), system, new Ledger()))).flat();
+  assertEquals(out.map(({ id, collector }) => `${id} ${collector}`), [`t1 ${JOINED}`]);
 });

@@ -2,6 +2,7 @@
  * One connection that two collectors saw is one record: whose it is says `trace`, what address
  * translation did to it and how much it carried says `conntrack`.
  */
+import type { Told } from "../collector.ts";
 import type { Connection } from "../connection.ts";
 import { JoinIndex } from "./join_index.ts";
 import type { Mutable } from "../mutable.ts";
@@ -18,6 +19,9 @@ const WAIT = 2_500_000;
 /** How much longer one waits for a collector that is behind, microseconds. */
 const WAIT_FOR_LATE = 10_000_000;
 
+/** A collector that has told of all before a time has told of what began so much earlier, microseconds. */
+const HELD_BACK = 1_500_000;
+
 /** How long a close waits for the counters: as long as the kernel tracks a closed TCP connection (120 s), and some. */
 const WAIT_FOR_COUNTERS = 130_000_000;
 
@@ -26,10 +30,12 @@ export const MAX_RECORDS = 262_144;
 
 const COUNTERS = ["bytesIn", "bytesOut", "packetsIn", "packetsOut"] as const;
 
-/** How far a collector is: the newest time that it has told of, and when it told. */
+/** How far a collector is: up to which time it has told of all, as far as is known, and when it told. */
 interface Progress {
   time: number;
   told: number;
+  /** Whether it tells so also while nothing happens: then silence says that it is behind. */
+  isSteady: boolean;
 }
 
 /** What is known of one connection. */
@@ -60,10 +66,10 @@ export class Joiner {
   readonly #byId = new Map<string, Pair>();
   /** Pairs with something that is held back. */
   readonly #waiting = new Set<Pair>();
-  readonly #traces: Progress = { time: -Infinity, told: -Infinity };
-  readonly #flows: Progress = { time: -Infinity, told: -Infinity };
-  /** Whether the kernel counts: the latest flow that ended tells. */
-  #counts = true;
+  readonly #traces: Progress = { time: -Infinity, told: -Infinity, isSteady: false };
+  readonly #flows: Progress = { time: -Infinity, told: -Infinity, isSteady: false };
+  /** Whether the kernel counts, as flows that ended tell: not every one, for its end may have been missed. */
+  #counts: boolean | undefined;
 
   /**
    * @param out Takes records.
@@ -92,7 +98,8 @@ export class Joiner {
       return this.#out(record);
     }
     const progress = isTrace ? this.#traces : this.#flows;
-    progress.time = Math.max(progress.time, record.time);
+    // A record may bear the time at which its event was read, and others that were read then are to come.
+    if (!progress.isSteady) progress.time = Math.max(progress.time, record.time);
     progress.told = now;
     const pair = this.#byId.get(record.id) ?? this.#meet(record, isTrace);
     pair.balance++;
@@ -100,6 +107,14 @@ export class Joiner {
     else this.#takeFlow(pair, record);
     this.#settle(pair, now);
     if (this.#byId.size > this.#max) this.#forgetOldest();
+  }
+
+  /** A collector says how far it is. */
+  hear({ collector, time }: Told, now: number): void {
+    const progress = collector === "trace" ? this.#traces : this.#flows;
+    progress.time = Math.max(progress.time, time);
+    progress.told = now;
+    progress.isSteady = true;
   }
 
   /** Gives out what has waited long enough. */
@@ -127,7 +142,7 @@ export class Joiner {
   #takeFlow(pair: Pair, record: Connection): void {
     if (record.event === "close") {
       pair.flowClose = record;
-      this.#counts = hasCounters(record);
+      this.#counts = hasCounters(record) || this.#counts === true;
       return;
     }
     const isAlone = pair.id !== undefined && !hasTrace(pair);
@@ -147,7 +162,7 @@ export class Joiner {
     }
     if (traceClose !== undefined && !pair.isClosed) {
       const isComplete = hasCounters(traceClose) || flowClose !== undefined || !isFlow ||
-        !this.#counts;
+        this.#counts === false;
       if (!isComplete && !this.#isDue(pair, now, WAIT_FOR_COUNTERS)) return;
       this.#give(pair, joined(pair, traceClose));
       pair.isClosed = true;
@@ -171,10 +186,10 @@ export class Joiner {
 
   /** Whether the collector that has not told of it yet is busy with what was before. */
   #isOtherLate(pair: Pair, now: number): boolean {
-    const { time, told } = hasTrace(pair) ? this.#flows : this.#traces;
+    const { time, told, isSteady } = hasTrace(pair) ? this.#flows : this.#traces;
     const first = pair.trace ?? pair.flow ?? pair.traceClose ?? pair.flowClose;
-    return first !== undefined && time < first.time + WAIT && told + WAIT > now &&
-      now < (pair.due ?? 0) + WAIT_FOR_LATE;
+    return first !== undefined && time < first.time + (isSteady ? HELD_BACK : WAIT) &&
+      told + (isSteady ? WAIT_FOR_LATE : WAIT) > now && now < (pair.due ?? 0) + WAIT_FOR_LATE;
   }
 
   #rest(pair: Pair): void {

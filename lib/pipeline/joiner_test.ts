@@ -222,3 +222,53 @@ Deno.test("Joiner keeps the law of conservation, one open and one close at most,
     { numRuns: 500 },
   );
 });
+
+Deno.test("Joiner waits for a collector that says that it is behind, not for one that is not", () => {
+  for (const late of ["conntrack", "trace"]) {
+    const [first, second] = late === "trace" ? [FLOW, TRACE] : [TRACE, FLOW];
+    const alone = { ...first, id: "a1", time: SECOND, start: SECOND, local: { ip: "::", port: 9 } };
+    const bench = new Bench();
+    const hear = (time: number, now: number) => bench.joiner.hear({ collector: late, time }, now);
+    hear(-Infinity, 0);
+    bench.add(first);
+    bench.add(alone);
+    // Others that were read as late bear a time that tells nothing of how far it is.
+    bench.add(
+      { ...second, id: "o1", time: 6 * SECOND, remote: { ip: "192.0.2.9", port: 1 } },
+      6 * SECOND,
+    );
+    hear(SECOND, 6 * SECOND);
+    bench.joiner.advance(6 * SECOND);
+    assertEquals(bench.said, []);
+    bench.add(second, 7 * SECOND);
+    hear(4 * SECOND, 7 * SECOND);
+    bench.joiner.advance(7 * SECOND);
+    assertEquals(bench.said, [`open ${JOINED} t1`, `open ${first.collector} a1`]);
+    bench.end();
+  }
+});
+
+Deno.test("Joiner does not wait for ever for a collector that is silent, nor for one that has ended", () => {
+  for (const [time, until] of [[0, 10], [Infinity, 3]] as const) {
+    const bench = new Bench();
+    bench.joiner.hear({ collector: "conntrack", time }, 0);
+    bench.add(TRACE);
+    bench.joiner.advance((until - 1) * SECOND);
+    assertEquals(bench.said, []);
+    bench.joiner.advance(until * SECOND);
+    assertEquals(bench.said, ["open trace t1"]);
+    bench.end();
+  }
+});
+
+Deno.test("Joiner waits for counters also after a flow whose end was missed, and which has none", () => {
+  const bench = new Bench();
+  const other = (id: string, port: number) => ({ ...BARE, id, remote: { ip: "192.0.2.9", port } });
+  bench.add(closed(other("o1", 1), COUNTED));
+  bench.add(closed(other("o2", 2)));
+  for (const record of [TRACE, BARE, closed(TRACE)]) bench.add(record);
+  assertEquals(bench.said.at(-1), `open ${JOINED} t1`);
+  bench.add(closed(BARE, COUNTED));
+  assertEquals([bench.said.at(-1), bench.out.at(-1)?.bytesIn], [`close ${JOINED} t1`, 2000]);
+  bench.end();
+});

@@ -3,12 +3,11 @@
  * batches, and keeps the law of conservation in the {@linkcode Ledger}:
  * `read = emitted + folded + filtered + dropped`.
  */
-import type { CollectorCounters } from "../collector.ts";
-import type { Connection } from "../connection.ts";
+import type { Batch, CollectorCounters } from "../collector.ts";
 import type { RecordCounts } from "../report.ts";
 
 /** Batches of records under way. */
-export type Batches = AsyncIterable<Connection[]>;
+export type Batches = AsyncIterable<Batch>;
 
 /** A function from batches to batches. */
 export type Stage = (batches: Batches) => Batches;

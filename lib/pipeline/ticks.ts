@@ -1,5 +1,5 @@
 /** Batches, and the time that passes between them. */
-import type { Connection } from "../connection.ts";
+import type { Batch } from "../collector.ts";
 import type { System } from "../system.ts";
 import type { Batches } from "./stage.ts";
 
@@ -57,7 +57,7 @@ export async function* withTicks(
 
 /** What came of the asking for a batch. */
 type Arrival =
-  | { readonly result: IteratorResult<Connection[]> }
+  | { readonly result: IteratorResult<Batch> }
   | { readonly error: unknown };
 
 /** The same: it may have changed since the compiler looked last. */

@@ -3,13 +3,13 @@
  * clone; `postMessage` has no back-pressure of its own, so batches are paid for with credit.
  */
 import type {
+  Batch,
   CollectorCounters,
   CollectorCoverage,
   CollectorOptions,
   Level,
   ProbeResult,
 } from "../collector.ts";
-import type { Connection } from "../connection.ts";
 import type { Report } from "../report.ts";
 
 /** From the main thread to the worker. */
@@ -29,7 +29,7 @@ export type FromWorker =
     readonly type: "batch";
     /** Reports on other runs that stand before it. */
     readonly reports?: readonly Report[];
-    readonly batch: Connection[];
+    readonly batch: Batch;
     readonly counters: CollectorCounters;
   }
   /** The counters have changed while there was no batch. */

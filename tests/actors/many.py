@@ -27,7 +27,7 @@ def ports():
 
 
 def serve_tcp(listener):
-    while True:
+    for _ in range(COUNT):
         stream, _ = listener.accept()
         with stream:
             stream.recv(100)
@@ -35,7 +35,8 @@ def serve_tcp(listener):
 
 def tcp():
     listener = socket.create_server((ADDRESS, 0), family=FAMILY, backlog=1000)
-    threading.Thread(target=serve_tcp, args=(listener,), daemon=True).start()
+    server_thread = threading.Thread(target=serve_tcp, args=(listener,), daemon=True)
+    server_thread.start()
     server = listener.getsockname()[:2]
     for port in ports():
         with socket.socket(FAMILY, socket.SOCK_STREAM) as stream:
@@ -43,6 +44,8 @@ def tcp():
             stream.bind((ADDRESS, port))
             stream.connect(server)
             stream.sendall(REQUEST)
+    # Whoever ends the flows of connections that are still open makes the kernel track them as others.
+    server_thread.join()
     return server
 
 

@@ -130,8 +130,8 @@ class Place implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await using _namespace = this.namespace;
     await this.fakes[Symbol.asyncDispose]();
-    await this.namespace[Symbol.asyncDispose]();
   }
 }
 

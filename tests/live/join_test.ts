@@ -58,14 +58,21 @@ function byPort(watch: Watch, { server, argv }: Made): Map<number, WatchRecord[]
   return found;
 }
 
-/** Waits for one open and one close of each connection, of both collectors and with the process. */
-async function assertEach(watch: Watch, made: Made): Promise<Map<number, WatchRecord[]>> {
+/** What there is of connections, and of which of them there is not one open and one close of both collectors. */
+interface Joined {
+  readonly found: ReadonlyMap<number, readonly WatchRecord[]>;
+  readonly alone: readonly (readonly [port: number, said: readonly string[]])[];
+}
+
+/** Waits for one open and one close of each connection, with the process; whether of both collectors, it tells. */
+async function eachOnce(watch: Watch, made: Made): Promise<Joined> {
   const closes = () =>
     watch.records().filter(({ connscribe, process }) =>
       connscribe.event === "close" && connscribe.initiator === "local" && process?.pid === made.pid
     ).length;
-  await eventually(() => closes() >= made.count || undefined, "all closes", 15_000).catch(() => {});
+  await eventually(() => closes() >= made.count || undefined, "all closes", 30_000).catch(() => {});
   const found = byPort(watch, made);
+  const alone: [number, string[]][] = [];
   const wrong: [number, string[]][] = [];
   for (let port = made.first; port < made.first + made.count; port++) {
     const records = found.get(port) ?? [];
@@ -73,25 +80,42 @@ async function assertEach(watch: Watch, made: Made): Promise<Map<number, WatchRe
       `${connscribe.event} ${connscribe.collector} ${process?.pid}`
     );
     const expected = ["open", "close"].map((event) => `${event} ${BOTH} ${made.pid}`);
-    const isOne = new Set(records.map(({ connscribe }) => connscribe.connection.id)).size === 1;
-    if (!isOne || said.join() !== expected.join()) wrong.push([port, said]);
+    if (said.join() === expected.join() && idsOf(records).size === 1) continue;
+    alone.push([port, said]);
+    const traced = records.filter(({ connscribe }) => connscribe.collector !== "conntrack");
+    const events = traced.map(({ connscribe, process }) => `${connscribe.event} ${process?.pid}`);
+    const isOnce = events.join() === `open ${made.pid},close ${made.pid}`;
+    if (!isOnce || idsOf(traced).size !== 1) wrong.push([port, said]);
   }
-  assertEquals(
-    wrong.slice(0, 5),
-    [],
-    `${wrong.length} of ${made.count} are wrong: ${watch.program.stderr.text}`,
-  );
+  assertFew(wrong, 0, watch);
   assertEquals(found.size, made.count);
+  return { found, alone };
+}
+
+function idsOf(records: readonly WatchRecord[]): Set<string> {
+  return new Set(records.map(({ connscribe }) => connscribe.connection.id));
+}
+
+function assertFew(list: Joined["alone"], most: number, { program }: Watch): void {
+  if (list.length <= most) return;
+  const message = `${list.length} are wrong, not ${most}: ${program.stderr.text}`;
+  assertEquals(list.slice(0, 5), [], message);
+}
+
+/** The same, of both collectors. */
+async function assertEach(watch: Watch, made: Made): Promise<Joined["found"]> {
+  const { found, alone } = await eachOnce(watch, made);
+  assertFew(alone, 0, watch);
   return found;
 }
 
 const TRANSPORTS = [
   // Room for some thousand events, which is why it does not get them at full speed.
-  { transport: "the child", options: [], pause: "0.1" },
-  { transport: "netlink", options: ["--netlink"], pause: "0" },
+  { transport: "the child", options: [], pause: "0.1", mayLose: true },
+  { transport: "netlink", options: ["--netlink"], pause: "0", mayLose: false },
 ] as const;
 
-for (const { transport, options, pause } of TRANSPORTS) {
+for (const { transport, options, pause, mayLose } of TRANSPORTS) {
   liveTest(
     `trace and conntrack through ${transport}: 5,000 connections, 5,000 of each record`,
     async () => {
@@ -99,15 +123,18 @@ for (const { transport, options, pause } of TRANSPORTS) {
       await using watch = await watching(namespace, options);
       await using maker = await Maker.start(["tcp", "5000", "127.0.0.1", pause], namespace.prefix);
       await endFlows(namespace, "tcp");
-      const found = await assertEach(watch, maker.made);
-      for (const records of found.values()) {
+      const { found, alone } = await eachOnce(watch, maker.made);
+      const lacking = new Map(alone);
+      for (const [port, records] of found) {
         const sent = records.at(-1)?.source?.bytes ?? 0;
         // By conntrack with the headers of all packets, by the socket without.
-        assert(sent >= 5, `${sent} bytes`);
+        if (sent < 5 && !lacking.has(port)) lacking.set(port, [`${sent} bytes`]);
       }
-      const { folded, dropped } = await watch.end();
-      assert(folded >= 5000, `${folded} folded`);
-      assertEquals(dropped, 0);
+      const { folded, dropped, overrun } = await watch.end();
+      // Each event that the kernel had no room for, and that is told of, may spoil one connection.
+      assertFew([...lacking], overrun, watch);
+      assert(folded >= 5000 - overrun, `${folded} folded`);
+      assertEquals(dropped, mayLose ? overrun : 0);
     },
   );
 

@@ -12,6 +12,9 @@ const WATCH = ["watch", "--from", "trace", "--mount-tracefs", "--format", "ndjso
 /** How many of the processes may have ended before they were read, while others keep all CPUs busy. */
 const MOST_UNREAD = 0.05;
 
+/** How often it is tried whether that few suffice: this machine may let the reader wait for a second. */
+const ROUNDS = 3;
+
 interface End {
   readonly ip: string;
   readonly port?: number;
@@ -104,8 +107,12 @@ function mistake(truth: Truth, records: readonly Record[]): string {
   return outcomes.includes(truth.outcome) ? "" : `outcomes ${outcomes}`;
 }
 
-/** Waits until the trace has told all; then nothing may be wrong, and nobody else may have been named. */
-async function assertAll(program: Program, expected: readonly Truth[]): Promise<void> {
+/**
+ * Waits until the trace has told all; then nothing may be wrong, and nobody else may have been named.
+ *
+ * @returns Which part could not be read.
+ */
+async function assertAll(program: Program, expected: readonly Truth[]): Promise<number> {
   const wrong = () => {
     const records = begun(program);
     return expected.map((truth) => [truth, mistake(truth, records)] as const)
@@ -122,8 +129,19 @@ async function assertAll(program: Program, expected: readonly Truth[]): Promise<
     if (pids.length > 0) assert(pids.includes(pid), JSON.stringify(record));
     if (same.some((truth) => truth.pid === pid && isUnread(truth, record))) unread.add(pid);
   }
-  const most = expected.length * MOST_UNREAD;
-  assert(unread.size <= most, `${unread.size} of ${expected.length} could not be read`);
+  return unread.size / expected.length;
+}
+
+/** Does it again while too many could not be read, each time with a trace of its own. */
+async function assertMostRead(round: (program: Program) => Promise<number>): Promise<void> {
+  const unread: number[] = [];
+  while (unread.length < ROUNDS) {
+    await using program = await watching();
+    unread.push(await round(program));
+    await end(program);
+    if (unread.some((part) => part <= MOST_UNREAD)) return;
+  }
+  assert(false, `these parts could not be read: ${unread}`);
 }
 
 function instances(): string[] {
@@ -152,54 +170,71 @@ const SECTIONS: readonly (readonly [name: string, args: readonly string[]])[] = 
 
 for (const [name, args] of SECTIONS) {
   liveTest(`trace ties each to its process: ${name}`, async () => {
-    await using program = await watching();
-    const expected = await truths(args);
-    assertEquals(expected.length, Number(args[1]));
-    await assertAll(program, expected);
-    await end(program);
+    await assertMostRead(async (program) => {
+      const expected = await truths(args);
+      assertEquals(expected.length, Number(args[1]));
+      return await assertAll(program, expected);
+    });
   });
 }
 
 liveTest(
   "trace ties each to its process: 50 in another network namespace, 20 without a route",
   async () => {
-    await using program = await watching();
-    await using namespace = await NetworkNamespace.create();
-    await assertAll(program, await truths(["tcp", "50", "127.0.0.1"], namespace.prefix));
-    await assertAll(program, await truths(["unreachable", "20", "203.0.113.9"], namespace.prefix));
-    await assertAll(program, await truths(["unreachable", "20", "2001:db8::9"], namespace.prefix));
-    await end(program);
+    await assertMostRead(async (program) => {
+      await using namespace = await NetworkNamespace.create();
+      const parts: number[] = [];
+      for (
+        const args of [
+          ["tcp", "50", "127.0.0.1"],
+          ["unreachable", "20", "203.0.113.9"],
+          ["unreachable", "20", "2001:db8::9"],
+        ]
+      ) parts.push(await assertAll(program, await truths(args, namespace.prefix)));
+      return Math.max(...parts);
+    });
   },
 );
 
 const TRANSFERS = `${ROOT}tests/actors/transfers.py`;
 
+/** Asserts that no end says wrong bytes; returns how many say none, for which ss had no time. */
+async function assertBytes(program: Program, address: string): Promise<number> {
+  await using namespace = await NetworkNamespace.create();
+  // A namespace of its own has no other connections; its bytes are asked for once it has a process.
+  await using _holder = new Program([...namespace.prefix, "/bin/sleep", "60"]);
+  await eventually(() => isCounted(namespace) || undefined, "an ss in the namespace");
+  const text = await runOther([...namespace.prefix, PYTHON, TRANSFERS, "100", address]);
+  const made = text.trim().split("\n").map((line) => JSON.parse(line));
+  const ends = () =>
+    program.stdout.lines().map((line): Record => JSON.parse(line))
+      .filter(({ connscribe, source }) =>
+        connscribe.event === "close" && made.some(({ port }) => port === source?.port)
+      );
+  await eventually(() => ends().length >= 200 || undefined, "200 ends");
+  const all = ends();
+  // Both sides say the same.
+  const ports = made.flatMap(({ port }) => [port, port]);
+  assertEquals(all.map(({ source }) => source?.port).toSorted(), ports.toSorted());
+  const known = all.filter(({ source, destination }) =>
+    source?.bytes !== undefined && destination?.bytes !== undefined
+  );
+  for (const { source, destination } of known) {
+    const { up, down } = made.find(({ port }) => port === source?.port);
+    assertEquals([source?.bytes, destination?.bytes], [up, down], `port ${source?.port}`);
+  }
+  return all.length - known.length;
+}
+
 for (const address of ["127.0.0.1", "::1"]) {
   liveTest(`trace knows the bytes of 100 transfers from and to ${address}`, async () => {
-    await using program = await watching();
-    await using namespace = await NetworkNamespace.create();
-    // A namespace of its own has no other connections; its bytes are asked for once it has a process.
-    await using _holder = new Program([...namespace.prefix, "/bin/sleep", "60"]);
-    await eventually(() => isCounted(namespace) || undefined, "an ss in the namespace");
-    const text = await runOther([...namespace.prefix, PYTHON, TRANSFERS, "100", address]);
-    const made = text.trim().split("\n").map((line) => JSON.parse(line));
-    const ends = () =>
-      program.stdout.lines().map((line): Record => JSON.parse(line))
-        .filter(({ connscribe, source }) =>
-          connscribe.event === "close" && made.some(({ port }) => port === source?.port)
-        );
-    await eventually(() => ends().length >= 200 || undefined, "200 ends");
-    const bytes = ends().map(({ source, destination }) =>
-      [
-        source?.port,
-        source?.bytes,
-        destination?.bytes,
-      ].join()
-    );
-    // Both sides say the same.
-    const expected = made.flatMap(({ port, up, down }) => Array(2).fill([port, up, down].join()));
-    assertEquals(bytes.toSorted(), expected.toSorted());
-    await end(program);
+    const without: number[] = [];
+    while (without.length < ROUNDS) {
+      await using program = await watching();
+      without.push(await assertBytes(program, address));
+      if (without.at(-1) === 0) return await end(program);
+    }
+    assert(false, `so many ends are without bytes: ${without}`);
   });
 }
 

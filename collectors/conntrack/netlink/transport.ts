@@ -55,6 +55,7 @@ export class NetlinkTransport implements FlowTransport {
   /** Lost by sockets that are closed. */
   #lostBefore: number | undefined = 0;
   #overruns = 0;
+  #drained = -Infinity;
 
   constructor(options: NetlinkTransportOptions) {
     this.#options = options;
@@ -64,6 +65,10 @@ export class NetlinkTransport implements FlowTransport {
   /** How often the kernel said that it had to drop events (ENOBUFS), however many each time. */
   get overruns(): number {
     return this.#overruns;
+  }
+
+  get drained(): number {
+    return this.#drained;
   }
 
   /** Receive buffer that the kernel has granted, bytes; undefined while there is no socket. */
@@ -84,8 +89,10 @@ export class NetlinkTransport implements FlowTransport {
         // What has come before the abort is still taken.
         const { aborted } = signal;
         const batch: FlowEvent[] = [];
+        const began = this.#options.now();
         const drained = this.#receive(socket, messages, batch);
         if (batch.length > 0) yield batch;
+        if (drained) this.#drained = began;
         if (aborted && (drained || --batchesLeft === 0)) return;
         if (!drained) await sleep(0);
         else if (batch.length > 0) await sleep(GATHER_MS);

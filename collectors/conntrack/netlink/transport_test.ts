@@ -197,3 +197,19 @@ Deno.test("NetlinkTransport closes the socket of a dump that fails", async funct
   await assertRejects(() => transport.dump(), ExitError, "not permitted to list");
   assertEquals(socket.closed, true);
 });
+
+Deno.test("NetlinkTransport knows up to which time it has read, once that was taken", async () => {
+  const controller = new AbortController();
+  let now = NOW;
+  const socket = new FakeSocket([event(1)], (count) => {
+    now++;
+    if (count > 1) controller.abort();
+  });
+  const { transport } = transportOver([socket], { now: () => now });
+  const events = transport.events(controller.signal);
+  assertEquals(transport.drained, -Infinity);
+  await events.next();
+  assertEquals(transport.drained, -Infinity);
+  await events.next();
+  assertEquals(transport.drained, now);
+});
