@@ -127,6 +127,11 @@ export class ChainedTarget implements LineTarget {
     return this.#target.beginning;
   }
 
+  /** Of lines without their links: pieces are so small that there is room for these. */
+  get pieceSize(): number | undefined {
+    return this.#target.pieceSize;
+  }
+
   open(bytes: number): Output | AppendFile {
     return this.#target.open(bytes + Math.ceil(bytes / LEAST_LINE) * MAX_LINK);
   }

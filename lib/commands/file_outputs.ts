@@ -158,7 +158,7 @@ async function keptTarget(
   limits: Limits,
   { values, system, context, outputs }: FileOpening,
 ): Promise<LineTarget> {
-  const { diag, ends } = context;
+  const { diag, ends, interrupted } = context;
   const { compress } = rotation ?? {};
   const minFree = values.has("min-free") ? parseMinFree(values.text("min-free") ?? "0") : undefined;
   const isMinFree = minFree !== undefined && Object.values(minFree).some((value) => value > 0);
@@ -181,7 +181,10 @@ async function keptTarget(
     syncs: sync !== "none",
     ...(disk !== undefined && { room: disk }),
     ...(disk !== undefined && compress !== undefined && {
-      compressor: new Compressor(files, compress, { system, diag, compress: disk.compress }),
+      compressor: new Compressor(files, compress, {
+        ...{ system, diag, interrupted },
+        compress: disk.compress,
+      }),
     }),
     atEnd() {
       disk?.[Symbol.dispose]();

@@ -25,6 +25,8 @@ export interface SinkContext {
   readonly ledger: Ledger;
   /** Aborts when the run is to end. */
   readonly signal: AbortSignal;
+  /** Aborts when somebody has interrupted the run, and waits for its end. */
+  readonly interrupted: AbortSignal;
   /** What files are begun with says which host they are of. */
   readonly host: HostIdentity;
   /** Whether the command looks once: on a terminal that is shown as a table. */

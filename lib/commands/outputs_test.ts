@@ -25,6 +25,7 @@ async function written(args: readonly string[], config?: Record<string, string>)
     diag: new Diag(system),
     ledger: new Ledger(),
     signal: new AbortController().signal,
+    interrupted: new AbortController().signal,
     host: { id: "h", name: "h" },
     once: false,
     isPast: false,

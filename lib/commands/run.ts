@@ -137,6 +137,7 @@ export async function runCollector(
     ledger,
     // Nobody may ever come to read a named pipe: a run that has an end waits no longer than it is long.
     signal: forMs === undefined ? signal : stop.within(forMs),
+    interrupted: stop.interrupted,
     host: options.host,
     once: mode.once,
     isPast: mode.isPast ?? false,

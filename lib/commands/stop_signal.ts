@@ -12,6 +12,7 @@ const SAME_SIGNAL = 500_000;
  */
 export class StopSignal implements Disposable {
   readonly #controller = new AbortController();
+  readonly #interrupted = new AbortController();
   readonly #handlers = new Map<Deno.Signal, () => void>();
   /** When the first signal came, microseconds since the epoch. */
   #stopped = -Infinity;
@@ -23,10 +24,11 @@ export class StopSignal implements Disposable {
     this.#system = system;
     for (const [name, code] of Object.entries(SIGNALS)) {
       const handler = () => {
+        const isFirst = !this.interrupted.aborted;
         // timeout(1) and terminals signal the process and then its group.
-        const isAgain = this.signal.aborted && system.now() - this.#stopped > SAME_SIGNAL;
-        if (isAgain) Deno.exit(code);
-        if (!this.signal.aborted) this.#stopped = system.now();
+        if (!isFirst && system.now() - this.#stopped > SAME_SIGNAL) Deno.exit(code);
+        if (isFirst) this.#stopped = system.now();
+        this.#interrupted.abort();
         this.abort();
       };
       Deno.addSignalListener(name as Deno.Signal, handler);
@@ -49,6 +51,11 @@ export class StopSignal implements Disposable {
 
   get signal(): AbortSignal {
     return this.#controller.signal;
+  }
+
+  /** Aborts on SIGINT and SIGTERM alone: somebody waits for the end of the program. */
+  get interrupted(): AbortSignal {
+    return this.#interrupted.signal;
   }
 
   abort(): void {

@@ -37,6 +37,20 @@ Deno.test("StopSignal aborts after a time that counts from when it is told so", 
   assertEquals(stop.signal.aborted, true);
 });
 
+Deno.test("StopSignal takes the first signal for the first one, also when the run is ending already", async () => {
+  const time = new FakeTime();
+  using stop = new StopSignal(time);
+  stop.abort();
+  await time.pass(60_000);
+  assertEquals(stop.interrupted.aborted, false);
+  Deno.kill(Deno.pid, "SIGTERM");
+  // A second signal ends the program, and the test with it.
+  for (let i = 0; i < 1000 && !stop.interrupted.aborted; i++) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  assertEquals(stop.interrupted.aborted, true);
+});
+
 Deno.test("StopSignal.within ends what is waited for, and not the run", async () => {
   const time = new FakeTime();
   using stop = new StopSignal(time);

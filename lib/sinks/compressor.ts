@@ -22,6 +22,8 @@ export interface CompressorContext {
   readonly system: Pick<FileSystem, "stat" | "rename" | "removeFile" | "syncDir">;
   readonly diag: Pick<Diag, "say">;
   readonly compress: Compress;
+  /** Aborts when the run is to end at once: what is not done then, the next one does. */
+  readonly interrupted: AbortSignal;
 }
 
 /** Compresses the files of a log. */
@@ -45,7 +47,7 @@ export class Compressor {
     this.#running = this.#work().finally(() => this.#running = undefined);
   }
 
-  /** Resolves when all is done. */
+  /** Resolves when all is done, or the run is interrupted. */
   async finished(): Promise<void> {
     await this.#running;
   }
@@ -55,6 +57,7 @@ export class Compressor {
       // Until there is nothing to do: meanwhile others are done with, or have got other names.
       while (await this.#compressAll());
     } catch (error) {
+      if (this.#context.interrupted.aborted) return;
       const problem = ioErrorText(error);
       this.#context.diag.say(
         "warning",
@@ -67,6 +70,7 @@ export class Compressor {
   async #compressAll(): Promise<boolean> {
     let hasFound = false;
     for (const file of this.#files.closed()) {
+      if (this.#context.interrupted.aborted) return false;
       if (file.isCompressed || !file.isSettled || this.#failed.has(file.file)) continue;
       hasFound = true;
       await this.#compressOne(file);
@@ -76,12 +80,12 @@ export class Compressor {
 
   /** Compresses a file, if it is still that of its name. */
   async #compressOne({ path, file }: KeptFile): Promise<void> {
-    const { system, compress } = this.#context;
+    const { system, compress, interrupted } = this.#context;
     if (system.stat(path)?.file !== file) return;
     const compressed = path + SUFFIXES[this.#compression];
     const unfinished = compressed + UNFINISHED;
     try {
-      await compress(path, unfinished, this.#compression);
+      await unlessAborted(compress(path, unfinished, this.#compression), interrupted);
     } catch (error) {
       this.#failed.add(file);
       system.removeFile(unfinished);
@@ -95,5 +99,17 @@ export class Compressor {
     system.rename(unfinished, compressed);
     system.syncDir(this.#files.directory);
     system.removeFile(path);
+  }
+}
+
+/** Waits no longer than until the signal aborts. @throws its reason, then. */
+async function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(signal.reason);
+  signal.addEventListener("abort", abort);
+  try {
+    await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener("abort", abort);
   }
 }

@@ -9,7 +9,11 @@ import { osError } from "./test_output.ts";
 const HOST = { id: "h", name: "h" };
 
 /** A compressor that writes "zip:" and the text, when it is told to. */
-function compressing(disk: TestDisk, files: RenamedFiles | Segments) {
+function compressing(
+  disk: TestDisk,
+  files: RenamedFiles | Segments,
+  interrupted = new AbortController().signal,
+) {
   const said: string[] = [];
   const waiting: (() => void)[] = [];
   const compressor = new Compressor(files, "zstd", {
@@ -22,6 +26,7 @@ function compressing(disk: TestDisk, files: RenamedFiles | Segments) {
       await promise;
       disk.put(to, `zip:${text}`);
     },
+    interrupted,
   });
   /** Lets so many files be compressed, and waits for the end. */
   const go = async () => {
@@ -72,6 +77,25 @@ Deno.test("Compressor leaves the last closed segment, and says what it cannot co
   assertEquals(said, ['warning: cannot compress a file of "/d/": no space left on device']);
   assertEquals(disk.paths.filter((path) => path.endsWith(".ndjson")).length, 3);
   segments[Symbol.dispose]();
+});
+
+Deno.test("Compressor does not keep a run that is interrupted, and leaves the rest to the next one", async () => {
+  const disk = new TestDisk();
+  for (const n of [1, 2, 3, 4]) disk.put(`/d/x.${n}`, `${n}`);
+  const files = new RenamedFiles(disk, "/d/x");
+  const run = new AbortController();
+  const { compressor, said } = compressing(disk, files, run.signal);
+  compressor.look();
+  disk.put("/d/x.4.zst.tmp", "zi");
+  run.abort();
+  await compressor.finished();
+  compressor.look();
+  await compressor.finished();
+  assertEquals([disk.paths, said], [["/d/x.1", "/d/x.2", "/d/x.3", "/d/x.4"], []]);
+  const next = compressing(disk, files);
+  next.compressor.look();
+  await next.go();
+  assertEquals(disk.paths, ["/d/x.1", "/d/x.2.zst", "/d/x.3.zst", "/d/x.4.zst"]);
 });
 
 Deno.test("compressFile makes a file that gzip and zstd read, with the same mode and time", async () => {

@@ -12,6 +12,9 @@ import { type LineTarget, NoRoomError } from "./target.ts";
 /** How often files are looked at that may have become too old, in ticks. */
 const LOOK_TICKS = 60;
 
+/** Lines come in pieces of such a part of a file's size: about as much of it may stay empty. */
+const PIECES = 16;
+
 /** What knows how much of a disk is free. */
 export interface FreeRoom {
   /** How many bytes are lacking to what is to be left free; 0 or less: none. */
@@ -95,6 +98,12 @@ export class FileTarget implements LineTarget {
 
   get beginning(): LineTarget["beginning"] {
     return this.#files.beginning;
+  }
+
+  /** A piece stands whole in one file: a large one would not fit into it, or leave much of it empty. */
+  get pieceSize(): number | undefined {
+    const size = this.#options.rotation?.size;
+    return size === undefined ? undefined : Math.ceil(size / PIECES);
   }
 
   open(bytes: number): LogFile {
@@ -267,7 +276,9 @@ export class FileTarget implements LineTarget {
     if (rotation === undefined) return 0;
     let freed = 0;
     this.#try("remove old files of", () => {
-      const moment = { now: this.#system.now(), active: this.#file?.size() ?? 0, lacking };
+      // It is not looked again before the file is full.
+      const active = Math.max(this.#file?.size() ?? 0, rotation.size ?? 0);
+      const moment = { now: this.#system.now(), active, lacking };
       const files = this.#files.closed();
       const going = expired(files, limits, moment);
       if (going.length > 0) {

@@ -13,7 +13,7 @@ import { type Failure, LineWriter } from "./line_writer.ts";
 import type { Sink } from "./sink.ts";
 import { type LineTarget, NoRoomError } from "./target.ts";
 
-/** Lines are written in pieces of about this many bytes; a longer line is a piece of its own. */
+/** Lines are written in pieces of at most this many bytes; a longer line is a piece of its own. */
 const PIECE_SIZE = 65_536;
 
 /** How a sink may differ. */
@@ -41,6 +41,8 @@ export class LineSink implements Sink {
   /** The output that was written to last, and its writer. */
   #output: Output | AppendFile | undefined;
   #writer: Pick<LineWriter, "write"> | undefined;
+  /** How many bytes of lines are written together at most. */
+  readonly #pieceSize: number;
   /** Lines that are written together: their bytes, and how many bytes and lines there are. */
   readonly #piece = new Uint8Array(PIECE_SIZE);
   #size = 0;
@@ -78,6 +80,7 @@ export class LineSink implements Sink {
     this.#ledger = ledger;
     this.#diag = diag;
     this.#options = options;
+    this.#pieceSize = Math.min(target.pieceSize ?? PIECE_SIZE, PIECE_SIZE);
     // At once: what it asks of a file may not be permitted any more later on (`dropPermissions`).
     try {
       this.#begin(target.open(0));
@@ -237,14 +240,14 @@ export class LineSink implements Sink {
   /** Adds the line of a record to the piece, which is written when it is full. Returns whether it works. */
   #add(connection: Connection): boolean {
     let end = this.#writeLine(connection, this.#piece, this.#size);
-    if (end > PIECE_SIZE) {
+    if (end > this.#pieceSize && this.#size > 0) {
       if (!this.#writePiece()) {
         this.#drop(1);
         return false;
       }
       end = this.#writeLine(connection, this.#piece, 0);
-      if (end > PIECE_SIZE) return this.#writeLong(connection, end);
     }
+    if (end > PIECE_SIZE) return this.#writeLong(connection, end);
     if (end === this.#size) this.#unsaid++;
     else this.#lines++;
     this.#size = end;

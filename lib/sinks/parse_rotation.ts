@@ -8,7 +8,7 @@ export type Compression = "zstd" | "gzip";
 
 /** When a file is done with, and what becomes of it. */
 export interface Rotation {
-  /** The largest size of a file, bytes; a file of a single larger piece of lines is as large as that. */
+  /** The largest size of a file, bytes; a longer line is in a file of its own. */
   readonly size?: number;
   /** A file is of one such span of time, which begin at multiples of it in UTC; microseconds. */
   readonly everyUs?: number;

@@ -23,7 +23,7 @@ export interface Limits {
 export interface Moment {
   /** Microseconds since the epoch. */
   readonly now: number;
-  /** Size of the file that is written on, bytes. */
+  /** How large the file that is written on may become until it is looked again, bytes. */
   readonly active: number;
   /** How many bytes are to become free at least, on the disk. */
   readonly lacking: number;

@@ -20,6 +20,11 @@ export interface LineTarget {
   /** Links the lines, if they are to be linked. */
   readonly chain?: Chain;
   /**
+   * How many bytes {@linkcode LineTarget.open} is to be asked for at a time at most, if they are more than
+   * one line; absent: as many as one likes.
+   */
+  readonly pieceSize?: number | undefined;
+  /**
    * The output that takes the next `bytes` bytes of whole lines: another one than before where a rotation
    * was due or the file had been moved away.
    *

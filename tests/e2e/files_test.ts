@@ -132,6 +132,29 @@ Deno.test("export rotates FILE as it grows, keeps so many and compresses all but
   }
 });
 
+Deno.test("files are as small as they are to be, also together and with linked lines", async () => {
+  await using directory = new TempDir();
+  const log = `${directory.path}/in`;
+  const now = Math.floor(Date.now() / 1000);
+  const rows = Array.from({ length: 1000 }, (_, i) => `${now}000 here h${i}.example\n`);
+  await Deno.writeTextFile(log, rows.join(""));
+  const key = `${directory.path}/key`;
+  await Deno.writeTextFile(key, "0123456789abcdef".repeat(4), { mode: 0o600 });
+  for (const [out, more] of [["d/", []], ["c/", ["--chain", key]]] as const) {
+    const path = `${directory.path}/${out}`;
+    const { code, stderr } = await run([
+      ...["convert", log, "--format", "ndjson", "--out", path, ...more],
+      ...["--rotate", "size=8K", "--max-total", "60K"],
+    ]);
+    assertEquals(code, EXIT.ok, stderr);
+    const logs = (await names(path)).filter((name) => name.endsWith(".ndjson"));
+    const sizes = await Promise.all(logs.map(async (name) => (await Deno.stat(path + name)).size));
+    assert(sizes.every((size) => size <= 8192), `${sizes}`);
+    const total = sizes.reduce((sum, size) => sum + size);
+    assert(total > 50_000 && total <= 61_440, `${total}`);
+  }
+});
+
 Deno.test("two programs do not write to one file, or to segments of one directory", async () => {
   await using directory = new TempDir();
   for (const out of [`${directory.path}/x`, `${directory.path}/s/`]) {

@@ -64,6 +64,30 @@ Deno.test("watch compresses segments of a directory that a link leads to", async
   assert(found.some((name) => name.endsWith("-000001.ndjson.gz")), `${found}`);
 });
 
+Deno.test("watch ends at once while a large file is being compressed, which the next run does", async () => {
+  await using directory = new TempDir();
+  const { path } = directory;
+  const old = `${path}/x.2`;
+  // Without blocks on the disk, and the work of some minutes.
+  const large = 2 ** 35;
+  for (const name of ["x.1", "x.2"]) await Deno.writeTextFile(`${path}/${name}`, "");
+  await Deno.truncate(old, large);
+  const args = [...HOST, "-f", "ndjson", "-o", `${path}/x`, "--rotate", "size=64G,compress=gzip"];
+  await using program = start(["watch", ...args]);
+  const isBegun = async () => (await names(path)).includes("x.2.gz.tmp") || undefined;
+  await eventually(isBegun, "the compression does not begin");
+  program.signal("SIGTERM");
+  const { code, stderr } = await program.ended();
+  assertEquals([code, stderr], [EXIT.ok, ""]);
+  assertEquals((await Deno.stat(old)).size, large);
+  assertEquals((await names(path)).includes("x.2.gz"), false);
+  await Deno.writeTextFile(old, "old\n");
+  await Deno.writeTextFile(`${old}.gz.tmp`, "half");
+  const next = await run(["watch", ...args, "--for", "1ms"]);
+  assertEquals([next.code, next.stderr], [EXIT.ok, ""]);
+  assertEquals(await names(path), ["x", "x.1", "x.2.gz"]);
+});
+
 Deno.test("watch waits for the reader of a named pipe, and can be ended while it does", async () => {
   await using directory = new TempDir();
   const pipe = `${directory.path}/pipe`;
@@ -76,6 +100,8 @@ Deno.test("watch waits for the reader of a named pipe, and can be ended while it
   const { code, stderr } = await waiting.ended();
   assertEquals(code, EXIT.cannotCreate, stderr);
   assertMatch(stderr, /nobody has come to read it/);
+  const short = await run([...WATCH, "-o", pipe]);
+  assertEquals(short.code, EXIT.cannotCreate, short.stderr);
   await using program = start(args);
   await program.line(isWaiting, "that it waits", "stderr");
   const reader = await Deno.open(pipe);
