@@ -8,7 +8,7 @@ import {
   type CollectorContext,
   type CollectorOptions,
   type ProbeResult,
-  telling,
+  withWatermark,
 } from "../lib/collector.ts";
 import { EXIT, ExitError } from "../lib/exit.ts";
 import { DENIED_INODE, ProcFs } from "../lib/procfs/procfs.ts";
@@ -71,7 +71,7 @@ export class ConntrackCollector implements Collector {
       throw new ExitError(EXIT.unavailable, `${blind.reason}: ${remedies}`);
     }
     context.report("warning", `${blind.reason}, so the collector proc goes on: ${remedies}`);
-    yield telling([], this.name, Infinity);
+    yield withWatermark([], this.name, Infinity);
     yield* new ProcCollector(this.#system).connections(context);
   }
 

@@ -9,19 +9,14 @@ import type {
   ProbeResult,
 } from "../lib/collector.ts";
 import type { Connection } from "../lib/connection.ts";
+import { counted } from "../lib/counted.ts";
 import { EXIT, ExitError } from "../lib/exit.ts";
 import { tableSize } from "../lib/memory.ts";
 import { hostIsLittleEndian } from "../lib/procfs/hex_address.ts";
 import { ProcessReader } from "../lib/procfs/process.ts";
 import { ProcFs } from "../lib/procfs/procfs.ts";
 import type { System } from "../lib/system.ts";
-import {
-  counted,
-  coverageOf,
-  hidesProcesses,
-  type ProcFindings,
-  TO_SEE_ALL,
-} from "./proc/coverage.ts";
+import { coverageOf, hidesProcesses, type ProcFindings, TO_SEE_ALL } from "./proc/coverage.ts";
 import { type Namespace, Namespaces, type UnreadableNamespace } from "./proc/namespaces.ts";
 import { OwnerFinder } from "./proc/owners.ts";
 import { NOT_PERMITTED, type Owner, RecordMaker, withoutOwner } from "./proc/records.ts";
@@ -92,7 +87,7 @@ export class ProcCollector implements Collector {
 
 function unreadableText(unreadable: readonly UnreadableNamespace[]): string {
   const [first] = unreadable;
-  const names = counted(unreadable.length, "network namespace", "network namespaces");
+  const names = counted(unreadable.length, "network namespace");
   return `${names} without a process ("${first?.path}": ${first?.reason})`;
 }
 

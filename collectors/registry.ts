@@ -144,7 +144,7 @@ const FILES: CollectorRow = {
     read: readPermission(inputs),
   }),
   needs:
-    "read the logs that are named with --input, and nothing else; of more than 64, the directories that they stand in",
+    "read the logs that are named, and nothing else; of more than 64, the directories that they stand in",
   sees: "what the logs tell",
   misses: "what they do not tell",
 };

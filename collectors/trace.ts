@@ -3,12 +3,12 @@
  * TCP connection and every datagram that is sent, in the context of the process that does it.
  */
 import type {
+  Batch,
   Collector,
   CollectorContext,
   CollectorOptions,
   ProbeResult,
 } from "../lib/collector.ts";
-import type { Connection } from "../lib/connection.ts";
 import { EXIT, ExitError } from "../lib/exit.ts";
 import { ProcFs } from "../lib/procfs/procfs.ts";
 import { tableSize } from "../lib/memory.ts";
@@ -71,7 +71,7 @@ export class TraceCollector implements Collector {
     }
   }
 
-  async *connections(context: CollectorContext): AsyncGenerator<Connection[]> {
+  async *connections(context: CollectorContext): AsyncGenerator<Batch> {
     const { options, report } = context;
     const tracefs = await this.#tracefs(options);
     const procfs = new ProcFs(this.#system, options.procfs, ({ message }) => {

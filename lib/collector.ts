@@ -158,27 +158,31 @@ export interface CollectorContext {
 }
 
 /** How far a collector is. */
-export interface Told {
+export interface Watermark {
   readonly collector: string;
   /**
    * It has told of all that it saw before that time, microseconds since the epoch; but for what it holds back
-   * for about a second. Infinity: it tells no more.
+   * for about a second. Less than the one before where the clock was set back. Infinity: it tells no more.
    */
   readonly time: number;
 }
 
 /**
- * Records that a collector gives at once; none where it only says that it is not behind. It crosses the
- * border of a worker whole: structured clone copies the properties of an array, too.
+ * Records that a collector gives at once; none where it only says how far it is. It crosses the border of a
+ * worker whole: structured clone copies the properties of an array, too.
  */
 export interface Batch extends Array<Connection> {
-  told?: Told;
+  watermark?: Watermark;
 }
 
-/** A batch that says how far the collector is that gives it. */
-export function telling(records: readonly Connection[], collector: string, time: number): Batch {
+/** The records as a batch with a {@linkcode Watermark}. */
+export function withWatermark(
+  records: readonly Connection[],
+  collector: string,
+  time: number,
+): Batch {
   const batch: Batch = [...records];
-  batch.told = { collector, time };
+  batch.watermark = { collector, time };
   return batch;
 }
 

@@ -4,8 +4,8 @@ import type { FlowTable } from "./flows.ts";
 import type { FlowTransport } from "./transport.ts";
 
 /**
- * Follows what is read of a transport. Of one that does not know when it has nothing left, it is told by the
- * times of its events, and by that none have come from one look to the next.
+ * Follows what is read of a transport. Where the transport does not know when it has nothing left, the times
+ * of its events tell, and that none have come from one look to the next.
  */
 export class Drained {
   readonly #transport: Pick<FlowTransport, "drained">;
@@ -30,8 +30,8 @@ export class Drained {
     if (drained !== undefined) return drained;
     if ("dump" in read) return this.#time;
     const last = read.at(-1);
-    const known = last === undefined ? this.#quiet : last.timestampUs;
-    this.#time = Math.max(this.#time, known ?? -Infinity);
+    // Not the greatest: the clock may be set back.
+    this.#time = (last === undefined ? this.#quiet : last.timestampUs) ?? this.#time;
     this.#quiet = last === undefined ? this.#now() : undefined;
     return this.#time;
   }

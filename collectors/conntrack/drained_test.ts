@@ -34,4 +34,6 @@ Deno.test("Drained tells by the times of events, and by looks between which none
   assertEquals(at(21, [event()]), 16);
   assertEquals(at(22, []), 16);
   assertEquals(at(23, []), 22);
+  // The clock was set back.
+  assertEquals(at(5, [event(4 * SECOND)]), 4);
 });

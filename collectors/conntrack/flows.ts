@@ -1,5 +1,5 @@
 /** From the events of a transport to records, in the order of the events. */
-import { type Batch, type CollectorCounters, telling } from "../../lib/collector.ts";
+import { type Batch, type CollectorCounters, withWatermark } from "../../lib/collector.ts";
 import type { Connection } from "../../lib/connection.ts";
 import type { Drained } from "./drained.ts";
 import type { FlowEvent } from "./flow.ts";
@@ -35,7 +35,7 @@ export interface FlowWorkshop {
   readonly now: () => number;
   /** Events that are read ahead of the reader of the records, about. */
   readonly readAhead?: number;
-  /** Follows up to which time all events were read; absent: nobody is told how far the records are. */
+  /** Follows up to which time all events were read; absent: no batch has a watermark. */
   readonly drained?: Pick<Drained, "after">;
 }
 
@@ -99,7 +99,7 @@ class Jobs {
  * Makes records of events. The owners of a batch are looked for as soon as it is there, whether or not
  * the records before it were taken: sockets do not wait.
  *
- * With the last records of what was read goes how far they are.
+ * The last batch of what was read has a watermark, also if no record came of it.
  *
  * What the events say again of a flow that is known makes no record. A table that is read also closes the
  * flows that are not in it any more. Of its entries, only those that are new are kept for a while.
@@ -155,7 +155,7 @@ export async function* flowRecords(
         counters.read++;
         batch.push(record);
       }
-      if (job.drained !== undefined) yield telling(batch, "conntrack", job.drained);
+      if (job.drained !== undefined) yield withWatermark(batch, "conntrack", job.drained);
       else if (batch.length > 0) yield batch;
     }
     await reading;

@@ -199,13 +199,13 @@ Deno.test("flowRecords loses and adds nothing", async () => {
   );
 });
 
-Deno.test("flowRecords says how far it is with the last records of what was read, also if there are none", async () => {
+Deno.test("flowRecords marks the last batch of what was read, also if there are no records", async () => {
   const batches = [Array.from({ length: 1500 }, (_, i) => flow("new", i)), []];
   let read = 0;
   const shop = { ...workshop(), drained: { after: () => ++read } };
   const said: [number, number | undefined][] = [];
   for await (const batch of flowRecords(() => of(...batches), shop, never)) {
-    said.push([batch.length, batch.told?.time]);
+    said.push([batch.length, batch.watermark?.time]);
   }
   assertEquals(said, [[1000, undefined], [500, 1], [0, 2]]);
 });

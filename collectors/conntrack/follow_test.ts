@@ -5,7 +5,10 @@ import { begun } from "./owners/test_host.ts";
 import type { FlowTransport } from "./transport.ts";
 
 /** Follows a transport without events over so many looks; tells at which of them the table was read. */
-async function looks(lost: readonly number[]): Promise<{ tables: number[]; told: number[] }> {
+async function looks(
+  lost: readonly number[],
+  gaps: readonly number[] = [],
+): Promise<{ tables: number[]; told: number[] }> {
   const stop = new AbortController();
   const tables: number[] = [];
   const told: number[] = [];
@@ -13,6 +16,9 @@ async function looks(lost: readonly number[]): Promise<{ tables: number[]; told:
   const transport: FlowTransport = {
     dropped: {},
     lost: () => lost[look],
+    get gaps() {
+      return gaps[look] ?? 0;
+    },
     dump: () => Promise.resolve([]),
     async *entries(): AsyncGenerator<FlowEvent[]> {},
     async *events(signal): AsyncGenerator<FlowEvent[]> {
@@ -47,6 +53,12 @@ Deno.test("followFlows reads the table again once no more events are lost", asyn
   const { tables, told } = await looks([0, 0, 5, 9, 9, 20, 20, 20, 20]);
   assertEquals(tables, [0, 4, 6]);
   assertEquals(told, [5, 4, 11]);
+});
+
+Deno.test("followFlows reads the table again after a gap, of which nobody knows how many it has cost", async () => {
+  const { tables, told } = await looks([0, 0, 0, 0, 0, 0, 0], [0, 0, 1, 1, 1, 1, 1]);
+  assertEquals(tables, [0, 3]);
+  assertEquals(told, []);
 });
 
 /** Follows a transport whose table is read in these batches; gives what is told of it. */

@@ -62,7 +62,7 @@ class ZeekReader implements LogReader {
         uid: text(cell(columns.uid)),
         origin: cell(columns.origin),
         originPort: count(cell(columns.originPort)),
-        responder: cell(columns.responder) ?? "",
+        responder: cell(columns.responder),
         responderPort: count(cell(columns.responderPort)),
         proto: cell(columns.proto),
         ipProto: count(cell(columns.ipProto)),

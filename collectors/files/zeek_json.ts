@@ -60,7 +60,7 @@ function read(line: string, at: number): ReturnType<LogReader["read"]> {
       uid: textOf(object["uid"]),
       origin: textOf(object["id.orig_h"]),
       originPort: countOf(object["id.orig_p"]),
-      responder: textOf(object["id.resp_h"]) ?? "",
+      responder: textOf(object["id.resp_h"]),
       responderPort: countOf(object["id.resp_p"]),
       proto: textOf(object["proto"]),
       ipProto: countOf(object["ip_proto"]),
@@ -86,7 +86,8 @@ function read(line: string, at: number): ReturnType<LogReader["read"]> {
 /** Whether an object is a connection. Objects of other logs of Zeek name both ends, too. */
 function isConnection(object: Fields): boolean {
   const path = object["_path"];
-  return timeOf(object["ts"]) !== undefined && typeof object["id.resp_h"] === "string" &&
+  const hasEnd = typeof object["id.resp_h"] === "string" || typeof object["id.orig_h"] === "string";
+  return timeOf(object["ts"]) !== undefined && hasEnd &&
     (typeof path === "string" ? isOfConnections(path) : typeof object["conn_state"] === "string");
 }
 

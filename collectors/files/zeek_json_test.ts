@@ -76,6 +76,8 @@ Deno.test("zeek-json takes wrong types for malformed, and null for absent", () =
       ['"duration":0.422688', '"duration":-1'],
       ['"duration":0.422688', '"duration":"1"'],
       ['"local_orig":true', '"local_orig":1'],
+      // Each is a time or a span that can be told of, but not the end.
+      ['"ts":1795226380.144181', '"ts":9007199254740.99'],
       ['"proto":"tcp"', '"proto":[]'],
       ["}", ""],
     ] as const

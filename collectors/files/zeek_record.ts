@@ -6,7 +6,7 @@
  *
  * The originator is the local end, unless it alone is outside the networks that Zeek calls local.
  */
-import type { Connection, Endpoint, Outcome } from "../../lib/connection.ts";
+import type { Connection, Outcome, RecordedEndpoint } from "../../lib/connection.ts";
 import { protocolKeyword } from "../../lib/protocols.ts";
 import { canonicalIp } from "./canonical_ip.ts";
 import type { Mutable } from "../../lib/mutable.ts";
@@ -18,10 +18,11 @@ import type { LogFormatName } from "./log_format.ts";
 export interface ZeekFields {
   readonly ts: number;
   readonly uid?: string | undefined;
-  /** Absent only where a listener has been written in Zeek's format. */
+  /** Absent where a listener has been written in Zeek's format, or an own end of which no address was known. */
   readonly origin?: string | undefined;
   readonly originPort?: number | undefined;
-  readonly responder: string;
+  /** Absent where such an own end has been written. */
+  readonly responder?: string | undefined;
   readonly responderPort?: number | undefined;
   /** `tcp`, `udp`, `icmp`, `unknown_transport`. */
   readonly proto?: string | undefined;
@@ -89,16 +90,17 @@ function hasPorts(proto: string | undefined): boolean {
   return proto === "tcp" || proto === "udp";
 }
 
-function endpointOf(address = "", port?: number): Endpoint {
-  const ip = canonicalIp(address) ?? wrong("an address");
-  const checked = portOf(port);
-  return checked === undefined ? { ip } : { ip, port: checked };
+function endpointOf(address?: string, port?: number): RecordedEndpoint {
+  const end: Mutable<RecordedEndpoint> = {};
+  if (address !== undefined) end.ip = canonicalIp(address) ?? wrong("an address");
+  put(end, "port", portOf(port));
+  return end;
 }
 
 /** Both ends, and which of them is the local one. What has no originator is a listener. */
 interface Ends {
-  readonly origin: Endpoint | undefined;
-  readonly responder: Endpoint;
+  readonly origin: RecordedEndpoint | undefined;
+  readonly responder: RecordedEndpoint;
   readonly isOurs: boolean;
 }
 
@@ -106,10 +108,16 @@ function endsOf(fields: ZeekFields, direction: Connection["direction"]): Ends {
   const withPorts = hasPorts(fields.proto);
   const responder = endpointOf(fields.responder, withPorts ? fields.responderPort : undefined);
   if (fields.origin === undefined && direction === "unknown") {
+    if (responder.ip === undefined) wrong("an address");
     return { origin: undefined, responder, isOurs: false };
   }
   const origin = endpointOf(fields.origin, withPorts ? fields.originPort : undefined);
-  return { origin, responder, isOurs: direction !== "ingress" };
+  const isOurs = direction !== "ingress";
+  // Zeek knows both ends. Of what others have told in its format, the own one may not be known.
+  const isKnown = direction === "egress" || direction === "ingress"
+    ? (isOurs ? responder : origin).ip !== undefined
+    : origin.ip !== undefined && responder.ip !== undefined;
+  return isKnown ? { origin, responder, isOurs } : wrong("an address");
 }
 
 function putCounters(record: Mutable<Connection>, fields: ZeekFields, isOurs: boolean): void {
@@ -136,7 +144,7 @@ export function zeekRecord(
   const { ts, uid, proto, duration, connState, sensorId, sensorName } = fields;
   const direction = directionOf(fields);
   const { origin, responder, isOurs } = endsOf(fields, direction);
-  const ipVersion = responder.ip.includes(":") ? 6 : 4;
+  const ipVersion = (responder.ip ?? origin?.ip ?? "").includes(":") ? 6 : 4;
   const record: Mutable<Connection> = {
     id: uid || lineId(name, line, at),
     event: origin === undefined && duration === undefined ? "listen" : "close",
@@ -156,6 +164,7 @@ export function zeekRecord(
   }
   if (duration !== undefined) {
     record.end = ts + duration;
+    if (!Number.isSafeInteger(record.end)) wrong("a duration");
     record.durationUs = duration;
   }
   const number = protocolOf(fields, ipVersion);

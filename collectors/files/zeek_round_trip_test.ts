@@ -218,3 +218,44 @@ Deno.test("zeek and zeek-json give listeners back", () => {
     assertEquals({ ...json, collector: "zeek" }, text);
   }
 });
+
+Deno.test("zeek and zeek-json give back what has no address at the own end, and nothing without the peer's", () => {
+  const peer = { ip: "9.9.9.9", port: 443 };
+  const other = { ...peer, port: 50001 };
+  const made = {
+    id: "Cown",
+    event: "close",
+    time: 1_600_000_000_000_000,
+    start: 1_600_000_000_000_000,
+    outcome: "unknown",
+    ipVersion: 4,
+    protocol: "udp",
+    protocolNumber: 17,
+    attribution: "none",
+    collector: "littlesnitch",
+  } as const;
+  const records: readonly Connection[] = [
+    { ...made, direction: "egress", initiator: "local", local: {}, remote: peer },
+    { ...made, direction: "ingress", initiator: "remote", local: { port: 22 }, remote: other },
+  ];
+  for (const record of records) {
+    const { direction, local, remote } = readBy(ZEEK.reader(HEAD), TEXT.line(record).trimEnd());
+    assertEquals({ direction, local, remote }, {
+      direction: record.direction,
+      local: record.local,
+      remote: record.remote,
+    });
+    const object = JSON_FORMAT.line(record).trimEnd();
+    const json = readBy(ZEEK_JSON.reader([]), object);
+    assertEquals([json.local, json.remote], [record.local, record.remote]);
+    const damaged = TEXT.line(record).trimEnd().replace(peer.ip, "-");
+    assertEquals(ZEEK.reader(HEAD).read(damaged, 0), MALFORMED);
+    assertEquals(ZEEK_JSON.reader([]).read(object.replace(peer.ip, "-"), 0), MALFORMED);
+  }
+});
+
+Deno.test("zeek-json is known by what has no address at the own end", () => {
+  const line = (end: string): string => `{"ts":1.5,${end}"conn_state":"SF"}`;
+  assertEquals(ZEEK_JSON.recognises([line('"id.orig_h":"9.9.9.9",')]), true);
+  assertEquals(ZEEK_JSON.recognises([line("")]), false);
+});

@@ -1,6 +1,7 @@
 /** What a look at /proc can see and what it cannot, in words. */
 import type { ProbeResult } from "../../lib/collector.ts";
 import type { UnreadableNamespace } from "./namespaces.ts";
+import { counted } from "../../lib/counted.ts";
 
 /** What whoever does not see all is to do. */
 export const TO_SEE_ALL = "run as root, or with CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH";
@@ -44,9 +45,7 @@ export function coverageOf(findings: ProcFindings): ProbeResult {
     misses.push(`the network namespace at "${path}": ${reason}`);
   }
   if (unreadable.length > 0) remedies.push("install nsenter (util-linux), and run as root");
-  const reason = `reads the sockets of ${
-    counted(readable, "network namespace", "network namespaces")
-  }`;
+  const reason = `reads the sockets of ${counted(readable, "network namespace")}`;
   return { usable: true, reason, misses, remedies };
 }
 
@@ -56,9 +55,4 @@ export function coverageOf(findings: ProcFindings): ProbeResult {
  */
 export function hidesProcesses(pids: readonly number[], mayTrace: boolean): boolean {
   return pids.length > 0 && !pids.includes(1) && !mayTrace;
-}
-
-/** `1 process`, `2 processes`. */
-export function counted(count: number, one: string, more: string): string {
-  return `${count} ${count === 1 ? one : more}`;
 }

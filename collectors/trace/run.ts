@@ -3,7 +3,7 @@ import {
   type Batch,
   type CollectorContext,
   type ProbeResult,
-  telling,
+  withWatermark,
 } from "../../lib/collector.ts";
 import type { Connection } from "../../lib/connection.ts";
 import { EXIT, ExitError } from "../../lib/exit.ts";
@@ -33,8 +33,8 @@ const IDLE_MS = 250;
 /** Events that are kept while what is open is looked at, about; the kernel keeps the others if it can. */
 const MAX_EARLY = 200_000;
 
-/** How often it is told how far the trace is read, microseconds. */
-const TELL = 500_000;
+/** Time between two watermarks, microseconds. */
+const MARK = 500_000;
 
 /** Time between two looks at what is still open, after losses, microseconds. */
 const RECONCILE_PAUSE = 10_000_000;
@@ -72,7 +72,7 @@ export class TraceRun {
   /** How often the events of a CPU could not be read. */
   #blindTurns = 0;
   #reconciled = -Infinity;
-  #toldHowFar = -Infinity;
+  #marked = -Infinity;
 
   constructor({ system, context, procfs, processes, session }: RunOptions) {
     const { options, report } = context;
@@ -136,7 +136,7 @@ export class TraceRun {
       const happenings = await this.#take();
       pause = happenings.length > 0 ? POLL_MS : Math.min(pause + POLL_MS / 4, IDLE_MS);
       yield* this.#batched(happenings);
-      yield* this.#tellHowFar();
+      yield* this.#watermark();
       if (this.#tables.isBroken) yield* this.#reconcile();
     }
     // What has happened up to here is given out a little later.
@@ -192,12 +192,13 @@ export class TraceRun {
     yield* this.#batched(this.#told(ended));
   }
 
-  *#tellHowFar(): Generator<Batch> {
+  /** Says now and then how far the trace is read. */
+  *#watermark(): Generator<Batch> {
     const passed = this.#system.elapsed();
-    if (passed - this.#toldHowFar < TELL) return;
-    this.#toldHowFar = passed;
+    if (passed - this.#marked < MARK) return;
+    this.#marked = passed;
     const unread = this.#session.now() - this.#session.horizon;
-    yield telling([], "trace", this.#system.now() - unread);
+    yield withWatermark([], "trace", this.#system.now() - unread);
   }
 
   async #take(): Promise<readonly Happening[]> {

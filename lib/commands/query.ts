@@ -44,6 +44,9 @@ function checkAnswer(values: OptionValues): void {
     throw new ExitError(EXIT.usage, `"--${kinds[0]}" does not go with "--${kinds[1]}"`);
   }
   if (!values.given("top")) refuse(values, ["by"], 'goes with "--top" only');
+  if (values.given("count")) {
+    refuse(values, ["format", "template"], 'does not go with "--count": that is a bare number');
+  }
 }
 
 /** @throws ExitError 64 where the format tells only of what was summed up. */

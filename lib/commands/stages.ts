@@ -1,6 +1,7 @@
 /** The stages behind the filters, as the options ask for them: judge, then fold. */
 import { splitNames } from "../cli/fold_options.ts";
 import type { OptionValues } from "../cli/spec.ts";
+import { counted } from "../counted.ts";
 import type { Diag } from "../diag.ts";
 import { tableSize } from "../memory.ts";
 import { filterStage } from "../pipeline/filter.ts";
@@ -123,7 +124,9 @@ export async function judgement(
         const example = examples[0] === undefined ? "" : `, such as ${examples[0]}`;
         diag.say(
           "notice",
-          `rule "${rule}" (${why}) hid ${connections} connections in ${records} records${example}`,
+          `rule "${rule}" (${why}) hid ${counted(connections, "connection")} in ${
+            counted(records, "record")
+          }${example}`,
         );
       }
     },

@@ -4,6 +4,7 @@ import { anchorPathOf, type ChainedLog, eachLine, findChainedLogs } from "../cha
 import { readKey } from "../chain/key.ts";
 import { Mac } from "../chain/mac.ts";
 import { Verifier } from "../chain/verifier.ts";
+import { counted } from "../counted.ts";
 import { describeInvocation } from "../cli/describe.ts";
 import { print } from "../cli/print.ts";
 import type { Invocation, OptionValues } from "../cli/spec.ts";
@@ -85,10 +86,10 @@ async function verify(
     diag.say("error", "no line of a chain is there: was it written with --chain?");
     return STATUS.trouble;
   }
-  const files = logs.length === 1 ? "1 file" : `${logs.length} files`;
+  const files = counted(logs.length, "file");
   const { before } = verifier.counts;
   // In the answer itself: who asks for no notices must not take them for a part of the chain.
-  const others = before === 0 ? "" : `, behind ${linesText(before)} that nothing protects`;
+  const others = before === 0 ? "" : `, behind ${counted(before, "line")} that nothing protects`;
   answer(`whole: records ${verifier.first} to ${verifier.state.n} in ${files}${others}`);
   if (anchor !== "none" || allowsEarlierEnd) return STATUS.whole;
   diag.say(
@@ -127,18 +128,14 @@ async function search(
 
 function sayCounts({ counts: { torn }, behindAnchor }: Verifier, diag: Diag): void {
   if (torn > 0) {
-    diag.say("notice", `broken off while it was written, as by a kill: ${linesText(torn)}`);
+    diag.say("notice", `broken off while it was written, as by a kill: ${counted(torn, "line")}`);
   }
   if (behindAnchor > 0) {
     diag.say(
       "notice",
       `behind the anchor, as of a run that goes on or was killed: ${
-        linesText(behindAnchor)
+        counted(behindAnchor, "line")
       }; nobody knows whether there were more`,
     );
   }
-}
-
-function linesText(count: number): string {
-  return count === 1 ? "1 line" : `${count} lines`;
 }

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import type { Connection } from "../connection.ts";
-import { telling } from "../collector.ts";
+import { withWatermark } from "../collector.ts";
 import { join, merge } from "./join.ts";
 import { JOINED } from "./joiner.ts";
 import { type Batches, Ledger } from "./stage.ts";
@@ -122,9 +122,30 @@ Deno.test("join does not count the time in which nothing was let run", async () 
     },
   };
   async function* late(): Batches {
-    yield telling([], "conntrack", 0);
+    yield withWatermark([], "conntrack", 0);
     yield [RECORD];
     given = true;
+    await gate.promise;
+    yield [{ ...RECORD, id: "c1", collector: "conntrack" }];
+  }
+  const out = (await Array.fromAsync(join(late(), system, new Ledger()))).flat();
+  assertEquals(out.map(({ id, collector }) => `${id} ${collector}`), [`t1 ${JOINED}`]);
+});
+
+Deno.test("join waits for a collector whose watermark is behind", async () => {
+  let now = 0;
+  const gate = Promise.withResolvers<void>();
+  const system = {
+    elapsed: () => now,
+    sleep: () => {
+      now += 250_000;
+      if (now > 6_000_000) gate.resolve();
+      return Promise.resolve();
+    },
+  };
+  async function* late(): Batches {
+    yield withWatermark([], "conntrack", 0);
+    yield [RECORD];
     await gate.promise;
     yield [{ ...RECORD, id: "c1", collector: "conntrack" }];
   }

@@ -2,7 +2,7 @@
  * One connection that two collectors saw is one record: whose it is says `trace`, what address
  * translation did to it and how much it carried says `conntrack`.
  */
-import type { Told } from "../collector.ts";
+import type { Watermark } from "../collector.ts";
 import type { Connection } from "../connection.ts";
 import { JoinIndex } from "./join_index.ts";
 import type { Mutable } from "../mutable.ts";
@@ -19,7 +19,7 @@ const WAIT = 2_500_000;
 /** How much longer one waits for a collector that is behind, microseconds. */
 const WAIT_FOR_LATE = 10_000_000;
 
-/** A collector that has told of all before a time has told of what began so much earlier, microseconds. */
+/** What began so much before the watermark of a collector is not held back by it any more, microseconds. */
 const HELD_BACK = 1_500_000;
 
 /** How long a close waits for the counters: as long as the kernel tracks a closed TCP connection (120 s), and some. */
@@ -30,12 +30,12 @@ export const MAX_RECORDS = 262_144;
 
 const COUNTERS = ["bytesIn", "bytesOut", "packetsIn", "packetsOut"] as const;
 
-/** How far a collector is: up to which time it has told of all, as far as is known, and when it told. */
+/** How far a collector is. */
 interface Progress {
-  time: number;
-  told: number;
-  /** Whether it tells so also while nothing happens: then silence says that it is behind. */
-  isSteady: boolean;
+  /** Its latest {@linkcode Watermark}. */
+  watermark: number;
+  /** When that came. */
+  came: number;
 }
 
 /** What is known of one connection. */
@@ -66,8 +66,8 @@ export class Joiner {
   readonly #byId = new Map<string, Pair>();
   /** Pairs with something that is held back. */
   readonly #waiting = new Set<Pair>();
-  readonly #traces: Progress = { time: -Infinity, told: -Infinity, isSteady: false };
-  readonly #flows: Progress = { time: -Infinity, told: -Infinity, isSteady: false };
+  readonly #traces: Progress = { watermark: -Infinity, came: -Infinity };
+  readonly #flows: Progress = { watermark: -Infinity, came: -Infinity };
   /** Whether the kernel counts, as flows that ended tell: not every one, for its end may have been missed. */
   #counts: boolean | undefined;
 
@@ -97,10 +97,6 @@ export class Joiner {
     if (record.remote === undefined || !(isTrace || record.collector === "conntrack")) {
       return this.#out(record);
     }
-    const progress = isTrace ? this.#traces : this.#flows;
-    // A record may bear the time at which its event was read, and others that were read then are to come.
-    if (!progress.isSteady) progress.time = Math.max(progress.time, record.time);
-    progress.told = now;
     const pair = this.#byId.get(record.id) ?? this.#meet(record, isTrace);
     pair.balance++;
     if (isTrace) this.#takeTrace(pair, record);
@@ -109,12 +105,11 @@ export class Joiner {
     if (this.#byId.size > this.#max) this.#forgetOldest();
   }
 
-  /** A collector says how far it is. */
-  hear({ collector, time }: Told, now: number): void {
+  /** Takes note of how far a collector is. */
+  mark({ collector, time }: Watermark, now: number): void {
     const progress = collector === "trace" ? this.#traces : this.#flows;
-    progress.time = Math.max(progress.time, time);
-    progress.told = now;
-    progress.isSteady = true;
+    progress.watermark = time;
+    progress.came = now;
   }
 
   /** Gives out what has waited long enough. */
@@ -156,7 +151,7 @@ export class Joiner {
     const isFlow = hasFlow(pair);
     if (pair.id === undefined) {
       const isBoth = hasTrace(pair) && isFlow;
-      if (!isBoth && (!this.#isDue(pair, now, WAIT) || this.#isOtherLate(pair, now))) return;
+      if (!isBoth && this.#isAwaited(pair, now)) return;
       if (trace !== undefined) this.#give(pair, joined(pair, trace));
       else if (traceClose === undefined && flow !== undefined) this.#give(pair, flow);
     }
@@ -184,12 +179,14 @@ export class Joiner {
     return pair.due <= now;
   }
 
-  /** Whether the collector that has not told of it yet is busy with what was before. */
-  #isOtherLate(pair: Pair, now: number): boolean {
-    const { time, told, isSteady } = hasTrace(pair) ? this.#flows : this.#traces;
-    const first = pair.trace ?? pair.flow ?? pair.traceClose ?? pair.flowClose;
-    return first !== undefined && time < first.time + (isSteady ? HELD_BACK : WAIT) &&
-      told + (isSteady ? WAIT_FOR_LATE : WAIT) > now && now < (pair.due ?? 0) + WAIT_FOR_LATE;
+  /** Whether the other collector may still tell of it: if it is behind, then for longer. */
+  #isAwaited(pair: Pair, now: number): boolean {
+    const { watermark, came } = hasTrace(pair) ? this.#flows : this.#traces;
+    if (watermark === Infinity) return false;
+    if (!this.#isDue(pair, now, WAIT)) return true;
+    const first = pair.trace ?? pair.flow ?? pair.traceClose ?? pair.flowClose ?? pair.first;
+    return watermark < first.time + HELD_BACK && came + WAIT_FOR_LATE > now &&
+      now < (pair.due ?? 0) + WAIT_FOR_LATE;
   }
 
   #rest(pair: Pair): void {

@@ -5,6 +5,7 @@ import { LOG_FORMAT_NAMES } from "../../collectors/files/log_format.ts";
 import { Tail } from "../../collectors/files/tail.ts";
 import type { OptionValues } from "../cli/spec.ts";
 import { StopSignal } from "../commands/stop_signal.ts";
+import { counted } from "../counted.ts";
 import type { Diag } from "../diag.ts";
 import { EXIT, ExitError } from "../exit.ts";
 import { dropPermissions } from "../permissions.ts";
@@ -170,13 +171,19 @@ function statusOf(follower: HoursFollower, answers: AnswerOutput, isTroubled: bo
   return follower.counted > 0 ? STATUS.found : STATUS.notFound;
 }
 
-function report({ counted, malformed, tooLong, late }: HoursFollower, diag: Diag, errors: boolean) {
+function report(
+  { counted: found, malformed, tooLong, late }: HoursFollower,
+  diag: Diag,
+  errors: boolean,
+) {
   if (late > 0) {
     diag.say("warning", `${late} lines came later than --lateness allows: they are not counted`);
   }
   diag.say(
     malformed + tooLong > 0 ? "warning" : "debug",
-    `${counted} records found; ${malformed} lines malformed, ${tooLong} too long` +
+    `${counted(found, "record")} found; ${
+      counted(malformed, "line")
+    } malformed, ${tooLong} too long` +
       (malformed > 0 && !errors ? " (--errors shows them)" : ""),
   );
 }

@@ -4,6 +4,7 @@ import type { Logs, Part } from "../../collectors/files/logs.ts";
 import { MAX_THREADS } from "../cli/query_options.ts";
 import type { OptionValues } from "../cli/spec.ts";
 import type { Level } from "../collector.ts";
+import { counted } from "../counted.ts";
 import type { Diag } from "../diag.ts";
 import { dropPermissions } from "../permissions.ts";
 import type { System } from "../system.ts";
@@ -117,11 +118,16 @@ export async function searchLogs(options: SearchOptions): Promise<SearchTotals> 
   }
   const { matched, malformed, tooLong, untold } = totals;
   if (untold > 0 && task.answer.kind === "lines") {
-    diag.say("warning", `${untold} records cannot be told in the format ${task.answer.format}`);
+    diag.say(
+      "warning",
+      `${counted(untold, "record")} cannot be told in the format ${task.answer.format}`,
+    );
   }
   diag.say(
     malformed + tooLong > 0 ? "warning" : "debug",
-    `${matched} records found; ${malformed} lines malformed, ${tooLong} too long` +
+    `${counted(matched, "record")} found; ${
+      counted(malformed, "line")
+    } malformed, ${tooLong} too long` +
       (malformed > 0 && !task.errors ? " (--errors shows them)" : ""),
   );
   return totals;

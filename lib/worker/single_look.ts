@@ -6,13 +6,13 @@
  * there at a time.
  */
 import type {
+  Batch,
   Collector,
   CollectorCounters,
   CollectorCoverage,
   CollectorOptions,
   ProbeResult,
 } from "../collector.ts";
-import type { Connection } from "../connection.ts";
 import type { Batches } from "../pipeline/stage.ts";
 import type { RunContext, RunningCollector, Say } from "./collector_worker.ts";
 
@@ -23,8 +23,8 @@ export class SingleLook implements RunningCollector {
   readonly #say: Say;
   readonly #counters: CollectorCounters = { read: 0, dropped: {}, degraded: {} };
   #coverage: CollectorCoverage | undefined;
-  #batches: AsyncIterator<Connection[]> | undefined;
-  #next: IteratorResult<Connection[]> | undefined;
+  #batches: AsyncIterator<Batch> | undefined;
+  #next: IteratorResult<Batch> | undefined;
 
   /**
    * @param load Loads the collector.

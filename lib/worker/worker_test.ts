@@ -46,7 +46,7 @@ Deno.test("CollectorWorker passes on every record, the counters and what the col
     const batch of worker.connections(options("finite"), new AbortController().signal, run)
   ) {
     records.push(...batch);
-    assertEquals(batch.told, { collector: "fake", time: records.length - 1 });
+    assertEquals(batch.watermark, { collector: "fake", time: records.length - 1 });
   }
   assertEquals(records.map(({ time }) => time), Array.from({ length: 100 }, (_, n) => n));
   assertEquals([ledger.read, ledger.droppedTotal, ledger.degraded.get("no_bytes")], [102, 2, 1]);

@@ -140,8 +140,8 @@ Deno.test("export leaves out what is expected, says why of the rest, and explain
   const { code, stdout, stderr } = await run(args);
   assertEquals(code, EXIT.ok, stderr);
   assertEquals(columns(stdout).map(([, , ip]) => ip), ["192.0.2.2", "192.0.2.3"]);
-  assertMatch(stderr, /rule "browser".* hid 1 connections in 1 records, such as Safari/);
-  assertMatch(stderr, /rule "private-network".* hid 1 connections in 1 records/);
+  assertMatch(stderr, /rule "browser".* hid 1 connection in 1 record, such as Safari/);
+  assertMatch(stderr, /rule "private-network".* hid 1 connection in 1 record\b/);
   const rules = `${directory.path}/rules.toml`;
   const own = '[[rule]]\nname = "own"\nwhy = "Ours."\nexpect = true\nhost = "evilapple.com"\n';
   await Deno.writeTextFile(rules, own);

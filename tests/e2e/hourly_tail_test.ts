@@ -75,7 +75,7 @@ Deno.test("hourly --tail follows a log that is not there yet, is renamed, and is
   const { code, stdout, stderr } = await interrupt(program);
   assertEquals(code, EXIT.ok);
   assertEquals(names(stdout).slice(5), ["2 f", "2 g"]);
-  assertStringIncludes(stderr, "1 lines malformed");
+  assertStringIncludes(stderr, "1 line malformed");
 });
 
 Deno.test("hourly --tail prints hours of standard input as they come, and ends when it is interrupted", async () => {

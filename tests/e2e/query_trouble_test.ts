@@ -58,6 +58,7 @@ Deno.test("query refuses a question that has no meaning before it reads", async 
       [["--since", "now", "--until", "-2h"], "--since is not before --until"],
       [["--unique", "--count"], '"--unique" does not go with "--count"'],
       [["--by", "host"], '"--top" only'],
+      [["--count", "--format", "csv"], '"--format" does not go with "--count"'],
       [["--top", "0"], "it is not a whole number"],
       [["--unique", "--format", "table"], "names are written as text, ndjson, csv"],
       [["--port", "http?"], "--port"],

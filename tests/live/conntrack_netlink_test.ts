@@ -200,7 +200,7 @@ function printTool(args: readonly string[]): string[] {
 /** What the tool says at the end. */
 interface Summary {
   readonly lost: number;
-  readonly overruns: number;
+  readonly gaps: number;
   readonly dropped: Readonly<Record<string, number>>;
 }
 
@@ -273,7 +273,7 @@ testUnless(
     conntrack.signal("SIGINT");
     const printed = parsed((await conntrack.ended()).stdout);
     const { events, summary } = await endOf(tool);
-    assertEquals(summary, { lost: 0, overruns: 0, dropped: {} });
+    assertEquals(summary, { lost: 0, gaps: 0, dropped: {} });
     assertEquals(byFlow(events), byFlow(printed));
 
     // Between the two questions, times run on, and each reader holds entries for a moment.
@@ -326,7 +326,7 @@ testUnless(
       return tool.stdout.text.includes('"dport":65000') || undefined;
     }, "no event after the loss");
     const { events, summary } = await endOf(tool);
-    assert(summary.lost > 0 && summary.overruns > 0, JSON.stringify(summary));
+    assert(summary.lost > 0 && summary.gaps > 0, JSON.stringify(summary));
     assertEquals(events.length + summary.lost, made + later, JSON.stringify(summary));
   },
 );

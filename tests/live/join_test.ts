@@ -1,5 +1,8 @@
 /** `watch --from trace,conntrack` on this kernel: one connection is one record, with what both know of it. */
 import { assert, assertEquals } from "@std/assert";
+import { TraceCollector } from "../../collectors/trace.ts";
+import { realSystem } from "../../lib/system.ts";
+import { OPTIONS } from "../../lib/worker/test_options.ts";
 import { Actor } from "../actor.ts";
 import { connect, NetworkNamespace } from "../netns.ts";
 import { eventually, runOther } from "../program.ts";
@@ -249,3 +252,27 @@ liveTest(
     );
   },
 );
+
+liveTest("trace says how far it is, also without records", async () => {
+  const system = realSystem();
+  const stop = new AbortController();
+  const began = system.now();
+  const { trace } = OPTIONS;
+  const batches = new TraceCollector(system).connections({
+    options: { ...OPTIONS, trace: { ...trace, mountTracefs: true, bufferBytes: 1 << 20 } },
+    signal: AbortSignal.any([stop.signal, AbortSignal.timeout(60_000)]),
+    counters: { read: 0, dropped: {}, degraded: {} },
+    coverage: () => {},
+    report: () => {},
+  });
+  const marks: number[] = [];
+  for await (const { watermark } of batches) {
+    if (watermark === undefined) continue;
+    assertEquals(watermark.collector, "trace");
+    assert(watermark.time <= system.now(), `${watermark.time} is to come`);
+    marks.push(watermark.time);
+    if (watermark.time > began && marks.length > 1) stop.abort();
+  }
+  const last = marks.at(-1) ?? 0;
+  assert(last > began && last > (marks[0] ?? 0), `${marks} since ${began}`);
+});

@@ -63,8 +63,8 @@ async function printEvents(transport: NetlinkTransport): Promise<void> {
     for (const event of result.value) print(event);
   }
   await ended;
-  const { overruns, dropped } = transport;
-  print({ lost: transport.lost(), overruns, dropped });
+  const { gaps, dropped } = transport;
+  print({ lost: transport.lost(), gaps, dropped });
 }
 
 async function main(): Promise<void> {

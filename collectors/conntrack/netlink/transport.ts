@@ -54,7 +54,7 @@ export class NetlinkTransport implements FlowTransport {
   #socket: NetlinkSocket | undefined;
   /** Lost by sockets that are closed. */
   #lostBefore: number | undefined = 0;
-  #overruns = 0;
+  #gaps = 0;
   #drained = -Infinity;
 
   constructor(options: NetlinkTransportOptions) {
@@ -62,9 +62,12 @@ export class NetlinkTransport implements FlowTransport {
     this.#open = options.open ?? openNetlinkSocket;
   }
 
-  /** How often the kernel said that it had to drop events (ENOBUFS), however many each time. */
-  get overruns(): number {
-    return this.#overruns;
+  /**
+   * How often the kernel said that events were missed (ENOBUFS): where it had no memory for an event,
+   * {@linkcode lost} does not count it (`netlink_set_err` of `net/netlink/af_netlink.c`).
+   */
+  get gaps(): number {
+    return this.#gaps;
   }
 
   get drained(): number {
@@ -139,7 +142,7 @@ export class NetlinkTransport implements FlowTransport {
       const length = socket.receive();
       if (length === EMPTY) return true;
       if (length === OVERRUN) {
-        this.#overruns++;
+        this.#gaps++;
         continue;
       }
       if (length > socket.buffer.length) {

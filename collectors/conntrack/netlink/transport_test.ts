@@ -129,12 +129,12 @@ Deno.test("NetlinkTransport counts what is no flow event, and goes on", async fu
   assertEquals(transport.dropped, { oversize: 1, malformed: 2 });
 });
 
-Deno.test("NetlinkTransport counts overruns, and asks the table how many events were lost", async function () {
+Deno.test("NetlinkTransport counts gaps, and asks the table how many events were lost", async function () {
   let drops = 12;
   const { transport, batches } = await batchesOf([event(1), OVERRUN, event(2), OVERRUN], {
     readNetlinkTable: () => table(drops),
   });
-  assertEquals([transport.overruns, batches.flat().length], [2, 2]);
+  assertEquals([transport.gaps, batches.flat().length], [2, 2]);
   // The socket is closed; its row is no longer there to be read.
   drops = 99;
   assertEquals(transport.lost(), 12);
@@ -212,4 +212,13 @@ Deno.test("NetlinkTransport knows up to which time it has read, once that was ta
   assertEquals(transport.drained, -Infinity);
   await events.next();
   assertEquals(transport.drained, now);
+});
+
+Deno.test("NetlinkTransport does not know how far it has read while there is more", async () => {
+  const flood = new Flood();
+  const { transport } = transportOver([flood]);
+  const events = transport.events(new AbortController().signal);
+  for (let batch = 0; batch < 3; batch++) await events.next();
+  assertEquals(transport.drained, -Infinity);
+  await events.return(undefined);
 });

@@ -102,7 +102,7 @@ export class Folder {
     if (event !== "summary" || denied === 0 || denied >= count) return this.#add(record);
     const { bytesIn: _in, bytesOut: _out, packetsIn: _from, packetsOut: _to, ...rest } = record;
     this.#add({ ...record, count: count - denied, denied: 0 });
-    this.#add({ ...rest, count: denied });
+    this.#add({ ...rest, count: denied, outcome: "denied" });
     this.#folded--;
   }
 
@@ -202,7 +202,7 @@ export class Folder {
     let key = wanted;
     let summary = window.summaries.get(key);
     if (summary === undefined && (wanted < 0 || this.#keys >= this.#options.maxKeys)) {
-      this.#overflowed++;
+      this.#overflowed += record.records ?? 1;
       key = window.keys.coarse(record);
       summary = window.summaries.get(key);
     }

@@ -135,15 +135,13 @@ Deno.test("Folder adds up summaries of others as what they stand for", () => {
   ];
   const told = (by: readonly FoldField[]) =>
     folded(records, { by }).map((
-      { count, denied, bytesIn, bytesOut },
-    ) => [count, denied, bytesIn, bytesOut]);
-  assertEquals(told(["executable"]), [[5, 2, 20, undefined]]);
-  assertEquals(told(["executable", "action"]), [[3, 0, 20, undefined], [
-    2,
-    2,
-    undefined,
-    undefined,
-  ]]);
+      { count, denied, bytesIn, bytesOut, outcome },
+    ) => [count, denied, bytesIn, bytesOut, outcome]);
+  assertEquals(told(["executable"]), [[5, 2, 20, undefined, "unknown"]]);
+  assertEquals(told(["executable", "action"]), [
+    [3, 0, 20, undefined, "established"],
+    [2, 2, undefined, undefined, "denied"],
+  ]);
 });
 
 Deno.test("Folder counts in a coarser summary what it has no room for, and says so", () => {
@@ -157,6 +155,16 @@ Deno.test("Folder counts in a coarser summary what it has no room for, and says 
       [{ port: 443 }, 2, 2, true],
     ],
   );
+});
+
+Deno.test("Folder says how many records went into a coarser summary, also of those that are sums themselves", () => {
+  const options = { windowUs: MINUTE, by: DEFAULT_FOLD_FIELDS, maxKeys: 1 };
+  const folder = new Folder(options, () => {});
+  for (const [i, ip] of ["198.51.100.1", "198.51.100.2"].entries()) {
+    const remote = { ip, port: 443 };
+    folder.add(connection(`s${i}`, { event: "summary", count: 9, records: 7, remote }));
+  }
+  assertEquals(folder.overflowed, 7);
 });
 
 Deno.test("Folder keeps kinds apart, or says that it does not, when many have gone", () => {

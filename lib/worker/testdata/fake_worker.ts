@@ -1,5 +1,5 @@
 /** A collector for tests: what it does is named by `options.procfs`. */
-import { type Collector, type CollectorContext, telling } from "../../collector.ts";
+import { type Collector, type CollectorContext, withWatermark } from "../../collector.ts";
 import type { Connection } from "../../connection.ts";
 import { EXIT, ExitError } from "../../exit.ts";
 import { serve, workerScope } from "../serve.ts";
@@ -38,7 +38,7 @@ const FAKE: Collector = {
     }
     for (let n = 0; options.procfs === "endless" ? !signal.aborted : n < 100; n++) {
       counters.read++;
-      yield telling([record(n)], "fake", n);
+      yield withWatermark([record(n)], "fake", n);
       // Lets the message through that ends it.
       await new Promise((resolve) => setTimeout(resolve, 0));
     }
