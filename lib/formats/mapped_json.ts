@@ -4,9 +4,10 @@
  */
 import type { Connection } from "../connection.ts";
 import type { Column, Field, Kind, KindValues, Scope } from "../mapping/field.ts";
-import { type Flow, flowOf, flowReader } from "../mapping/flow.ts";
+import { flowOf, flowReader } from "../mapping/flow.ts";
 import type { Identity } from "../mapping/identity.ts";
 import { JsonWriter, type Member, memberName, memberOf } from "./json_writer.ts";
+import { LineCode, type WritePart } from "./line_code.ts";
 import type { WriteLine } from "./line_bytes.ts";
 import { remembered, type SharedScope } from "./remembered.ts";
 
@@ -25,9 +26,6 @@ export const PLAIN_JSON = {
   texts: (to: JsonWriter, texts: readonly string[]) => to.list(texts),
   identity: (to: JsonWriter, identity: Identity) => to.identity(identity),
 } as const;
-
-/** Writes a part of an object, or nothing. */
-type Part = (to: JsonWriter, flow: Flow) => void;
 
 /** An object of the line: its members by name, in the order of the table. */
 type Tree = Map<string, Tree | Column>;
@@ -51,46 +49,63 @@ function treeOf(columns: readonly Column[], pathOf: PathOf): Tree {
   return root;
 }
 
+/** What writes a member of an object, or nothing: statements of a {@linkcode LineCode}. */
+type Statement = string;
+
 /** @param isAlone Whether it is the one member of an object, which the name begins. */
-function leafPart(member: Member, column: Column, values: JsonValues, isAlone = false): Part {
-  const { value } = column;
-  const write = values[column.kind] as (to: JsonWriter, value: unknown) => void;
-  return (to, flow) => {
-    const known = value(flow);
-    if (known === undefined) return;
-    to.member(member);
-    write(to, known);
-    if (isAlone) to.close();
-  };
+function leafPart(
+  code: LineCode,
+  member: Member,
+  { kind, value }: Column,
+  values: JsonValues,
+  isAlone = false,
+): Statement {
+  const [valueOf, name, write] = [value, member, values[kind]].map((each) => code.name(each));
+  const close = isAlone ? "to.close();" : "";
+  return `{
+    const known = ${valueOf}(flow);
+    if (known !== undefined) {
+      to.member(${name});
+      ${write}(to, known);
+      ${close}
+    }
+  }`;
 }
 
-function objectPart(name: string, parts: readonly Part[]): Part {
-  const member = memberName(name, "{");
-  return (to, flow) => {
+function objectPart(code: LineCode, name: string, parts: readonly Statement[]): Statement {
+  const [member, write] = [memberName(name, "{"), code.compile(parts)].map((each) =>
+    code.name(each)
+  );
+  return `{
     const begun = to.end;
-    to.member(member);
-    for (const part of parts) part(to, flow);
+    to.member(${member});
+    ${write}(to, flow);
     to.closeUnlessEmpty(begun);
-  };
+  }`;
 }
 
 const scratch = new JsonWriter();
 let scratchBytes = new Uint8Array(4096);
 
 /** The members that the parts write, each behind a comma. */
-function render(parts: readonly Part[], record: Connection): Uint8Array {
+function render(write: WritePart, record: Connection): Uint8Array {
   const flow = flowOf(record);
   for (;;) {
     scratch.begin(scratchBytes, 0);
-    for (const part of parts) part(scratch, flow);
+    write(scratch, flow);
     if (scratch.end <= scratchBytes.length) return scratchBytes.slice(0, scratch.end);
     scratchBytes = new Uint8Array(scratch.end);
   }
 }
 
-function rememberedPart(scope: SharedScope, parts: readonly Part[]): Part {
-  const membersOf = remembered(scope, (record) => memberOf(render(parts, record)));
-  return (to, { record }) => to.member(membersOf(record));
+function rememberedPart(
+  code: LineCode,
+  scope: SharedScope,
+  parts: readonly Statement[],
+): Statement {
+  const write = code.compile(parts);
+  const membersOf = remembered(scope, (record) => memberOf(render(write, record)));
+  return `to.member(${code.name(membersOf)}(flow.record));`;
 }
 
 /** The scope of all columns below; `record` where they are of several. */
@@ -109,48 +124,59 @@ function onlyOf(node: Tree | Column): Field["only"] {
   return all.size === 1 ? only : undefined;
 }
 
+/** What writes the members of an object. */
+type PartsOf = (code: LineCode, tree: Tree, values: JsonValues) => readonly Statement[];
+
 function nodePart(
+  code: LineCode,
   name: string,
   node: Tree | Column,
   values: JsonValues,
-  partsOf: (tree: Tree, values: JsonValues) => readonly Part[],
-): Part {
-  if (!(node instanceof Map)) return leafPart(memberName(name), node, values);
+  partsOf: PartsOf,
+): Statement {
+  if (!(node instanceof Map)) return leafPart(code, memberName(name), node, values);
   const [[leafName, leaf] = ["", node]] = node;
   return node.size === 1 && !(leaf instanceof Map)
-    ? leafPart(memberName(name, `{"${leafName}":`), leaf, values, true)
-    : objectPart(name, partsOf(node, values));
+    ? leafPart(code, memberName(name, `{"${leafName}":`), leaf, values, true)
+    : objectPart(code, name, partsOf(code, node, values));
 }
 
 /** All in their order. */
-function plainParts(tree: Tree, values: JsonValues): readonly Part[] {
-  return [...tree].map(([name, node]) => nodePart(name, node, values, plainParts));
+function plainParts(code: LineCode, tree: Tree, values: JsonValues): readonly Statement[] {
+  return [...tree].map(([name, node]) => nodePart(code, name, node, values, plainParts));
 }
 
 /** Parts of which a record has all or none. */
-function onlyPart(only: NonNullable<Field["only"]>, parts: readonly Part[]): Part {
-  return (to, flow) => {
-    if (!only(flow.record)) return;
-    for (const part of parts) part(to, flow);
-  };
+function onlyPart(
+  code: LineCode,
+  only: NonNullable<Field["only"]>,
+  parts: readonly Statement[],
+): Statement {
+  return `if (${code.name(only)}(flow.record)) ${code.name(code.compile(parts))}(to, flow);`;
 }
 
 /** In their order; those that stand together and are rare are asked for together. */
-function recordParts(nodes: readonly [string, Tree | Column][], values: JsonValues): Part[] {
-  const groups: { only: Field["only"]; parts: Part[] }[] = [];
+function recordParts(
+  code: LineCode,
+  nodes: readonly [string, Tree | Column][],
+  values: JsonValues,
+): Statement[] {
+  const groups: { only: Field["only"]; parts: Statement[] }[] = [];
   for (const [name, node] of nodes) {
     const only = onlyOf(node);
     let group = groups.at(-1);
     if (group === undefined || group.only !== only) groups.push(group = { only, parts: [] });
-    group.parts.push(nodePart(name, node, values, partsOf));
+    group.parts.push(nodePart(code, name, node, values, partsOf));
   }
-  return groups.flatMap(({ only, parts }) => only === undefined ? parts : [onlyPart(only, parts)]);
+  return groups.flatMap(({ only, parts }) =>
+    only === undefined ? parts : [onlyPart(code, only, parts)]
+  );
 }
 
 /** What is of each record first, in its order; then what is remembered. */
-function partsOf(tree: Tree, values: JsonValues): readonly Part[] {
+function partsOf(code: LineCode, tree: Tree, values: JsonValues): readonly Statement[] {
   const nodes = Map.groupBy(tree, ([, node]) => scopeOf(node));
-  const ofRecords = recordParts(nodes.get("record") ?? [], values);
+  const ofRecords = recordParts(code, nodes.get("record") ?? [], values);
   nodes.delete("record");
   // What is always the same goes along with what is nearly so.
   const program = nodes.get("program");
@@ -162,7 +188,7 @@ function partsOf(tree: Tree, values: JsonValues): readonly Part[] {
   return [
     ...ofRecords,
     ...[...nodes].map(([scope, nodes]) =>
-      rememberedPart(scope as SharedScope, plainParts(new Map(nodes), values))
+      rememberedPart(code, scope as SharedScope, plainParts(code, new Map(nodes), values))
     ),
   ];
 }
@@ -179,14 +205,15 @@ export function mappedJsonWriter(
   communityIdSeed?: number,
   pathOf: PathOf = (name) => name.split("."),
 ): WriteLine {
-  const parts = partsOf(treeOf(columns, pathOf), values);
+  const code = new LineCode();
+  const write = code.compile(partsOf(code, treeOf(columns, pathOf), values));
   const writer = new JsonWriter();
   const read = flowReader(communityIdSeed);
   return (record, into, at) => {
     const flow = read(record);
     writer.begin(into, at);
     writer.plain("{");
-    for (const part of parts) part(writer, flow);
+    write(writer, flow);
     writer.close();
     writer.plain("\n");
     return writer.end;
