@@ -112,6 +112,12 @@ async function assertEach(watch: Watch, made: Made): Promise<Joined["found"]> {
   return found;
 }
 
+/**
+ * Of 5,000 connections, so many may stay two records, of one collector each: where the kernel keeps no times of
+ * flows, that which was read late may be taken for another one. What each collector tells is whole even so.
+ */
+const MOST_APART = 5;
+
 const TRANSPORTS = [
   // Room for some thousand events, which is why it does not get them at full speed.
   { transport: "the child", options: [], pause: "0.1", mayLose: true },
@@ -135,8 +141,8 @@ for (const { transport, options, pause, mayLose } of TRANSPORTS) {
       }
       const { folded, dropped, overrun } = await watch.end();
       // Each event that the kernel had no room for, and that is told of, may spoil one connection.
-      assertFew([...lacking], overrun, watch);
-      assert(folded >= 5000 - overrun, `${folded} folded`);
+      assertFew([...lacking], overrun + MOST_APART, watch);
+      assert(folded >= 5000 - overrun - MOST_APART, `${folded} folded`);
       assertEquals(dropped, mayLose ? overrun : 0);
     },
   );
