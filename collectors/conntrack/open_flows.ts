@@ -2,25 +2,14 @@
  * The open flows, packed. There may be hundreds of thousands, and what the garbage collector lets a heap
  * grow to is several times what is alive in it: so the numbers lie outside of it, in columns.
  */
-import type { Outcome } from "../../lib/connection.ts";
+import { OUTCOMES } from "../../lib/record_words.ts";
 import type { OpenFlow } from "./open_flow.ts";
 import type { FlowOwner } from "./owners/settle.ts";
 
 /** Flows that there is room for at first: a power of two. */
 const ROOM = 1024;
 
-/** In the order of their codes. */
-const OUTCOMES: readonly Outcome[] = [
-  "unknown",
-  "established",
-  "refused",
-  "reset",
-  "timeout",
-  "unreachable",
-  "denied",
-];
-
-/** Added to the code of the outcome. */
+/** Added to the code of the outcome: its place in {@linkcode OUTCOMES}. */
 const WAS_THERE = 0x80;
 
 /** Times of a flow. One that is not known is not a number. */

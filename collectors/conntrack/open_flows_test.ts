@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
+import { OUTCOMES } from "../../lib/record_words.ts";
 import type { OpenFlow } from "./open_flow.ts";
 import { OpenFlows } from "./open_flows.ts";
 
@@ -17,15 +18,7 @@ const openFlow: fc.Arbitrary<OpenFlow> = fc.record({
   listed: optional(time),
   seen: time,
   wasThere: fc.boolean(),
-  outcome: fc.constantFrom(
-    "unknown",
-    "established",
-    "refused",
-    "reset",
-    "timeout",
-    "unreachable",
-    "denied",
-  ),
+  outcome: fc.constantFrom(...OUTCOMES),
   state: optional(fc.constantFrom("SYN_SENT", "ESTABLISHED")),
   reply: optional(fc.constant({ src: "10.0.0.2", dst: "10.0.0.1" })),
   counters: optional(fc.constant({ replyCounters: { packets: 1, bytes: 60 } })),

@@ -1,5 +1,6 @@
 /** Records for the tests of formats: some of each kind, and a generator of hostile ones. */
 import fc from "fast-check";
+import { DIRECTIONS, EVENTS, INITIATORS, OUTCOMES } from "../record_words.ts";
 import type { Connection, ParentProcess, RecordedProcess } from "../connection.ts";
 
 const HOST = { id: "4d1f2a", name: "web-1", os: "linux" };
@@ -257,23 +258,15 @@ const hostileProcess: fc.Arbitrary<RecordedProcess> = fc.record({
 /** Records of any kind in which every text is hostile. */
 export const hostileConnection: fc.Arbitrary<Connection> = fc.record({
   id: hostileText,
-  event: fc.constantFrom("open", "update", "close", "listen", "summary"),
+  event: fc.constantFrom(...EVENTS),
   time,
   start: time,
   end: time,
   durationUs: fc.integer({ min: 0, max: 9_000_000_000_000 }),
   preexisting: fc.constant(true),
-  direction: fc.constantFrom("egress", "ingress", "local", "unknown"),
-  initiator: fc.constantFrom("local", "remote"),
-  outcome: fc.constantFrom(
-    "established",
-    "refused",
-    "reset",
-    "timeout",
-    "unreachable",
-    "denied",
-    "unknown",
-  ),
+  direction: fc.constantFrom(...DIRECTIONS),
+  initiator: fc.constantFrom(...INITIATORS),
+  outcome: fc.constantFrom(...OUTCOMES),
   state: fc.oneof(fc.constantFrom("established", "time_wait", "listen"), hostileText),
   protocol: fc.oneof(fc.constantFrom("tcp", "udp"), hostileText),
   protocolNumber: fc.integer({ min: 0, max: 255 }),
