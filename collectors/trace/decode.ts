@@ -1,5 +1,12 @@
 /** From the pages of the kernel's trace to events. */
-import { makeDestroy, makeError, makeReset, makeRoute, makeState } from "./decode_sockets.ts";
+import {
+  makeDestroy,
+  makeError,
+  makeReset,
+  makeRetransmit,
+  makeRoute,
+  makeState,
+} from "./decode_sockets.ts";
 import { makeExec, makeExit, makeFork } from "./decode_tasks.ts";
 import type { TraceEvent } from "./event.ts";
 import type { EventFormat, PageLayout } from "./format.ts";
@@ -30,6 +37,11 @@ const KNOWN: readonly Known[] = [
   { event: "sock:inet_sk_error_report", what: "why a TCP connection failed", make: makeError },
   { event: "tcp:tcp_receive_reset", what: "TCP resets by the peer", make: makeReset },
   { event: "tcp:tcp_send_reset", what: "TCP resets by this host", make: makeReset },
+  {
+    event: "tcp:tcp_retransmit_skb",
+    what: "own ports of TCP connects that are not answered yet",
+    make: makeRetransmit,
+  },
   { event: "tcp:tcp_destroy_sock", what: "some bytes of TCP connections", make: makeDestroy },
   {
     event: "fib:fib_table_lookup",

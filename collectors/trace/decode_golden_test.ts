@@ -22,6 +22,7 @@ function line(event: TraceEvent): string {
     case "route":
       return `${head} ${ends} ${event.protocol} ${event.table} ${event.error}`;
     case "destroy":
+    case "retransmit":
       return `${head} ${ends}`;
     case "send":
       return `${head} ${event.protocol} ${event.result}`;
@@ -62,6 +63,8 @@ function kernelLine(text: string): { line: string; time: number } | undefined {
     case "tcp_receive_reset":
       if (field("skaddr") === "0000000000000000") return undefined;
       return made("reset", event.slice(4, -6));
+    case "tcp_retransmit_skb":
+      return made("retransmit", ...ends());
     case "fib_table_lookup":
     case "fib6_table_lookup": {
       const [table, protocol, local, localPort, remote, remotePort, error] = matched(
@@ -89,6 +92,7 @@ const PAGES = [
   { name: "connections", lost: 0, unknownIds: 2, events: 53 },
   { name: "errors_routes_tasks", lost: 0, unknownIds: 0, events: 55 },
   { name: "lost", lost: 615, unknownIds: 0, events: 56 },
+  { name: "unanswered", lost: 0, unknownIds: 0, events: 16 },
   { name: "large", lost: 0, unknownIds: 2, events: 108 },
 ];
 

@@ -7,6 +7,7 @@ import type {
   ErrorEvent,
   EventHead,
   ResetEvent,
+  RetransmitEvent,
   RouteEvent,
   StateEvent,
 } from "./event.ts";
@@ -42,6 +43,14 @@ class ErrorRecord extends SocketRecord implements ErrorEvent {
     readonly protocol: number,
     readonly error: number,
   ) {
+    super(record, head, layout);
+  }
+}
+
+class RetransmitRecord extends SocketRecord implements RetransmitEvent {
+  readonly type = "retransmit";
+
+  constructor(record: TraceRecord, head: EventHead, layout: EndsLayout, readonly socket: number) {
     super(record, head, layout);
   }
 }
@@ -154,6 +163,18 @@ export function makeReset(format: EventFormat, what: string): Made {
     if (socket === 0) return true;
     const event: ResetEvent = { type: "reset", time, boot, tid, interrupted, socket, sent };
     into.push(event);
+    return true;
+  });
+}
+
+/** Decoder of `tcp:tcp_retransmit_skb`. */
+export function makeRetransmit(format: EventFormat, what: string): Made {
+  const fields = new Fields(format);
+  const pointer = fields.field("skaddr", "plain", [4, 8]);
+  const ends = socketEnds(fields);
+  return fields.make(what, (record, head, into) => {
+    const socket = readPointer(record.view, record.at + pointer.offset, pointer.size);
+    into.push(new RetransmitRecord(record, head, ends, socket));
     return true;
   });
 }

@@ -101,6 +101,21 @@ for (const kernel of KERNELS) {
     assertEquals(ends(six), [6, "fd00::1", 0, "fd00::2", 0]);
   });
 
+  Deno.test(`EventDecoder decodes a packet that Linux ${kernel} sends again`, () => {
+    const event = decodeOne(kernel, "tcp_retransmit_skb", {
+      skaddr: 0xffff8881_23456789n,
+      sport: 40000,
+      dport: 443,
+      saddr: ip4(192, 0, 2, 1),
+      daddr: ip4(192, 0, 2, 2),
+      saddr_v6: mapped(192, 0, 2, 1),
+      daddr_v6: mapped(192, 0, 2, 2),
+    });
+    if (event.type !== "retransmit") throw new Error(event.type);
+    assertEquals(event.socket, 0xf8881_23456789);
+    assertEquals(ends(event), [4, "192.0.2.1", 40000, "192.0.2.2", 443]);
+  });
+
   Deno.test(`EventDecoder decodes resets and tasks of Linux ${kernel}`, () => {
     const head = { time: 1e15 + 2, boot: 1.5, tid: 9, interrupted: false };
     const socket = 0xffff8881_00000001n;

@@ -53,6 +53,13 @@ export interface ResetEvent extends EventHead {
   readonly sent: boolean;
 }
 
+/** `tcp:tcp_retransmit_skb`: the kernel sends something once more. Both ports are chosen by then. */
+export interface RetransmitEvent extends EventHead, SocketEnds {
+  readonly type: "retransmit";
+  /** As in {@linkcode StateEvent}. */
+  readonly socket: number;
+}
+
 /** `tcp:tcp_destroy_sock`: the kernel has no more use for the socket. */
 export interface DestroyEvent extends EventHead, SocketEnds {
   readonly type: "destroy";
@@ -117,6 +124,7 @@ export type TraceEvent =
   | StateEvent
   | ErrorEvent
   | ResetEvent
+  | RetransmitEvent
   | DestroyEvent
   | RouteEvent
   | SendEvent

@@ -19,12 +19,16 @@ const LOOKUPS = [
   `${FROM_HERE} && ${TELLING}`,
 ];
 
+/** A SYN (TCP_SYN_SENT): what else is sent again says nothing. Linux 4.18 has no such field. */
+const SYN = "state==2";
+
 /** Events of the main instance. */
 export const EVENTS: readonly WantedEvent[] = [
   { system: "sock", name: "inet_sock_set_state", required: true },
   { system: "sock", name: "inet_sk_error_report" },
   { system: "tcp", name: "tcp_receive_reset" },
   { system: "tcp", name: "tcp_send_reset" },
+  { system: "tcp", name: "tcp_retransmit_skb", filters: [SYN] },
   { system: "tcp", name: "tcp_destroy_sock" },
   { system: "fib", name: "fib_table_lookup", filters: LOOKUPS },
   { system: "fib6", name: "fib6_table_lookup", filters: LOOKUPS },

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { STATE } from "../../lib/tcp_states.ts";
 import { EVENTS } from "./events.ts";
 
 const NAMES = EVENTS.map(({ name }) => name);
@@ -71,7 +72,15 @@ Deno.test("EVENTS lets through the lookups for what a process of this host sends
   }
 });
 
-Deno.test("EVENTS filters nothing but lookups", () => {
+Deno.test("EVENTS lets through the SYNs that are sent again, and nothing else that is", () => {
+  const { filters = [] } = EVENTS.find(({ name }) => name === "tcp_retransmit_skb") ?? {};
+  const passed = [1, 2, 3, 4, 12].filter((state) =>
+    filters.some((filter) => passes(filter, { state }))
+  );
+  assertEquals(passed, [STATE.synSent]);
+});
+
+Deno.test("EVENTS filters nothing but lookups and what is sent again", () => {
   const filtered = EVENTS.filter(({ filters }) => filters !== undefined).map(({ name }) => name);
-  assertEquals(filtered, ["fib_table_lookup", "fib6_table_lookup"]);
+  assertEquals(filtered, ["tcp_retransmit_skb", "fib_table_lookup", "fib6_table_lookup"]);
 });

@@ -2,7 +2,14 @@
 import { tableSize } from "../../lib/memory.ts";
 import { isBeginning, type TcpBytes } from "./bytes/tcp_bytes.ts";
 import { DatagramTable } from "./datagrams.ts";
-import type { ErrorEvent, ResetEvent, StateEvent, TraceEvent } from "./event.ts";
+import type {
+  ErrorEvent,
+  ResetEvent,
+  RetransmitEvent,
+  RouteEvent,
+  StateEvent,
+  TraceEvent,
+} from "./event.ts";
 import type { Happening, Owner } from "./happening.ts";
 import type { ProcessTable } from "./processes.ts";
 import { TcpTable } from "./tcp.ts";
@@ -152,12 +159,19 @@ export class TraceTables {
       case "send":
         this.datagrams.sent(event);
         break;
+      case "retransmit":
+        this.#connect(event, into);
+        break;
       case "route":
-        if (event.protocol !== TCP) return this.datagrams.apply(event, into);
-        this.tcp.apply(event, this.#fresh);
-        this.#tell(into, event.boot);
+        if (event.protocol !== TCP) this.datagrams.apply(event, into);
+        else this.#connect(event, into);
         break;
     }
+  }
+
+  #connect(event: RetransmitEvent | RouteEvent, into: Happening[]): void {
+    this.tcp.apply(event, this.#fresh);
+    this.#tell(into, event.boot);
   }
 
   #socket(event: StateEvent | ErrorEvent | ResetEvent, into: Happening[]): void {

@@ -3,7 +3,8 @@
  *
  * What Linux 6.18 tells, recorded over loopback and veth:
  * - CLOSE>SYN_SENT is told in the caller's context, before the local port is chosen: the port is 0, or
- *   that of the socket's last connection. The next event has it.
+ *   that of the socket's last connection. The next event has it: where no answer comes, that of the SYN
+ *   which is sent again, after 1 s (RFC 6298) and some (timers may be late by an eighth, kernel/time/timer.c).
  * - A child is cloned at the last ACK of the handshake (with TCP Fast Open at the SYN): LISTEN>SYN_RECV,
  *   then SYN_RECV>ESTABLISHED, always in an interrupt. Over loopback that is the client's thread, so an
  *   interrupted event says nothing of the owner. Syncookies and TCP_DEFER_ACCEPT look the same.
@@ -13,8 +14,7 @@
  * - A listener that closes ends the connections that wait in its queue after itself, in the same context.
  * - listen(2) of a socket that is not bound is told with port 0.
  */
-import type { ErrorEvent, ResetEvent, RouteEvent, StateEvent } from "./event.ts";
-import { Fifo } from "./fifo.ts";
+import type { ErrorEvent, ResetEvent, RetransmitEvent, RouteEvent, StateEvent } from "./event.ts";
 import type { Happening, Owner, Owners } from "./happening.ts";
 import { Attempts } from "./tcp_attempts.ts";
 import { Endings } from "./tcp_endings.ts";
@@ -32,19 +32,19 @@ import {
 import { sawHolder } from "./tcp_holder.ts";
 import { Listeners } from "./tcp_listeners.ts";
 import { OpenEntries } from "./tcp_open.ts";
+import { PendingConnects, tellsPort } from "./tcp_pending.ts";
 import { Seeds } from "./tcp_seeds.ts";
 import { hasStates, IPPROTO_MPTCP, IPPROTO_TCP, isState, isSynchronized } from "./tcp_states.ts";
 import { STATE } from "../../lib/tcp_states.ts";
 
-/** Microseconds after which an attempt that is not answered is reported. */
-const PENDING = 1_000_000;
+/** What a {@linkcode TcpTable} takes. */
+export type TcpEvent = StateEvent | ErrorEvent | ResetEvent | RetransmitEvent | RouteEvent;
 
 /** Makes happenings of the events of TCP sockets, and of SCTP and DCCP where the kernel has them. */
 export class TcpTable {
   readonly #owners: Owners;
   readonly #open: OpenEntries;
-  /** Attempts that are not answered yet, and some that were since. */
-  readonly #pending = new Fifo<Entry>();
+  readonly #pending = new PendingConnects();
   readonly #listeners = new Listeners();
   readonly #seeds = new Seeds();
   readonly #endings = new Endings();
@@ -96,7 +96,7 @@ export class TcpTable {
   }
 
   /** Takes in one event; the order of the trace is kept. */
-  apply(event: StateEvent | ErrorEvent | ResetEvent | RouteEvent, into: Happening[]): void {
+  apply(event: TcpEvent, into: Happening[]): void {
     this.advance(event.boot, into);
     switch (event.type) {
       case "state":
@@ -106,6 +106,8 @@ export class TcpTable {
         return;
       case "reset":
         return this.#reset(event, into);
+      case "retransmit":
+        return this.#retransmit(event);
       case "route":
         if (event.protocol === IPPROTO_TCP) this.#attempts.route(event, into);
     }
@@ -119,12 +121,7 @@ export class TcpTable {
   advance(boot: number, into: Happening[]): void {
     if (this.#endings.size > 0) this.#endings.advance(boot, into);
     if (this.#attempts.size > 0) this.#attempts.advance(boot, into);
-    for (let first = this.#pending.first; first !== undefined; first = this.#pending.first) {
-      if (boot - first.since < PENDING && !first.ended && !first.opened) break;
-      this.#pending.shift();
-      if (first.ended || first.opened) continue;
-      into.push(opening(first, (first.start ?? 0) + PENDING));
-    }
+    this.#pending.advance(boot, into);
   }
 
   /** Events were lost: tells what waits for one that may not come. */
@@ -145,6 +142,11 @@ export class TcpTable {
       if (sent) this.#endings.resetSent(socket, boot, into);
     } else if (sent) entry.resetSent = boot;
     else entry.resetReceived = true;
+  }
+
+  #retransmit(event: RetransmitEvent): void {
+    const entry = this.#open.get(event.socket);
+    if (entry !== undefined && tellsPort(event, entry)) this.#sawPort(entry, event);
   }
 
   #state(event: StateEvent, into: Happening[]): void {
@@ -180,7 +182,7 @@ export class TcpTable {
       return;
     }
     if (newState === STATE.synSent) {
-      this.#pending.push(this.#begin(event, { owner, initiator: "local", into }));
+      this.#pending.add(this.#begin(event, { owner, initiator: "local", into }));
       return;
     }
     // SCTP does not tell which side began; TCP_REPAIR does not either.
@@ -258,12 +260,12 @@ export class TcpTable {
   }
 
   /** The next event after CLOSE>SYN_SENT has the local port. */
-  #sawPort(entry: Entry, event: StateEvent): void {
+  #sawPort(entry: Entry, event: StateEvent | RetransmitEvent): void {
     if (entry.portKnown) return;
     entry.portKnown = true;
     entry.ends = event;
     if (this.#seeds.size > 0) {
-      this.#seeds.began(event.protocol, event.local, event.remote, entry.start ?? event.time);
+      this.#seeds.began(entry.protocol, event.local, event.remote, entry.start ?? event.time);
     }
   }
 

@@ -1,6 +1,6 @@
 /** What is kept of one connection, and the happenings that are made of it. */
 import type { Endpoint, Outcome } from "../../lib/connection.ts";
-import type { StateEvent } from "./event.ts";
+import type { SocketEnds, StateEvent } from "./event.ts";
 import type { Happening, Owner } from "./happening.ts";
 import { outcomeOfEnding } from "./tcp_outcome.ts";
 
@@ -20,7 +20,7 @@ export interface Entry {
    * The event that has its ends, until they are decoded. At CLOSE>SYN_SENT the local port is 0, or
    * one left from the socket's last connection: it counts from the next event on.
    */
-  ends: StateEvent | undefined;
+  ends: SocketEnds | undefined;
   portKnown: boolean;
   ipVersion: 4 | 6;
   local: Required<Endpoint>;
@@ -102,7 +102,7 @@ export function blank(event: StateEvent) {
 }
 
 /** Whether an event in an unexpected state has the ends of that connection all the same. */
-export function isSame(entry: Entry, { local, remote }: StateEvent): boolean {
+export function isSame(entry: Entry, { local, remote }: SocketEnds): boolean {
   settleEnds(entry);
   return entry.remote.port === remote.port && entry.remote.ip === remote.ip &&
     (!entry.portKnown || entry.local.port === local.port);

@@ -1,7 +1,10 @@
 import { assertEquals } from "@std/assert";
+import { EventDecoder } from "./decode.ts";
+import type { TraceEvent } from "./event.ts";
+import { fixture, formatsOf, layoutOf } from "./page_test_tools.ts";
 import { FAILURES } from "./tcp_test_failures.ts";
 import { LIVES } from "./tcp_test_lives.ts";
-import { linesOf } from "./tcp_test_tools.ts";
+import { line, linesOf, run } from "./tcp_test_tools.ts";
 
 function isConnection(line: string): boolean {
   return line.includes(">");
@@ -13,7 +16,6 @@ Deno.test("TcpTable says why an attempt failed", async (t) => {
       "close 127.0.0.1:52250>127.0.0.1:7411 local refused close 2291(exact)",
     ],
     refusedV6: [
-      "open fd77::1:0>fd77::2:7411 local unknown syn_sent 2291(exact)",
       "close fd77::1:39852>fd77::2:7411 local refused close 2291(exact)",
     ],
     timeout: [
@@ -24,19 +26,15 @@ Deno.test("TcpTable says why an attempt failed", async (t) => {
       "close 10.77.0.1:46116>10.77.0.2:7401 local unknown close 2291(exact)",
     ],
     rejectLocalIcmp: [
-      "open 10.77.0.1:0>10.77.0.2:7402 local unknown syn_sent 2291(exact)",
       "close 10.77.0.1:47752>10.77.0.2:7402 local refused close 2291(exact)",
     ],
     rejectLocalAdmin: [
-      "open 10.77.0.1:0>10.77.0.2:7404 local unknown syn_sent 2291(exact)",
       "close 10.77.0.1:56236>10.77.0.2:7404 local unreachable close 2291(exact)",
     ],
     rejectLocalAdminV6: [
-      "open fd77::1:0>fd77::2:7404 local unknown syn_sent 2291(exact)",
       "close fd77::1:45738>fd77::2:7404 local denied close 2291(exact)",
     ],
     rejectRemoteHost: [
-      "open 10.77.0.1:0>10.77.0.2:7406 local unknown syn_sent 2291(exact)",
       "close 10.77.0.1:37346>10.77.0.2:7406 local unreachable close 2291(exact)",
     ],
     noRoute: [
@@ -181,4 +179,19 @@ Deno.test("TcpTable says whose connections are and how they ended", async (t) =>
     const lines = Object.entries(expected).find(([key]) => key === name)?.[1];
     await t.step(name, () => assertEquals(linesOf(script).filter(isConnection), lines));
   }
+});
+
+Deno.test("TcpTable says the ports of attempts that are not answered, as this kernel tells them", () => {
+  const events: TraceEvent[] = [];
+  new EventDecoder(formatsOf("6.18"), layoutOf("6.18"), (boot) => boot)
+    .decode(fixture("pages/unanswered.bin"), events);
+  const told = events.filter((event) => event.type === "state" || event.type === "retransmit");
+  const lines = run(told).map(line);
+  assertEquals(lines.filter((text) => text.startsWith("open")), [
+    "open 127.0.0.1:53968>127.0.0.1:7001 local unknown syn_sent 26092(exact)",
+    "open 127.0.0.1:54730>127.0.0.1:7000 local unknown syn_sent 26091(exact)",
+    "open fd66::1:41376>fd66::2:7003 local unknown syn_sent 26093(exact)",
+    "open 10.66.0.1:54650>10.66.0.2:7004 local unknown syn_sent 26094(exact)",
+  ]);
+  assertEquals(lines.length, 8);
 });

@@ -33,10 +33,48 @@ function seeded(...seeds: Happening[]): TcpTable {
   return table;
 }
 
+Deno.test("TcpTable opens an attempt that waits with the port that its second SYN has", () => {
+  const attempt = "10 60 . sk2 7>2 10.0.0.1:4711 10.0.0.2:80";
+  const again = "1030000 0 s sk2 again 10.0.0.1:4000 10.0.0.2:80";
+  const open = "open 10.0.0.1:4000>10.0.0.2:80 local unknown syn_sent 60(exact)";
+  const table = new TcpTable({ owners: OWNERS });
+  const into: Happening[] = [];
+  for (const event of script(`${attempt}\n${again}`)) table.apply(event, into);
+  assertEquals(into, []);
+  table.advance(1_030_000, into);
+  assertEquals(into.map(line), [open]);
+  assertEquals(into.map(({ time }) => time - EPOCH), [1_000_010]);
+  run(script("2100000 0 s sk2 again 10.0.0.1:4000 10.0.0.2:80"), table);
+  assertEquals(into.length, 1);
+});
+
+Deno.test("TcpTable waits half a second longer for a port that it does not know", () => {
+  const table = new TcpTable({ owners: OWNERS });
+  const into: Happening[] = [];
+  for (const event of script("10 60 . sk2 7>2 10.0.0.1:0 10.0.0.2:80")) table.apply(event, into);
+  table.advance(1_500_009, into);
+  assertEquals(into, []);
+  table.advance(1_500_010, into);
+  assertEquals(into.map(line), ["open 10.0.0.1:0>10.0.0.2:80 local unknown syn_sent 60(exact)"]);
+});
+
+Deno.test("TcpTable takes the port of no other socket's packet for that of an attempt", () => {
+  const opened = (event: string) =>
+    linesOf(
+      `10 60 . sk2 7>2 10.0.0.1:4711 10.0.0.2:80\n${event}\n2000000 61 . sk9 7>2 10.0.0.1:0 10.0.0.2:9`,
+    )[0];
+  const open = (port: number) =>
+    `open 10.0.0.1:${port}>10.0.0.2:80 local unknown syn_sent 60(exact)`;
+  assertEquals(opened("1030000 0 s sk2 again 10.0.0.1:4000 10.0.0.2:80"), open(4000));
+  assertEquals(opened("1030000 0 s sk3 again 10.0.0.1:4000 10.0.0.2:80"), open(0));
+  // The address of a socket is given away again.
+  assertEquals(opened("1030000 0 s sk2 again 10.0.0.1:4000 10.0.0.2:81"), open(0));
+});
+
 Deno.test("TcpTable opens an attempt that waits, and updates it once it is answered", () => {
   const lines = linesOf(`
 10 60 . sk2 7>2 10.0.0.1:4711 10.0.0.2:80
-1500000 0 s sk2 2>1 10.0.0.1:4000 10.0.0.2:80`);
+1600000 0 s sk2 2>1 10.0.0.1:4000 10.0.0.2:80`);
   assertEquals(lines, [
     "open 10.0.0.1:0>10.0.0.2:80 local unknown syn_sent 60(exact)",
     "update 10.0.0.1:4000>10.0.0.2:80 local established established 60(exact)",

@@ -1,10 +1,6 @@
 /** Scripts events for the table of connections, in the form of the recordings, and tells what comes of it. */
-import type { ErrorEvent, ResetEvent, RouteEvent, StateEvent } from "./event.ts";
 import type { Happening, Owner, Owners } from "./happening.ts";
-import { TcpTable } from "./tcp.ts";
-
-/** What the table takes. */
-export type TcpEvent = StateEvent | ErrorEvent | ResetEvent | RouteEvent;
+import { type TcpEvent, TcpTable } from "./tcp.ts";
 
 /** Epoch time of the boot in tests, microseconds. */
 export const EPOCH = 1_700_000_000_000_000;
@@ -34,7 +30,8 @@ export function end(text: string): { ip: string; port: number } {
 
 /**
  * Events of a script. A line is `MICROSECONDS THREAD CONTEXT` and one of `skN OLD>NEW LOCAL REMOTE
- * [PROTOCOL]`, `skN reset-in`, `skN reset-out`, `error ERRNO LOCAL REMOTE`, `route TABLE ERROR LOCAL REMOTE`.
+ * [PROTOCOL]`, `skN reset-in`, `skN reset-out`, `skN again LOCAL REMOTE`, `error ERRNO LOCAL REMOTE`,
+ * `route TABLE ERROR LOCAL REMOTE`.
  */
 export function script(text: string): TcpEvent[] {
   return text.trim().split("\n").map((line) => {
@@ -65,6 +62,7 @@ export function script(text: string): TcpEvent[] {
     if (kind.startsWith("reset")) {
       return { ...head, type: "reset", socket, sent: kind === "reset-out" };
     }
+    if (kind === "again") return { ...head, type: "retransmit", socket, ...ends(1) };
     const [oldState = 0, newState = 0] = kind.split(">").map(Number);
     const protocol = Number(rest[3] ?? 6);
     return { ...head, type: "state", socket, protocol, oldState, newState, ...ends(1) };

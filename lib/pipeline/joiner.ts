@@ -11,8 +11,8 @@ import type { Mutable } from "../mutable.ts";
 export const JOINED = "trace+conntrack";
 
 /**
- * How long the first of two waits for the other, microseconds: `trace` tells of a pending connect after one
- * second, and `conntrack` looks twice for a process.
+ * How long the first of two waits for the other, microseconds: `trace` tells of a pending connect after 1.5
+ * seconds at most, and `conntrack` looks twice for a process.
  */
 const WAIT = 2_500_000;
 
@@ -20,7 +20,7 @@ const WAIT = 2_500_000;
 const WAIT_FOR_LATE = 10_000_000;
 
 /** What began so much before the watermark of a collector is not held back by it any more, microseconds. */
-const HELD_BACK = 1_500_000;
+const HELD_BACK = 2_000_000;
 
 /** How long a close waits for the counters: as long as the kernel tracks a closed TCP connection (120 s), and some. */
 const WAIT_FOR_COUNTERS = 130_000_000;
@@ -41,7 +41,7 @@ interface Progress {
 /** What is known of one connection. */
 interface Pair {
   /** By it the other collector's finds it. */
-  readonly first: Connection;
+  first: Connection;
   /** Its latest record that is no close, and its close, of either collector. */
   trace: Connection | undefined;
   traceClose: Connection | undefined;
@@ -97,7 +97,10 @@ export class Joiner {
     if (record.remote === undefined || !(isTrace || record.collector === "conntrack")) {
       return this.#out(record);
     }
-    const pair = this.#byId.get(record.id) ?? this.#meet(record, isTrace);
+    const known = this.#byId.get(record.id);
+    const pair = known === undefined || tellsPort(record, known)
+      ? this.#meet(record, isTrace, known)
+      : known;
     pair.balance++;
     if (isTrace) this.#takeTrace(pair, record);
     else this.#takeFlow(pair, record);
@@ -201,15 +204,24 @@ export class Joiner {
     this.#out(record.id === pair.id ? record : { ...record, id: pair.id });
   }
 
-  /** The pair of the record that the other collector has told of, or one of its own. */
-  #meet(record: Connection, isTrace: boolean): Pair {
+  /**
+   * The pair of the record that the other collector has told of, or one of its own.
+   *
+   * @param known What it is in, without a port to be found by.
+   */
+  #meet(record: Connection, isTrace: boolean, known?: Pair): Pair {
+    if (known !== undefined) this.#single.remove(known.first, known);
     const met = this.#single.find(record, (pair) => !(isTrace ? hasTrace(pair) : hasFlow(pair)));
     if (met !== undefined) {
       this.#single.remove(met.first, met);
       this.#byId.set(record.id, met);
+      if (known === undefined) return met;
+      this.#rest(known);
+      met.trace = known.trace;
+      met.balance += known.balance;
       return met;
     }
-    const pair: Pair = {
+    const pair = known ?? {
       first: record,
       trace: undefined,
       traceClose: undefined,
@@ -220,6 +232,7 @@ export class Joiner {
       due: undefined,
       balance: 0,
     };
+    pair.first = record;
     this.#single.add(record, pair);
     this.#byId.set(record.id, pair);
     return pair;
@@ -250,6 +263,11 @@ function hasTrace({ trace, traceClose }: Pair): boolean {
 
 function hasFlow({ flow, flowClose }: Pair): boolean {
   return flow !== undefined || flowClose !== undefined;
+}
+
+/** Whether the record can be found by its port, and the pair, of which nothing was given out, by none. */
+function tellsPort({ local }: Connection, { first, id }: Pair): boolean {
+  return id === undefined && (first.local.port ?? 0) === 0 && (local.port ?? 0) !== 0;
 }
 
 /** What the other collector knows besides. */

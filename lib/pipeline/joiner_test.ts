@@ -133,6 +133,42 @@ Deno.test("Joiner folds the beginning of a flow into a failed attempt", () => {
   }
 });
 
+Deno.test("Joiner finds the flow of a connect as soon as its port is known", () => {
+  for (const last of [TRACE, closed(TRACE, { outcome: "timeout" })]) {
+    for (const isFlowFirst of [true, false]) {
+      const bench = new Bench();
+      const pending: Connection = { ...TRACE, outcome: "unknown", local: { ip: "192.0.2.1" } };
+      const first = isFlowFirst ? [BARE, pending] : [pending, BARE];
+      for (const record of first) bench.add(record);
+      // Another one to the same peer.
+      bench.add({ ...pending, id: "t2" });
+      bench.joiner.advance(2 * SECOND);
+      assertEquals(bench.out, []);
+      bench.add({ ...last, event: last === TRACE ? "update" : "close" }, 2 * SECOND);
+      const { outcome, local } = bench.out[0] ?? {};
+      assertEquals(bench.said[0], `open ${JOINED} t1`);
+      assertEquals(outcome, last === TRACE ? "established" : "unknown");
+      if (last === TRACE) assertEquals(local?.port, 50_000);
+      bench.joiner.advance(3 * SECOND);
+      assertEquals(bench.said[1], "open trace t2");
+      bench.end();
+      assertEquals(bench.out.at(-1)?.event, last === TRACE ? "open" : "close");
+    }
+  }
+});
+
+Deno.test("Joiner keeps the beginning of a connect that was given out without its port", () => {
+  const bench = new Bench();
+  bench.add({ ...TRACE, local: { ip: "192.0.2.1" } });
+  bench.add(BARE);
+  bench.joiner.advance(3 * SECOND);
+  assertEquals(bench.said.toSorted(), ["open conntrack c1", "open trace t1"]);
+  bench.add({ ...TRACE, event: "update" }, 3 * SECOND);
+  bench.add(closed(TRACE), 4 * SECOND);
+  assertEquals(bench.said.slice(2), ["update trace t1", "close trace t1"]);
+  bench.end();
+});
+
 Deno.test("Joiner makes an update of a beginning that comes too late, with the id that was given out", () => {
   const bench = new Bench();
   bench.add(BARE);

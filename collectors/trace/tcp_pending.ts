@@ -1,0 +1,43 @@
+/** Attempts to connect that wait for an answer. */
+import type { RetransmitEvent } from "./event.ts";
+import { Fifo } from "./fifo.ts";
+import type { Happening } from "./happening.ts";
+import { type Entry, isSame, opening } from "./tcp_entry.ts";
+import { STATE } from "../../lib/tcp_states.ts";
+
+/** Microseconds after which an attempt that is not answered is reported. */
+const PENDING = 1_000_000;
+
+/** The same, where its local port is not known: the second SYN, which tells it, may be about to be sent. */
+const PORTLESS = 1_500_000;
+
+/** In the order in which they began. */
+export class PendingConnects {
+  /** Some were answered since. */
+  readonly #entries = new Fifo<Entry>();
+
+  /** An attempt begins. */
+  add(entry: Entry): void {
+    this.#entries.push(entry);
+  }
+
+  /**
+   * Time passes: reports those that have waited for long enough.
+   *
+   * @param boot As in {@linkcode RetransmitEvent}.
+   */
+  advance(boot: number, into: Happening[]): void {
+    const entries = this.#entries;
+    for (let first = entries.first; first !== undefined; first = entries.first) {
+      const waits = !first.ended && !first.opened;
+      if (waits && boot - first.since < (first.portKnown ? PENDING : PORTLESS)) break;
+      entries.shift();
+      if (waits) into.push(opening(first, (first.start ?? 0) + PENDING));
+    }
+  }
+}
+
+/** Whether a packet that is sent again is the SYN of that attempt, and tells its local port. */
+export function tellsPort(event: RetransmitEvent, entry: Entry): boolean {
+  return entry.state === STATE.synSent && !entry.portKnown && isSame(entry, event);
+}
