@@ -33,6 +33,7 @@ function printed(event: string): string {
 const ALL = [
   STATES,
   ...["sock:inet_sk_error_report", "tcp:tcp_receive_reset", "tcp:tcp_destroy_sock"].map(printed),
+  'tracepoint:tcp:tcp_retransmit_skb /args->state == 2/ { printf("%d %s %p %d\\n", pid, comm, args->skaddr, args->sport); }',
   'tracepoint:tcp:tcp_send_reset { printf("%d %s %p %d\\n", pid, comm, args->skaddr, args->state); }',
   'tracepoint:fib:fib_table_lookup /args->iif == 1 && (args->proto != 6 || args->err != 0)/ { printf("%d %s %d %d %d %s %s\\n", pid, comm, args->proto, args->sport, args->dport, ntop(args->src), ntop(args->dst)); }',
   'tracepoint:fib6:fib6_table_lookup /args->iif == 1 && (args->proto != 6 || args->err != 0)/ { printf("%d %s %d %d %d %s %s\\n", pid, comm, args->proto, args->sport, args->dport, ntop(args->src), ntop(args->dst)); }',

@@ -12,15 +12,12 @@ const IPV4_INSIDE = 4;
 const IPV6_INSIDE = 41;
 /** Of raw sockets whose program writes the header (raw(7)): it is not what the packets say. */
 const RESERVED = 255;
-/** What stands for them in an ID is their type and code, which no record has. */
 const ICMP = 1;
 const ICMPV6 = 58;
 
 const WITHOUT_ID: ReadonlySet<number> = new Set([
-  ICMP,
   IPV4_INSIDE,
   IPV6_INSIDE,
-  ICMPV6,
   RESERVED,
 ]);
 
@@ -63,15 +60,19 @@ function digestOf(connection: Connection, seed: number): Uint8Array | undefined 
       there = destination ?? remote;
     } else if (isSame(local, destination) || isSame(remote, source)) return undefined;
   }
-  const source = addressOf(here, ofSource);
-  const destination = addressOf(there, ofDestination);
+  const isIcmp = protocolNumber === ICMP || protocolNumber === ICMPV6;
+  const { icmp } = connection;
+  if (isIcmp && (icmp === undefined || initiator === undefined)) return undefined;
+  const isSwapped = isIcmp && initiator === "remote";
+  const source = addressOf(isSwapped ? there : here, ofSource);
+  const destination = addressOf(isSwapped ? here : there, ofDestination);
   if (source === undefined || destination === undefined) return undefined;
   const tuple = {
     protocol: protocolNumber,
     source,
     destination,
-    sourcePort: here.port,
-    destinationPort: there.port,
+    sourcePort: isIcmp ? icmp?.type : here.port,
+    destinationPort: isIcmp ? icmp?.code : there.port,
   };
   return communityIdDigest(tuple, seed);
 }
@@ -89,9 +90,9 @@ function digestOf(connection: Connection, seed: number): Uint8Array | undefined 
  *   and another one behind it.
  *
  * Undefined where it cannot be known: for summaries and listeners, in the last two cases of translation,
- * without the addresses of both ends (that of a socket bound to none is not known) or the ports of TCP, UDP
- * and SCTP, for ICMP and ICMPv6 (a record has no type and code), for IP in IP, and for what raw sockets send
- * with a header of their own. A translation that no collector has told of is not known of here either.
+ * without the addresses of both ends (that of a socket bound to none is not known), the ports of TCP, UDP
+ * and SCTP or the type of ICMP and ICMPv6, for IP in IP, and for what raw sockets send with a header of their
+ * own. A translation that no collector has told of is not known of here either.
  *
  * @param seed 0 to 65535; sensors take 0 unless they are told another.
  */

@@ -35,7 +35,7 @@ export interface FlowTuple {
   readonly destination: Uint8Array;
   /** The type of ICMP and ICMPv6. What has no ports may have any here: they do not count. */
   readonly sourcePort?: number | undefined;
-  /** The code of ICMP and ICMPv6. */
+  /** The code of ICMP and ICMPv6; it does not count where the message has an answer. */
   readonly destinationPort?: number | undefined;
 }
 
@@ -100,6 +100,15 @@ function write(
   return length === 4 ? ofIpv4Ports : ofIpv6Ports;
 }
 
+/**
+ * The type of the message of ICMP (1) or ICMPv6 (58) that answers one of that type, and the other way round;
+ * undefined where none does. Zeek has it in place of a port, too (analyzer ICMP).
+ */
+export function icmpCounterpart(protocol: number | undefined, type: number): number | undefined {
+  if (protocol === ICMP) return ICMP_COUNTERPARTS.get(type);
+  return protocol === ICMPV6 ? ICMPV6_COUNTERPARTS.get(type) : undefined;
+}
+
 /** What is hashed; undefined where the specification says nothing of such a tuple. */
 function messageOf(tuple: FlowTuple, seed: number): Uint8Array | undefined {
   const { protocol, source, destination, sourcePort, destinationPort } = tuple;
@@ -108,12 +117,11 @@ function messageOf(tuple: FlowTuple, seed: number): Uint8Array | undefined {
   if ((protocol & 0xff) !== protocol) return undefined;
   const isIcmp = protocol === ICMP || protocol === ICMPV6;
   if (!isIcmp && !WITH_PORTS.has(protocol)) return write(tuple, seed, false);
-  if (!isUint16(sourcePort) || !isUint16(destinationPort)) return undefined;
-  if (!isIcmp) return write(tuple, seed, false, sourcePort, destinationPort);
-  const answers = protocol === ICMP ? ICMP_COUNTERPARTS : ICMPV6_COUNTERPARTS;
-  const counterpart = answers.get(sourcePort);
-  const isOneWay = counterpart === undefined;
-  return write(tuple, seed, isOneWay, sourcePort, counterpart ?? destinationPort);
+  if (!isUint16(sourcePort)) return undefined;
+  const counterpart = isIcmp ? icmpCounterpart(protocol, sourcePort) : undefined;
+  const to = counterpart ?? destinationPort;
+  if (!isUint16(to)) return undefined;
+  return write(tuple, seed, isIcmp && counterpart === undefined, sourcePort, to);
 }
 
 /**

@@ -142,6 +142,17 @@ Deno.test("communityIdDigest leaves the order of an ICMP message that nothing an
   assertEquals(hex(unreachable), "2478e5c83e482498e5df01d638c8f8ea52d665a8");
 });
 
+Deno.test("communityIdDigest does not ask for the code of an ICMP message that is answered", () => {
+  const ends = { source: bytesOf("10.0.0.2"), destination: bytesOf("10.0.0.1") };
+  for (const [protocol, request, answer] of [[1, 8, 0], [58, 128, 129]] as const) {
+    const echo = { ...ends, protocol, sourcePort: request };
+    assertEquals(hex(echo), hex({ ...echo, destinationPort: 0 }));
+    const { source, destination } = ends;
+    const reply = { protocol, source: destination, destination: source, sourcePort: answer };
+    assertEquals(hex(reply), hex(echo));
+  }
+});
+
 Deno.test("communityIdDigest differs by seed, protocol, address and port", () => {
   fc.assert(
     fc.property(flows(fc.constantFrom(6, 17, 132)), port, port, (flow, seed, other) => {
@@ -176,7 +187,7 @@ Deno.test("communityIdDigest says nothing of what the specification says nothing
     ...ports.map((sourcePort) => ({ ...whole, sourcePort })),
     ...ports.map((destinationPort) => ({ ...whole, destinationPort })),
     { ...flow, protocol: 1 },
-    { ...whole, protocol: 1, sourcePort: 8, destinationPort: undefined },
+    { ...whole, protocol: 1, sourcePort: 3, destinationPort: undefined },
   ];
   for (const one of wrong) assertEquals(communityIdDigest(one, 0), undefined, Deno.inspect(one));
 });

@@ -79,6 +79,37 @@ Deno.test("communityId of what has no ports goes by the addresses", () => {
   assertEquals(idOf(rsvp, 0), "1:KHlLkgoJW7ifUTyTSgyVfkFHzKw=");
 });
 
+Deno.test("communityId of ICMP goes by the message of the end that began", () => {
+  const ping: Connection = {
+    ...DNS,
+    protocol: "icmp",
+    protocolNumber: 1,
+    local: { ip: "192.168.0.89" },
+    remote: { ip: "192.168.0.1" },
+    icmp: { type: 8, code: 0 },
+  };
+  const id = "1:X0snYXpgwiv9TZtqg64sgzUn6Dk=";
+  assertEquals(idOf(ping, 0), id);
+  const { local, remote = {}, icmp: _icmp, ...unknown } = ping;
+  const ends = { local: remote, remote: local, direction: "ingress" } as const;
+  assertEquals(idOf({ ...ping, ...ends, initiator: "remote" }, 0), id);
+  assertEquals(idOf({ ...ping, icmp: { type: 8 } }, 0), id);
+  assertEquals(idOf({ ...unknown, local, remote }, 0), undefined);
+  // Nothing answers it: it has a way.
+  const exceeded = { local: { ip: "10.0.0.1" }, remote: { ip: "10.0.0.2" } };
+  const icmp = { type: 11, code: 0 };
+  assertEquals(idOf({ ...ping, ...exceeded, icmp }, 0), "1:YHxtAirCG//0OzkcVAukqKQN9xM=");
+  const back: Connection = {
+    ...ping,
+    local: exceeded.remote,
+    remote: exceeded.local,
+    initiator: "remote",
+    icmp,
+  };
+  assertEquals(idOf(back, 0), "1:YHxtAirCG//0OzkcVAukqKQN9xM=");
+  assertEquals(idOf({ ...ping, icmp: { type: 11 } }, 0), undefined);
+});
+
 Deno.test("communityId of what was opened here has the translated ends", () => {
   const flow: Connection = { ...DNS, local: CLIENT, remote: ASKED };
   const translated = (nat: Connection["nat"] & object) => idOf({ ...flow, nat }, 0);

@@ -160,6 +160,11 @@ export interface Connection {
   readonly remote?: RecordedEndpoint;
   /** Addresses on the wire where the reply tuple differs from the original one. */
   readonly nat?: { readonly source?: Endpoint; readonly destination?: Endpoint };
+  /**
+   * The message of ICMP or ICMPv6 with which {@linkcode initiator} began; the code is absent where a log of
+   * another program does not tell.
+   */
+  readonly icmp?: { readonly type: number; readonly code?: number };
   /** Protocol of the application, as a log of another program calls it (`http`); several apart by commas. */
   readonly application?: string;
   /** Community ID v1, where a log has one; those of other records are made as they are written. */

@@ -35,6 +35,8 @@ CREATE OR REPLACE MACRO connscribe_ndjson(path) AS TABLE
             "network"."transport" AS network_transport,
             "network"."iana_number" AS network_iana_number,
             "network"."type" AS network_type,
+            "connscribe"."icmp"."type" AS connscribe_icmp_type,
+            "connscribe"."icmp"."code" AS connscribe_icmp_code,
             "network"."protocol" AS network_protocol,
             "network"."community_id" AS network_community_id,
             "connscribe"."remote"."name_source" AS connscribe_remote_name_source,
@@ -109,7 +111,7 @@ CREATE OR REPLACE MACRO connscribe_ndjson(path) AS TABLE
         FROM read_json(path, format = 'newline_delimited', ignore_errors = true, columns = {
             '@timestamp': 'TIMESTAMP',
             'event': 'STRUCT("id" VARCHAR, "action" VARCHAR, "type" VARCHAR[], "start" TIMESTAMP, "end" TIMESTAMP, "duration" BIGINT, "outcome" VARCHAR, "kind" VARCHAR, "category" VARCHAR[], "dataset" VARCHAR, "module" VARCHAR)',
-            'connscribe': 'STRUCT("event" VARCHAR, "connection" STRUCT("id" VARCHAR), "preexisting" BOOLEAN, "direction" VARCHAR, "initiator" VARCHAR, "outcome" VARCHAR, "state" VARCHAR, "remote" STRUCT("name_source" VARCHAR), "process" STRUCT("command_line_bytes" BIGINT, "netns" BIGINT), "unit" VARCHAR, "user_unit" VARCHAR, "cgroup" VARCHAR, "attribution" STRUCT("kind" VARCHAR, "reason" VARCHAR), "count" BIGINT, "denied" BIGINT, "first" TIMESTAMP, "last" TIMESTAMP, "records" BIGINT, "remotes" BIGINT, "samples" VARCHAR[], "other" BOOLEAN, "netns" BIGINT, "socket" STRUCT("type" VARCHAR, "inode" BIGINT, "uid" BIGINT), "collector" VARCHAR)',
+            'connscribe': 'STRUCT("event" VARCHAR, "connection" STRUCT("id" VARCHAR), "preexisting" BOOLEAN, "direction" VARCHAR, "initiator" VARCHAR, "outcome" VARCHAR, "state" VARCHAR, "icmp" STRUCT("type" BIGINT, "code" BIGINT), "remote" STRUCT("name_source" VARCHAR), "process" STRUCT("command_line_bytes" BIGINT, "netns" BIGINT), "unit" VARCHAR, "user_unit" VARCHAR, "cgroup" VARCHAR, "attribution" STRUCT("kind" VARCHAR, "reason" VARCHAR), "count" BIGINT, "denied" BIGINT, "first" TIMESTAMP, "last" TIMESTAMP, "records" BIGINT, "remotes" BIGINT, "samples" VARCHAR[], "other" BOOLEAN, "netns" BIGINT, "socket" STRUCT("type" VARCHAR, "inode" BIGINT, "uid" BIGINT), "collector" VARCHAR)',
             'network': 'STRUCT("direction" VARCHAR, "transport" VARCHAR, "iana_number" VARCHAR, "type" VARCHAR, "protocol" VARCHAR, "community_id" VARCHAR, "bytes" BIGINT, "packets" BIGINT)',
             'source': 'STRUCT("ip" VARCHAR, "port" BIGINT, "domain" VARCHAR, "bytes" BIGINT, "packets" BIGINT, "nat" STRUCT("ip" VARCHAR, "port" BIGINT))',
             'destination': 'STRUCT("ip" VARCHAR, "port" BIGINT, "domain" VARCHAR, "bytes" BIGINT, "packets" BIGINT, "nat" STRUCT("ip" VARCHAR, "port" BIGINT))',

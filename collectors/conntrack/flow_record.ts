@@ -115,7 +115,9 @@ export function flowRecord(
   const source = endpoint(original.src, original.sport, original);
   const destination = endpoint(original.dst, original.dport, original);
   const isOutward = local === "source";
-  const nat = translation(flow, isOutward === (initiator === "local"));
+  const isForward = isOutward === (initiator === "local");
+  const nat = translation(flow, isForward);
+  const { icmp } = original;
   const record: Mutable<Connection> = {
     id: idOf(flow, start, prefix),
     event,
@@ -135,6 +137,7 @@ export function flowRecord(
   if (start !== undefined) record.start = start;
   if (open.wasThere) record.preexisting = true;
   if (nat !== undefined) record.nat = nat;
+  if (icmp !== undefined && isForward) record.icmp = { type: icmp.type, code: icmp.code };
   if (state !== undefined) record.state = state.toLowerCase();
   setOwner(record, owner);
   if (counters !== undefined) setCounters(record, counters, isOutward);

@@ -97,6 +97,11 @@ export function portOf(port: number | undefined): number | undefined {
   return port === undefined || port <= 65535 ? port : wrong("a port");
 }
 
+/** A type or a code of ICMP, or an absent one. */
+export function byteOf(number: number | undefined): number | undefined {
+  return number === undefined || number <= 255 ? number : wrong("a byte");
+}
+
 /** A flag that is true or absent. */
 export function flagOf(value: unknown): true | undefined {
   if (isAbsent(value) || value === false) return undefined;

@@ -10,7 +10,7 @@ import type {
 } from "../../lib/connection.ts";
 import { unescapeControl } from "../../lib/formats/escape.ts";
 import { canonicalIp } from "./canonical_ip.ts";
-import { digitsIn, listOf, oneOf, portOf, required, textOf, wrong } from "./checked.ts";
+import { byteOf, digitsIn, listOf, oneOf, portOf, required, textOf, wrong } from "./checked.ts";
 import type { Mutable } from "../../lib/mutable.ts";
 import { parseIsoTime } from "./iso_time.ts";
 import {
@@ -34,6 +34,7 @@ export interface Draft extends Mutable<Partial<Omit<Connection, Compound>>> {
   process?: ProcessDraft;
   natSource?: Partial<Mutable<Endpoint>>;
   natDestination?: Partial<Mutable<Endpoint>>;
+  icmpDraft?: Partial<Mutable<NonNullable<Connection["icmp"]>>>;
   socketDraft?: Partial<Mutable<SocketInfo>>;
   hostDraft?: Partial<Mutable<HostIdentity>>;
   rules?: readonly string[];
@@ -41,7 +42,7 @@ export interface Draft extends Mutable<Partial<Omit<Connection, Compound>>> {
 }
 
 /** Fields that several columns tell. */
-type Compound = "local" | "remote" | "process" | "nat" | "socket" | "host" | "noteworthy";
+type Compound = "local" | "remote" | "process" | "nat" | "icmp" | "socket" | "host" | "noteworthy";
 
 /** Puts what a cell says into the record. Throws a `TypeError` where it says what it should not. */
 export type Column = (draft: Draft, cell: string) => void;
@@ -52,6 +53,10 @@ function text(cell: string): string {
 
 function count(cell: string): number {
   return digitsIn(cell) ?? wrong("a number");
+}
+
+function byte(cell: string): number {
+  return required(byteOf(count(cell)));
 }
 
 function port(cell: string): number {
@@ -99,6 +104,10 @@ function natDestination(draft: Draft): Partial<Mutable<Endpoint>> {
   return draft.natDestination ??= {};
 }
 
+function icmp(draft: Draft): Partial<Mutable<NonNullable<Connection["icmp"]>>> {
+  return draft.icmpDraft ??= {};
+}
+
 function socket(draft: Draft): Partial<Mutable<SocketInfo>> {
   return draft.socketDraft ??= {};
 }
@@ -127,6 +136,8 @@ const COLUMNS: Readonly<Record<string, Column>> = {
   application: (draft, cell) => draft.application = text(cell),
   "protocol_number": (draft, cell) => draft.protocolNumber = count(cell),
   "ip_version": (draft, cell) => draft.ipVersion = version(cell),
+  "icmp_type": (draft, cell) => icmp(draft).type = byte(cell),
+  "icmp_code": (draft, cell) => icmp(draft).code = byte(cell),
   "local_ip": (draft, cell) => draft.local.ip = ip(cell),
   "local_port": (draft, cell) => draft.local.port = port(cell),
   "local_name": (draft, cell) => draft.local.name = text(cell),
@@ -213,6 +224,11 @@ function noteworthyOf({ rules, reasons }: Draft): Connection["noteworthy"] {
   return rules.map((rule, index) => ({ rule, reason: reasons[index] ?? "" }));
 }
 
+function icmpOf({ icmpDraft }: Draft): Connection["icmp"] {
+  const type = icmpDraft?.type;
+  return type === undefined ? undefined : { ...icmpDraft, type };
+}
+
 function socketOf({ socketDraft }: Draft): SocketInfo | undefined {
   const type = socketDraft?.type;
   return type && { ...socketDraft, type };
@@ -232,13 +248,16 @@ function isWhole(draft: Partial<Connection>): draft is Connection {
 
 /** The record. Throws a `TypeError` where something is missing that each has. */
 export function finish(draft: Draft): Connection {
-  const [nat, socket, host] = [natOf(draft), socketOf(draft), hostOf(draft)];
+  const [nat, icmp] = [natOf(draft), icmpOf(draft)];
+  const [socket, host] = [socketOf(draft), hostOf(draft)];
   const noteworthy = noteworthyOf(draft);
   const { natSource: _source, natDestination: _destination, rules: _rules, ...rest } = draft;
-  const { socketDraft: _socket, hostDraft: _host, reasons: _reasons, ...record } = rest;
+  const { icmpDraft: _icmp, socketDraft: _socket, hostDraft: _host, ...others } = rest;
+  const { reasons: _reasons, ...record } = others;
   const whole: Partial<Connection> = {
     ...record,
     ...(nat && { nat }),
+    ...(icmp && { icmp }),
     ...(socket && { socket }),
     ...(host && { host }),
     ...(noteworthy && { noteworthy }),

@@ -7,6 +7,7 @@ import type {
   SocketInfo,
 } from "../../lib/connection.ts";
 import {
+  byteOf,
   countOf,
   digitsOf,
   type Fields,
@@ -122,6 +123,16 @@ function socketOf(own: Fields): SocketInfo | undefined {
   return socket;
 }
 
+function icmpOf(own: Fields): Connection["icmp"] {
+  const fields = fieldsOf(own["icmp"]);
+  if (fields === undefined) return undefined;
+  const icmp: Mutable<NonNullable<Connection["icmp"]>> = {
+    type: required(byteOf(countOf(fields["type"]))),
+  };
+  put(icmp, "code", byteOf(countOf(fields["code"])));
+  return icmp;
+}
+
 /** The rules and their reasons stand in lists of their own, in the same order. */
 function noteworthyOf(rule: Fields | undefined): Connection["noteworthy"] {
   const rules = listOf(rule?.["name"], textOf);
@@ -146,6 +157,7 @@ function putOwn(record: Mutable<Connection>, own: Fields): void {
   put(record, "preexisting", flagOf(own["preexisting"]));
   put(record, "netns", countOf(own["netns"]));
   put(record, "socket", socketOf(own));
+  put(record, "icmp", icmpOf(own));
   put(record, "count", countOf(own["count"]));
   put(record, "denied", countOf(own["denied"]));
   put(record, "first", timeOf(own["first"]));

@@ -6,6 +6,7 @@
  *
  * The originator is the local end, unless it alone is outside the networks that Zeek calls local.
  */
+import { icmpCounterpart } from "../../lib/community_id_hash.ts";
 import type { Connection, Outcome, RecordedEndpoint } from "../../lib/connection.ts";
 import { protocolKeyword } from "../../lib/protocols.ts";
 import { canonicalIp } from "./canonical_ip.ts";
@@ -51,6 +52,9 @@ export interface ZeekFields {
  */
 export const ZEEK_DISORDER_US = 3_660_000_000;
 
+/** Types and codes of ICMP are a byte. */
+const MAX_ICMP = 255;
+
 const TCP_OUTCOMES: ReadonlyMap<string, Outcome> = new Map([
   ["S0", "timeout"],
   ["REJ", "refused"],
@@ -85,9 +89,20 @@ function directionOf({ localOrigin, localResponder }: ZeekFields): Connection["d
   return localResponder ? "ingress" : "unknown";
 }
 
-/** The ports of ICMP are its type and code, and other protocols have none. */
+/** Other protocols have none. */
 function hasPorts(proto: string | undefined): boolean {
   return proto === "tcp" || proto === "udp";
+}
+
+/** Of ICMP, the ports are the type, and that of the answer or else the code. */
+function icmpOf(
+  { proto, originPort, responderPort }: ZeekFields,
+  protocol: number | undefined,
+): Connection["icmp"] {
+  if (proto !== "icmp" || originPort === undefined || originPort > MAX_ICMP) return undefined;
+  const isAnswered = icmpCounterpart(protocol, originPort) !== undefined;
+  const hasCode = !isAnswered && responderPort !== undefined && responderPort <= MAX_ICMP;
+  return { type: originPort, ...(hasCode && { code: responderPort }) };
 }
 
 function endpointOf(address?: string, port?: number): RecordedEndpoint {
@@ -172,6 +187,7 @@ export function zeekRecord(
     record.protocol = protocolKeyword(number);
     record.protocolNumber = number;
   }
+  put(record, "icmp", icmpOf(fields, number));
   if (connState !== undefined) record.state = connState.toLowerCase();
   put(record, "application", fields.service || undefined);
   put(record, "communityId", fields.communityId || undefined);

@@ -5,6 +5,7 @@ import type { Connection } from "../../lib/connection.ts";
 import { createZeekFormat } from "../../lib/formats/zeek.ts";
 import { createZeekJsonFormat } from "../../lib/formats/zeek_json.ts";
 import { SAMPLES } from "../../lib/formats/test_records.ts";
+import { assertCovering } from "../../lib/test_coverage.ts";
 import { complaint, recordWithAddresses } from "./connscribe_test_tools.ts";
 import { type LogReader, MALFORMED } from "./log_format.ts";
 import { ZEEK } from "./zeek.ts";
@@ -56,8 +57,7 @@ const NOT_HELD = [
 function held(row: Row): Row {
   const kept: Record<string, string> = { ...row };
   for (const name of NOT_HELD) delete kept[name];
-  if (row["proto"] !== "tcp" && row["proto"] !== "udp") {
-    // Type and code of ICMP, and nothing at all.
+  if (row["proto"] === "unknown_transport") {
     delete kept["id.orig_p"];
     delete kept["id.resp_p"];
   }
@@ -74,6 +74,9 @@ const seconds = fc.integer({ min: 0, max: 4_000_000_000_000_000 }).map((micros) 
   `${Math.floor(micros / 1e6)}.${String(micros % 1e6).padStart(6, "0")}`
 );
 const port = fc.integer({ min: 0, max: 65535 }).map(String);
+/** Type and answer, or type and code, as Zeek has them in the place of ports. */
+const icmpPorts = fc.constantFrom(["8", "0"], ["0", "8"], ["13", "14"], ["3", "1"], ["11", "0"])
+  .map(([type = "", other = ""]) => ({ "id.orig_p": type, "id.resp_p": other }));
 const flag = fc.constantFrom("T", "F");
 const word = fc.stringMatching(/^[A-Za-z0-9:+=]{1,20}$/);
 
@@ -127,8 +130,14 @@ const rows: fc.Arbitrary<Row> = fc.tuple(
       "community_id",
     ],
   }),
+  icmpPorts,
   fc.option(fc.record({ "agent_hostname": word, "agent_uuid": word }), { nil: {} }),
-).map(([protocol, row, sensor]) => ({ ...row, ...protocol, ...sensor }));
+).map(([protocol, row, icmp, sensor]) => ({
+  ...row,
+  ...protocol,
+  ...protocol.proto === "icmp" && icmp,
+  ...sensor,
+}));
 
 Deno.test("zeek gives lines of conn.log back as they were, but for what no record holds", () => {
   const reader = ZEEK.reader(HEAD);
@@ -182,7 +191,7 @@ Deno.test("zeek and zeek-json give the same of any record, and read it without a
   const reader = ZEEK.reader(HEAD);
   const jsonReader = ZEEK_JSON.reader([]);
   let readable = 0;
-  fc.assert(
+  assertCovering(
     fc.property(recordWithAddresses, (made) => {
       const record = { ...made, id: "C" + made.id };
       const line = TEXT.line(record).slice(0, -1);
@@ -196,8 +205,8 @@ Deno.test("zeek and zeek-json give the same of any record, and read it without a
       readable++;
     }),
     { numRuns: 500 },
+    () => assert(readable > 50, `only ${readable}`),
   );
-  assert(readable > 50, `only ${readable}`);
 });
 
 /** What conn.log tells of a listener. */

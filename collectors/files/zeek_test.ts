@@ -62,8 +62,9 @@ Deno.test("zeek makes the responder the local end where it alone is local", () =
   assertEquals([ssh.bytesIn, ssh.bytesOut, ssh.packetsIn, ssh.packetsOut], [5000, 300, 40, 35]);
 });
 
-Deno.test("zeek leaves absent what is not set, and knows no ports of ICMP", () => {
+Deno.test("zeek leaves absent what is not set, and takes the ports of ICMP for its type", () => {
   const icmp = recordsOf(LINES)[5]!;
+  assertEquals(icmp.icmp, { type: 128 });
   assertEquals(icmp.local, { ip: "fd99::1" });
   assertEquals(icmp.remote, { ip: "fd99::2" });
   assertEquals([icmp.protocol, icmp.protocolNumber, icmp.ipVersion], ["ipv6-icmp", 58, 6]);

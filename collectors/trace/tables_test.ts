@@ -94,6 +94,22 @@ Deno.test("TraceTables tells what has happened, with its process", () =>
     assertEquals(lines(take(tables, [], later(31_000))), ["close 17:5000 -/- 7"]);
   }));
 
+Deno.test("TraceTables tells of a connect that waits with the port of its second SYN, and in its place", () =>
+  withTables((tables) => {
+    const connect = new FakeSocket(1).state(10, 7, 2);
+    const { socket, ipVersion, local, remote } = connect;
+    const again = (at: number): TraceEvent => {
+      const head = { time: at * 1000, boot: at * 1000, tid: 0, interrupted: true };
+      return { ...head, type: "retransmit", socket, ipVersion, local, remote };
+    };
+    const events = [connect, again(1040), datagram(1041, 5000), again(2060), datagram(2070, 5001)];
+    assertEquals(lines(take(tables, events, later(2070))), [
+      "open 6:4000 -/- 7",
+      "open 17:5000 -/- 7",
+      "open 17:5001 -/- 7",
+    ]);
+  }));
+
 Deno.test("TraceTables knows a process from the event on in which it begins", () =>
   withTables((tables) => {
     const socket = new FakeSocket(1);

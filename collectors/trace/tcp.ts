@@ -32,7 +32,7 @@ import {
 import { sawHolder } from "./tcp_holder.ts";
 import { Listeners } from "./tcp_listeners.ts";
 import { OpenEntries } from "./tcp_open.ts";
-import { PendingConnects, tellsPort } from "./tcp_pending.ts";
+import { PendingConnects } from "./tcp_pending.ts";
 import { Seeds } from "./tcp_seeds.ts";
 import { hasStates, IPPROTO_MPTCP, IPPROTO_TCP, isState, isSynchronized } from "./tcp_states.ts";
 import { STATE } from "../../lib/tcp_states.ts";
@@ -146,7 +146,8 @@ export class TcpTable {
 
   #retransmit(event: RetransmitEvent): void {
     const entry = this.#open.get(event.socket);
-    if (entry !== undefined && tellsPort(event, entry)) this.#sawPort(entry, event);
+    // Without its port it is in SYN_SENT. The address of a socket is given away again.
+    if (entry?.portKnown === false && isSame(entry, event)) this.#sawPort(entry, event);
   }
 
   #state(event: StateEvent, into: Happening[]): void {

@@ -1,9 +1,7 @@
 /** Attempts to connect that wait for an answer. */
-import type { RetransmitEvent } from "./event.ts";
 import { Fifo } from "./fifo.ts";
 import type { Happening } from "./happening.ts";
-import { type Entry, isSame, opening } from "./tcp_entry.ts";
-import { STATE } from "../../lib/tcp_states.ts";
+import { type Entry, opening } from "./tcp_entry.ts";
 
 /** Microseconds after which an attempt that is not answered is reported. */
 const PENDING = 1_000_000;
@@ -24,7 +22,7 @@ export class PendingConnects {
   /**
    * Time passes: reports those that have waited for long enough.
    *
-   * @param boot As in {@linkcode RetransmitEvent}.
+   * @param boot As in `EventHead`.
    */
   advance(boot: number, into: Happening[]): void {
     const entries = this.#entries;
@@ -35,9 +33,4 @@ export class PendingConnects {
       if (waits) into.push(opening(first, (first.start ?? 0) + PENDING));
     }
   }
-}
-
-/** Whether a packet that is sent again is the SYN of that attempt, and tells its local port. */
-export function tellsPort(event: RetransmitEvent, entry: Entry): boolean {
-  return entry.state === STATE.synSent && !entry.portKnown && isSame(entry, event);
 }

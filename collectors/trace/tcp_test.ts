@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import type { Happening } from "./happening.ts";
 import { TcpTable } from "./tcp.ts";
 import { end, EPOCH, line, linesOf, ownerOf, OWNERS, run, script } from "./tcp_test_tools.ts";
@@ -148,6 +148,15 @@ Deno.test("TcpTable does not guess which of two namespaces a connection was open
 Deno.test("TcpTable does not count twice what the trace saw begin before it was seen to be open", () => {
   const table = seeded({ ...seed(60, "10.0.0.1:4000", "10.0.0.2:80", 1), time: EPOCH + 100 });
   linesOf(OUT.trim(), table);
+  assertEquals(table.size, 1);
+});
+
+Deno.test("TcpTable knows by its second SYN what is seen to be open while it waits", () => {
+  const waiting = { ...seed(60, "10.0.0.1:4000", "10.0.0.2:80", 1), time: EPOCH + 100 };
+  const table = seeded(waiting);
+  const attempt = "10 60 . sk2 7>2 10.0.0.1:0 10.0.0.2:80";
+  linesOf(`${attempt}\n1030000 0 s sk2 again 10.0.0.1:4000 10.0.0.2:80`, table);
+  assert(table.sawBeginning(waiting.key));
   assertEquals(table.size, 1);
 });
 

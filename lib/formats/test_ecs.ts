@@ -166,6 +166,7 @@ export function expectedObject(record: Connection): Json {
       initiator: record.initiator,
       state: record.state,
       preexisting: record.preexisting,
+      icmp: { type: record.icmp?.type, code: record.icmp?.code },
       netns: record.netns,
       socket: socket && { type: socket.type, inode: socket.inode, uid: socket.uid },
       remote: { name_source: remote?.nameSource },

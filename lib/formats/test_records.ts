@@ -65,6 +65,7 @@ const OPEN: Connection = {
 };
 
 const { process: _process, ...WITHOUT_PROCESS } = OPEN;
+const { socket: _socket, state: _state, netns: _netns, ...FLOW } = WITHOUT_PROCESS;
 const { start: _start, ...WITHOUT_START } = WITHOUT_PROCESS;
 const { remote: _remote, initiator: _initiator, ...WITHOUT_REMOTE } = OPEN;
 
@@ -168,6 +169,23 @@ export const SAMPLES: Readonly<Record<string, Connection>> = {
     local: { ip: "::" },
     socket: { inode: 8, type: "raw", uid: 0 },
   },
+  "close of a ping": {
+    ...FLOW,
+    id: "c-8",
+    event: "close",
+    direction: "ingress",
+    initiator: "remote",
+    protocol: "icmp",
+    protocolNumber: 1,
+    local: { ip: "10.0.0.5" },
+    remote: { ip: "198.51.100.1" },
+    icmp: { type: 8, code: 0 },
+    end: TIME + 40_000,
+    durationUs: 40_000,
+    attribution: "none",
+    attributionReason: "the kernel answers it",
+    collector: "conntrack",
+  },
   "summary": {
     ...WITHOUT_START,
     id: "c-7",
@@ -223,6 +241,7 @@ const brokenText: fc.Arbitrary<string> = fc.oneof(
 export const hostileText: fc.Arbitrary<string> = brokenText.map((text) => text.toWellFormed());
 
 const port = fc.integer({ min: 0, max: 65535 });
+const byte = fc.integer({ min: 0, max: 255 });
 const count = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
 const time = fc.integer({ min: 0, max: 4_102_444_800_000_000 });
 const ip = fc.oneof(fc.ipV4(), fc.ipV6(), fc.constantFrom("0.0.0.0", "::"), hostileText);
@@ -276,6 +295,7 @@ export const hostileConnection: fc.Arbitrary<Connection> = fc.record({
     requiredKeys: [],
   }),
   nat: fc.record({ source: endpoint, destination: endpoint }, { requiredKeys: [] }),
+  icmp: fc.record({ type: byte, code: byte }, { requiredKeys: ["type"] }),
   application: hostileText,
   communityId: hostileText,
   bytesIn: port,

@@ -66,8 +66,23 @@ const TRANSPORTS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** What a line should say, put together in the plainest way; all but `conn_state`. */
+/** The types of ICMP and of ICMPv6 that answer each other, two by two (RFC 792, 950, 1256; 4443, 4620, ...). */
+const ANSWERED: ReadonlyMap<number | undefined, string> = new Map([
+  [1, " 0-8 8-0 9-10 10-9 13-14 14-13 15-16 16-15 17-18 18-17 "],
+  [
+    58,
+    " 128-129 129-128 130-131 131-130 133-134 134-133 135-136 136-135 139-140 140-139 144-145 145-144 ",
+  ],
+]);
+
+/** What Zeek has for the port of the responder (ICMP.cc). */
+function icmpPort(protocol: number | undefined, icmp: NonNullable<Connection["icmp"]>) {
+  const answer = new RegExp(` ${icmp.type}-(\\d+) `).exec(ANSWERED.get(protocol) ?? "")?.[1];
+  return answer === undefined ? icmp.code : Number(answer);
+}
+
 function expected(record: Connection): Record<string, unknown> {
-  const { local, remote, direction, initiator, protocol = "", collector } = record;
+  const { local, remote, direction, initiator, protocol = "", collector, icmp } = record;
   const isSource = initiator === undefined
     ? remote !== undefined && direction !== "ingress"
     : initiator === "local";
@@ -79,9 +94,9 @@ function expected(record: Connection): Record<string, unknown> {
     "ts": record.start ?? record.time,
     "uid": record.id,
     "id.orig_h": source?.end.ip,
-    "id.orig_p": source?.end.port,
+    "id.orig_p": icmp?.type ?? source?.end.port,
     "id.resp_h": destination?.end.ip,
-    "id.resp_p": destination?.end.port,
+    "id.resp_p": icmp ? icmpPort(record.protocolNumber, icmp) : destination?.end.port,
     "proto": TRANSPORTS.get(protocol) ?? "unknown_transport",
     "service": record.application,
     "duration": record.durationUs,

@@ -142,7 +142,11 @@ function endFields(names: EndNames): readonly Field[] {
         cim: side === "source"
           ? { name: "src_port", reading: cim.SOURCE_PORT, note: "0 for a listener" }
           : "dest_port",
-        zeek: `id.${names.zeek}_p`,
+        zeek: {
+          name: `id.${names.zeek}_p`,
+          reading: zeek.portOf(side),
+          note: zeek.PORT_NOTES[side],
+        },
         cef: names.cefPort,
         leef: `${leefSide}Port`,
       },

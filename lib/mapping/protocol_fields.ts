@@ -1,5 +1,6 @@
 /** Which protocol, and by what other sensors know the connection. */
 import { communityId } from "../community_id.ts";
+import type { Connection } from "../connection.ts";
 import * as cim from "./cim_words.ts";
 import type { Field } from "./field.ts";
 import type { Flow } from "./flow.ts";
@@ -86,6 +87,34 @@ function ipWord({ record: { ipVersion } }: Flow): string | undefined {
   return ipVersion === undefined ? undefined : `ipv${ipVersion}`;
 }
 
+function isIcmp({ icmp }: Connection): boolean {
+  return icmp !== undefined;
+}
+
+const ICMP_FIELDS: readonly Field[] = [
+  {
+    summary: "Type of the ICMP or ICMPv6 message that began it",
+    kind: "integer",
+    scope: "record",
+    only: isIcmp,
+    value: ({ record }) => record.icmp?.type,
+    cells: {
+      plain: "icmp_type",
+      ecs: "connscribe.icmp.type",
+      ocsf: "unmapped.icmp_type",
+      cim: "icmp_type",
+    },
+  },
+  {
+    summary: "Code of that message",
+    kind: "integer",
+    scope: "record",
+    only: isIcmp,
+    value: ({ record }) => record.icmp?.code,
+    cells: { plain: "icmp_code", ecs: "connscribe.icmp.code", ocsf: "unmapped.icmp_code" },
+  },
+];
+
 const APPLICATION_FIELD: Field = {
   summary: "Protocol of the application, where a log tells: http, dns",
   kind: "text",
@@ -127,6 +156,7 @@ const COMMUNITY_ID_FIELDS: readonly Field[] = [
 /** Rows of the mapping table. */
 export const PROTOCOL_FIELDS: readonly Field[] = [
   ...IP_FIELDS,
+  ...ICMP_FIELDS,
   APPLICATION_FIELD,
   ...COMMUNITY_ID_FIELDS,
 ];

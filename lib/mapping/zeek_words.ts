@@ -1,4 +1,5 @@
 /** What a record is in the words of Zeek's conn.log (scripts/base/protocols/conn/main.zeek). */
+import { icmpCounterpart } from "../community_id_hash.ts";
 import type { Connection } from "../connection.ts";
 import type { Reading } from "./field.ts";
 import type { Flow } from "./flow.ts";
@@ -67,6 +68,25 @@ export const CONN_STATE_NOTE =
   "S1 established, SF ended, or UDP in both directions; REJ refused; S0 no answer; OTH neither TCP nor UDP; others as a log of Zeek has them. Absent where the outcome is not known, and where a reset ended it: a record does not say whose";
 
 type Side = "source" | "destination";
+
+/** `id.orig_p` or `id.resp_p`: of ICMP the type, and that of the answer or else the code. */
+export function portOf(side: Side): Reading {
+  return {
+    kind: "integer",
+    value: (flow) => {
+      const { icmp, protocolNumber } = flow.record;
+      if (icmp === undefined) return flow[side]?.end.port;
+      if (side === "source") return icmp.type;
+      return icmpCounterpart(protocolNumber, icmp.type) ?? icmp.code;
+    },
+  };
+}
+
+/** What {@linkcode portOf} may be. */
+export const PORT_NOTES: Readonly<Record<Side, string>> = {
+  source: "of ICMP its type",
+  destination: "of ICMP the type that answers it, else its code",
+};
 
 /** Connection tracking counts packets with the headers of IP; all others count what is in them. */
 function countsHeaders({ record }: Flow): boolean {

@@ -10,7 +10,7 @@ const MOMENT = 2_500_000;
 const TCP = 6;
 
 /** The local address of a datagram socket that is not bound to one. */
-const UNSPECIFIED: ReadonlySet<string> = new Set(["0.0.0.0", "::"]);
+export const UNSPECIFIED: ReadonlySet<string> = new Set(["0.0.0.0", "::"]);
 
 /** What waits, under one of its keys. */
 interface Entry<T> {

@@ -4,7 +4,7 @@
  */
 import type { Watermark } from "../collector.ts";
 import type { Connection } from "../connection.ts";
-import { JoinIndex } from "./join_index.ts";
+import { JoinIndex, UNSPECIFIED } from "./join_index.ts";
 import type { Mutable } from "../mutable.ts";
 
 /** Name of the collector in records of both. */
@@ -143,9 +143,8 @@ export class Joiner {
       this.#counts = hasCounters(record) || this.#counts === true;
       return;
     }
-    const isAlone = pair.id !== undefined && !hasTrace(pair);
-    pair.flow = record;
-    if (isAlone) this.#give(pair, record);
+    pair.flow = pair.id === undefined ? { ...record, event: "open" } : record;
+    if (pair.id !== undefined && !hasTrace(pair)) this.#give(pair, record);
   }
 
   /** Gives out what is complete, or has waited long enough for what is missing. */
@@ -274,9 +273,15 @@ function tellsPort({ local }: Connection, { first, id }: Pair): boolean {
 function joined(pair: Pair, record: Connection): Connection {
   if (!hasFlow(pair)) return record;
   const { flow, flowClose } = pair;
-  const nat = flowClose?.nat ?? flow?.nat;
+  const { nat, icmp, initiator, local } = flowClose ?? flow ?? record;
   const result: Mutable<Connection> = { ...record, collector: JOINED };
   if (nat !== undefined) result.nat = nat;
+  if (icmp !== undefined) result.icmp = icmp;
+  // A socket that is bound to no address does not tell what its packets have.
+  const isBound = !UNSPECIFIED.has(record.local.ip ?? "");
+  if (!isBound && initiator === "local" && local.ip !== undefined) {
+    result.local = { ...record.local, ip: local.ip };
+  }
   if (record.event !== "close" || hasCounters(record)) return result;
   for (const name of COUNTERS) {
     const count = flowClose?.[name];

@@ -108,7 +108,8 @@ Deno.test("Joiner does not wait where the close has its own counters, or the ker
 Deno.test("Joiner gives out alone what the other collector does not see", () => {
   const bench = new Bench();
   bench.add(TRACE);
-  bench.add({ ...BARE, id: "c9", remote: { ip: "198.51.100.9", port: 53 } });
+  const other: Connection = { ...BARE, id: "c9", remote: { ip: "198.51.100.9", port: 53 } };
+  for (const event of ["open", "update"] as const) bench.add({ ...other, event });
   for (const collector of ["trace", "conntrack"]) {
     bench.joiner.mark({ collector, time: 2 * SECOND }, 2 * SECOND);
   }
@@ -116,9 +117,13 @@ Deno.test("Joiner gives out alone what the other collector does not see", () => 
   assertEquals(bench.out.length, 0);
   bench.joiner.advance(3 * SECOND);
   assertEquals(bench.said, ["open trace t1", "open conntrack c9"]);
-  bench.add(closed(TRACE), 3 * SECOND);
-  bench.add(closed({ ...BARE, id: "c9" }), 3 * SECOND);
-  assertEquals(bench.said.slice(2), ["close trace t1", "close conntrack c9"]);
+  bench.add({ ...other, event: "update" }, 3 * SECOND);
+  for (const record of [TRACE, other]) bench.add(closed(record), 3 * SECOND);
+  assertEquals(bench.said.slice(2), [
+    "update conntrack c9",
+    "close trace t1",
+    "close conntrack c9",
+  ]);
   bench.end();
 });
 
@@ -200,6 +205,16 @@ Deno.test("Joiner knows a socket behind a redirection, and a datagram socket wit
   bench.add({ ...TRACE, ...udp, id: "t2", local: { ip: "0.0.0.0", port: 50_000 } });
   bench.add({ ...BARE, ...udp, id: "c2" });
   assertEquals(bench.said, [`open ${JOINED} t1`, `open ${JOINED} t2`]);
+  bench.end();
+});
+
+Deno.test("Joiner tells what an ICMP message is, and from where it is sent", () => {
+  const bench = new Bench();
+  const ends = { remote: { ip: "198.51.100.7" }, protocol: "icmp", protocolNumber: 1 };
+  bench.add({ ...TRACE, ...ends, local: { ip: "0.0.0.0" } });
+  bench.add({ ...BARE, ...ends, local: { ip: "192.0.2.1" }, icmp: { type: 8, code: 0 } });
+  const { icmp, local, process } = bench.out[0] ?? {};
+  assertEquals([icmp, local, process?.pid], [{ type: 8, code: 0 }, { ip: "192.0.2.1" }, 7]);
   bench.end();
 });
 

@@ -1,11 +1,11 @@
 /** `watch --from trace,conntrack` on this kernel: one connection is one record, with what both know of it. */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { TraceCollector } from "../../collectors/trace.ts";
 import { realSystem } from "../../lib/system.ts";
 import { OPTIONS } from "../../lib/worker/test_options.ts";
 import { Actor } from "../actor.ts";
 import { connect, NetworkNamespace } from "../netns.ts";
-import { eventually, runOther } from "../program.ts";
+import { eventually, PYTHON, ROOT, runOther } from "../program.ts";
 import { liveTest } from "./live.ts";
 import { type Made, Maker, Watch, type WatchRecord } from "./trace_records.ts";
 
@@ -290,6 +290,27 @@ liveTest(
     assertEquals(idsOf(records).size, 1);
   },
 );
+
+for (const [ip, echo, address] of [[4, 8, "127.0.0.9"], [6, 128, "::1"]] as const) {
+  liveTest(
+    `trace and conntrack: a ping over IPv${ip} has its process and its Community ID`,
+    async () => {
+      await using namespace = await counting();
+      await using watch = await watching(namespace, ["--netlink"]);
+      const actor = `${ROOT}tests/actors/ground_truth.py`;
+      await runOther([...namespace.prefix, PYTHON, "-I", actor, "icmp", "1", address]);
+      const isPing = ({ connscribe, destination }: WatchRecord) =>
+        connscribe.icmp?.type === echo && destination?.ip === address;
+      const ping = await eventually(() => watch.records().find(isPing), "the ping", 15_000);
+      await watch.end();
+      assertEquals(ping.connscribe.collector, BOTH);
+      assertEquals(ping.connscribe.icmp, { type: echo, code: 0 });
+      assert(ping.process !== undefined);
+      assertEquals(ping.source?.ip, address === "::1" ? "::1" : "127.0.0.1");
+      assertMatch(ping.network["community_id"] ?? "", /^1:/);
+    },
+  );
+}
 
 liveTest("trace says how far it is, also without records", async () => {
   const system = realSystem();

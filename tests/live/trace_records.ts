@@ -25,7 +25,7 @@ interface End {
 export interface WatchRecord {
   readonly source?: End;
   readonly destination?: End;
-  readonly network: { readonly transport: string };
+  readonly network: { readonly transport: string; readonly "community_id"?: string };
   readonly process?: {
     readonly pid: number;
     readonly "entity_id": string;
@@ -40,6 +40,7 @@ export interface WatchRecord {
     readonly outcome: string;
     readonly preexisting?: boolean;
     readonly connection: { readonly id: string };
+    readonly icmp?: { readonly type: number; readonly code?: number };
   };
 }
 

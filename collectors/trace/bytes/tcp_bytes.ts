@@ -36,9 +36,9 @@ interface Life {
 }
 
 /**
- * The join. Times are milliseconds of the trace. It is given every event of TCP sockets, and after each the
- * ends of connections that the event has brought; the ends that one of {@linkcode isBeginning} has brought
- * come before it.
+ * The join. Times are milliseconds of the trace. It is given every event of TCP sockets but SYNs that are
+ * sent again, and after each the ends of connections that the event has brought; the ends that one of
+ * {@linkcode isBeginning} has brought come before it.
  */
 export class TcpBytes {
   readonly #max: number;
