@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { formatIp, parseIp } from "../../lib/ip.ts";
+import { assertCovering } from "../../lib/test_coverage.ts";
 import type { FlowEvent, FlowTuple } from "./flow.ts";
 import { parseFlow, parseFlowLine } from "./parse.ts";
 import { classifyStderr } from "./stderr.ts";
@@ -103,7 +104,7 @@ const mutations = fc.array(
 
 Deno.test("parseFlowLine makes of a broken line a valid event or none", function () {
   const outcomes = { event: 0, malformed: 0 };
-  fc.assert(
+  assertCovering(
     fc.property(fc.nat(LINES.length - 1), mutations, (index, mutations) => {
       const line = mutations.reduce(mutate, LINES[index] ?? new Uint8Array());
       const event = parseFlowLine(line);
@@ -111,8 +112,8 @@ Deno.test("parseFlowLine makes of a broken line a valid event or none", function
       if (event !== undefined) assertValid(event);
     }),
     { numRuns: 5000 },
+    () => assert(outcomes.event > 100 && outcomes.malformed > 100, JSON.stringify(outcomes)),
   );
-  assert(outcomes.event > 100 && outcomes.malformed > 100, JSON.stringify(outcomes));
 });
 
 Deno.test("parseFlowLine takes any bytes", function () {

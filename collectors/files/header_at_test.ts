@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
+import { assertCovering } from "../../lib/test_coverage.ts";
 import { withDirectory } from "./files_test_tools.ts";
 import { logFormat } from "./formats.ts";
 import { HEADED_FORMATS, someHeadedLog } from "./headed_logs_test_tools.ts";
@@ -13,7 +14,7 @@ for (const name of HEADED_FORMATS) {
   Deno.test(`Header of a reader brings another one to where it is: ${name}`, async () => {
     const format = await logFormat(name);
     let changes = 0;
-    fc.assert(
+    assertCovering(
       fc.property(someHeadedLog(name), fc.nat(), fc.boolean(), (text, seed, isFirst) => {
         const lines = text.split("\n").slice(0, -1);
         const at = seed % lines.length;
@@ -27,8 +28,8 @@ for (const name of HEADED_FORMATS) {
         }
       }),
       { numRuns: 200 },
+      () => assert(changes > 50, `${changes}`),
     );
-    assert(changes > 50, `${changes}`);
   });
 
   Deno.test(`headerAt tells what reading from the beginning tells: ${name}`, async () => {

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import type { Connection } from "../../lib/connection.ts";
 import { createLognetConnectionsFormat } from "../../lib/formats/lognet.ts";
 import { hostileConnection } from "../../lib/formats/test_records.ts";
+import { assertCovering } from "../../lib/test_coverage.ts";
 import { localTime } from "../../lib/time.ts";
 import { inZone } from "../littlesnitch/zone_test_tools.ts";
 import { canonicalIp } from "./canonical_ip.ts";
@@ -233,7 +234,7 @@ Deno.test("lognet reads what --format lognet writes", () => {
   const protocols = fc.constantFrom("tcp", "udp");
   const ips = fc.oneof(fc.ipV4(), fc.ipV6());
   let compared = 0;
-  fc.assert(
+  assertCovering(
     fc.property(
       hostileConnection,
       states,
@@ -263,6 +264,6 @@ Deno.test("lognet reads what --format lognet writes", () => {
       },
     ),
     { numRuns: 2000 },
+    () => assert(compared > 500, String(compared)),
   );
-  assert(compared > 500, String(compared));
 });

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
+import { assertCovering } from "../../lib/test_coverage.ts";
 import { CONNSPY } from "./connspy.ts";
 import { CONNTRACK_LOGGER } from "./conntrack_logger.ts";
 import { CONNTRACK_TEXT } from "./conntrack_text.ts";
@@ -25,7 +26,7 @@ for (const [format, lines] of FORMATS) {
     const reader = format.reader(lines);
     let records = 0;
     let malformed = 0;
-    fc.assert(
+    assertCovering(
       fc.property(damagedLines(lines), fc.nat(), (line, at) => {
         const record = reader.read(line, at);
         format.recognises([line]);
@@ -38,7 +39,7 @@ for (const [format, lines] of FORMATS) {
         assertEquals(reader.read(line, at), record);
       }),
       { numRuns: 3000 },
+      () => assert(records > 100 && malformed > 100, `${records} records, ${malformed} malformed`),
     );
-    assert(records > 100 && malformed > 100, `${records} records, ${malformed} malformed`);
   });
 }

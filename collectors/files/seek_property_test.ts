@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertGreater } from "@std/assert";
 import fc from "fast-check";
+import { assertCovering } from "../../lib/test_coverage.ts";
 import { seekRange } from "./seek.ts";
 import { generateLog, memoryFile, ORIGIN } from "./seek_test_tools.ts";
 
@@ -18,7 +19,7 @@ const shape = fc.record({
 Deno.test("seekRange keeps each line whose record is in the range of time", function () {
   let runs = 0;
   let narrowed = 0;
-  fc.assert(
+  assertCovering(
     fc.property(
       shape,
       fc.nat(100),
@@ -46,9 +47,11 @@ Deno.test("seekRange keeps each line whose record is in the range of time", func
       },
     ),
     { numRuns: 3000 },
+    () => {
+      assertGreater(runs, 300);
+      assertGreater(narrowed, runs / 4);
+    },
   );
-  assertGreater(runs, 300);
-  assertGreater(narrowed, runs / 4);
 });
 
 Deno.test("seekRange ends, and gives places in the file, whatever is in it", function () {

@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { entityId } from "../../lib/id.ts";
 import { ProcFs } from "../../lib/procfs/procfs.ts";
+import { assertCovering } from "../../lib/test_coverage.ts";
 import {
   BOOT_ID,
   BOOT_TIME,
@@ -146,7 +147,7 @@ Deno.test("ProcessTable names every process in full where reads are prompt and n
 Deno.test("ProcessTable never names another process, whatever is late or lost", () => {
   named = 0;
   asked = 0;
-  fc.assert(
+  assertCovering(
     fc.property(steps, fc.nat(60), fc.boolean(), (steps: Steps, seedAt, lossy) => {
       const { host, table, deliver, notice } = begin(Infinity, checkNone);
       for (const [index, [action, a, b]] of steps.entries()) {
@@ -161,6 +162,6 @@ Deno.test("ProcessTable never names another process, whatever is late or lost", 
       deliver(Infinity);
     }),
     { numRuns: 600 },
+    () => assert(named > asked / 2, `${named} of ${asked}`),
   );
-  assert(named > asked / 2, `${named} of ${asked}`);
 });

@@ -56,7 +56,11 @@ Deno.test("judgeStage leaves out a record that was noteworthy before and is expe
 
 Deno.test("judgeStage loses no record in silence", async () => {
   const judge = compileJudge(builtinRules("linux"));
-  const batches = fc.array(fc.array(hostileConnection, { maxLength: 4 }), { maxLength: 4 });
+  // Their sums are numbers that are exact.
+  const countable = hostileConnection.map(({ records, ...record }): Connection =>
+    records === undefined ? record : { ...record, records: records % 1_000_000 }
+  );
+  const batches = fc.array(fc.array(countable, { maxLength: 4 }), { maxLength: 4 });
   await fc.assert(
     fc.asyncProperty(batches, async (all) => {
       const ledger = new Ledger();

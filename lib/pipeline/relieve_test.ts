@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import type { Connection } from "../connection.ts";
+import { assertCovering } from "../test_coverage.ts";
 import { relieve } from "./relieve.ts";
 import { type Batches, Ledger } from "./stage.ts";
 
@@ -157,7 +158,7 @@ Deno.test("relieve tells of what it holds when the source fails", async () => {
 Deno.test("relieve loses no connection and no byte, whatever the memory does", async () => {
   const batch = fc.tuple(fc.integer({ min: 40, max: 130 }), fc.nat(5));
   let folded = 0;
-  await fc.assert(
+  await assertCovering(
     fc.asyncProperty(fc.array(batch, { maxLength: 20 }), async (steps) => {
       let i = 0;
       const input = steps.map(([mib, length]): [number, Connection[]] => [
@@ -171,6 +172,6 @@ Deno.test("relieve loses no connection and no byte, whatever the memory does", a
       folded += ledger.folded;
     }),
     { numRuns: 300 },
+    () => assert(folded > 0),
   );
-  assert(folded > 0);
 });

@@ -7,6 +7,7 @@ import {
   HEADED_FORMATS,
   someHeadedLog,
 } from "../../collectors/files/headed_logs_test_tools.ts";
+import { assertCovering } from "../test_coverage.ts";
 import { ask, type AskOptions } from "./ask_test_tools.ts";
 import { askHours } from "./hours_test_tools.ts";
 import { question } from "./query_test_tools.ts";
@@ -54,7 +55,7 @@ for (const format of HEADED_FORMATS) {
         errors: fc.constantFrom(false, false, true),
       });
       const some = [someLogs, someQuestion, fc.constantFrom(...ANSWERS), someOptions] as const;
-      await fc.assert(
+      await assertCovering(
         fc.asyncProperty(...some, async (texts, asked, answer, options) => {
           const paths = await write(directory, texts);
           const { errors } = options;
@@ -66,16 +67,16 @@ for (const format of HEADED_FORMATS) {
           found += one.matched;
         }),
         { numRuns: 60 },
+        () => assert(found > 500, `${found} records`),
       );
     });
-    assert(found > 500, `${found} records`);
   });
 
   Deno.test(`query finds with seeking what it finds without: ${format}`, async () => {
     let found = 0;
     await withDirectory(async (directory) => {
       const some = [someLogs, someQuestion, fc.nat(120), fc.nat(100)] as const;
-      await fc.assert(
+      await assertCovering(
         fc.asyncProperty(...some, async (texts, asked, first, seconds) => {
           const paths = await write(directory, texts);
           const since = FIRST_TIME + first * 1e6;
@@ -92,9 +93,9 @@ for (const format of HEADED_FORMATS) {
           found += one.matched;
         }),
         { numRuns: 60 },
+        () => assert(found > 50, `${found} records`),
       );
     });
-    assert(found > 50, `${found} records`);
   });
 
   Deno.test(`hourly finds in parts what it finds in one: ${format}`, async () => {
@@ -108,7 +109,7 @@ for (const format of HEADED_FORMATS) {
     let found = 0;
     await withDirectory(async (directory) => {
       const some = [someLogs, fc.constantFrom(1, 1, 2), fc.constantFrom(300, 2000)] as const;
-      await fc.assert(
+      await assertCovering(
         fc.asyncProperty(...some, async (texts, threads, partBytes) => {
           const paths = await write(directory, texts);
           const one = await askHours(paths, spec, { format, partBytes: Infinity });
@@ -118,8 +119,8 @@ for (const format of HEADED_FORMATS) {
           found += one.lines.length;
         }),
         { numRuns: 30 },
+        () => assert(found > 100, `${found} lines`),
       );
     });
-    assert(found > 100, `${found} lines`);
   });
 }

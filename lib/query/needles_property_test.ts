@@ -8,6 +8,7 @@ import type { Connection, RecordedEndpoint } from "../connection.ts";
 import type { Format } from "../formats/format.ts";
 import { createFormat } from "../formats/formats.ts";
 import { LineFinder, type Needle } from "../scan/line_finder.ts";
+import { assertCovering } from "../test_coverage.ts";
 import { needlesFor } from "./needles.ts";
 import { compileEnds, type Question } from "./question.ts";
 import { question, TIME } from "./query_test_tools.ts";
@@ -106,11 +107,24 @@ const someQuestion: fc.Arbitrary<Question> = fc.tuple(hosts, hosts, hosts, fc.bo
   },
 );
 
-/** Asked for one end of the record, which such a question finds more often. */
+const someSide = fc.constantFrom("to", "from", "host");
+
+/** Asked for one host as well, and for one that the record has, which finds more. */
 const someCase = fc.oneof(
-  fc.tuple(someRecord, someQuestion),
-  fc.tuple(someRecord, fc.constantFrom("to", "from", "host"), fc.constantFrom(...WANTED))
-    .map(([record, side, host]) => [record, question({ [side]: [host] })] as const),
+  { weight: 1, arbitrary: fc.tuple(someRecord, someQuestion) },
+  {
+    weight: 1,
+    arbitrary: fc.tuple(someRecord, someSide, fc.constantFrom(...WANTED))
+      .map(([record, side, host]) => [record, question({ [side]: [host] })] as const),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.tuple(someRecord, someSide, fc.nat(3)).map(([record, side, choice]) => {
+      const { local, remote } = record;
+      const hosts = [local.name, local.ip, remote?.name, remote?.ip];
+      return [record, question({ [side]: [hosts[choice] ?? local.ip ?? ""] })] as const;
+    }),
+  },
 );
 
 /** Lines of a log of one record: those of its head, then that of the record. */
@@ -198,7 +212,7 @@ Deno.test("needlesFor hides no answer, in whatever format", async () => {
   const found = new Map<string, number>();
   const all = Object.entries(await renders());
   const formats = await Promise.all(LOG_FORMAT_NAMES.map(logFormat));
-  fc.assert(
+  assertCovering(
     fc.property(someCase, ([record, asked]) => {
       for (const [, render] of all) {
         const lines = render(record);
@@ -209,9 +223,11 @@ Deno.test("needlesFor hides no answer, in whatever format", async () => {
       }
     }),
     { numRuns: 1500 },
+    () => {
+      for (const name of ["connscribe-ndjson", "connscribe-csv", "connspy", "zeek", "zeek-json"]) {
+        assert((found.get(name) ?? 0) > 50, `${name}: ${found.get(name)} answers`);
+      }
+      assert((found.get("lognet") ?? 0) > 20, `lognet: ${found.get("lognet")} answers`);
+    },
   );
-  for (const name of ["connscribe-ndjson", "connscribe-csv", "connspy", "zeek", "zeek-json"]) {
-    assert((found.get(name) ?? 0) > 50, `${name}: ${found.get(name)} answers`);
-  }
-  assert((found.get("lognet") ?? 0) > 20, `lognet: ${found.get("lognet")} answers`);
 });

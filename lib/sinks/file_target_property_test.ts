@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { Diag } from "../diag.ts";
 import type { Format } from "../formats/format.ts";
 import { Ledger } from "../pipeline/stage.ts";
+import { assertCovering } from "../test_coverage.ts";
 import { FileTarget } from "./file_target.ts";
 import { LineSink } from "./line_sink.ts";
 import type { LogFiles } from "./log_files.ts";
@@ -194,7 +195,7 @@ for (const isSegments of [false, true]) {
   const what = isSegments ? "segments" : "renamed files";
   Deno.test(`FileTarget loses and doubles nothing in ${what}, whatever happens to them`, () => {
     const seen = { emitted: 0, diskFull: 0, io: 0, removed: 0 };
-    fc.assert(
+    assertCovering(
       fc.property(fc.array(event, { maxLength: 40 }), (events) => {
         const host = new Host(isSegments);
         for (const event of events) host.happen(event);
@@ -218,7 +219,7 @@ for (const isSegments of [false, true]) {
         seen.removed += disk.removed.length;
       }),
       { numRuns: 1500 },
+      () => assert(Object.values(seen).every((count) => count > 0), JSON.stringify(seen)),
     );
-    assert(Object.values(seen).every((count) => count > 0), JSON.stringify(seen));
   });
 }

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { quoteJson } from "../../formats/escape.ts";
 import { createNdjsonFormat } from "../../formats/ndjson.ts";
 import { SAMPLES } from "../../formats/test_records.ts";
+import { assertCovering } from "../../test_coverage.ts";
 import { shorten } from "./shorten.ts";
 
 const size = (text: string) => new TextEncoder().encode(text).length;
@@ -76,7 +77,7 @@ function written(value: unknown): string {
 
 Deno.test("shorten never makes a line too long, nor JSON of room enough into something else", () => {
   let shortened = 0;
-  fc.assert(
+  assertCovering(
     fc.property(json, fc.integer({ min: 700, max: 4000 }), (record, most) => {
       const line = written({
         ...record,
@@ -92,8 +93,8 @@ Deno.test("shorten never makes a line too long, nor JSON of room enough into som
       assert(read.connscribe.truncated.length > 0);
     }),
     { numRuns: 200 },
+    () => assert(shortened > 5),
   );
-  assert(shortened > 5);
 });
 
 Deno.test("shorten names a member that has to give way to the list of names", () => {
