@@ -8,6 +8,11 @@ export class Fifo<Item> {
     return this.#items[this.#head];
   }
 
+  /** All items, the first one first. */
+  *[Symbol.iterator](): Generator<Item> {
+    yield* this.#items.slice(this.#head);
+  }
+
   /** Adds an item. */
   push(item: Item): void {
     this.#items.push(item);

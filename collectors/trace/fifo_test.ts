@@ -17,6 +17,7 @@ Deno.test("Fifo gives items in the order in which they came", () => {
         }
       }
       assertEquals(fifo.first, taken < added ? taken : undefined);
+      assertEquals([...fifo], Array.from({ length: added - taken }, (_, i) => taken + i));
     }),
     { numRuns: 30 },
   );

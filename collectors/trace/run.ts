@@ -22,6 +22,7 @@ import { TraceRecords } from "./records.ts";
 import { readSeeds } from "./seeds.ts";
 import type { TraceSession } from "./session.ts";
 import { TraceTables } from "./tables.ts";
+import { ToldSeeds } from "./told_seeds.ts";
 
 /** Records in a batch, at most. */
 const BATCH = 1000;
@@ -67,6 +68,7 @@ export class TraceRun {
   readonly #tables: TraceTables;
   readonly #records: TraceRecords;
   readonly #own: OwnConnection;
+  readonly #seeds: ToldSeeds;
   readonly #bytes: ConnectionBytes | undefined;
   readonly #account: TraceAccount;
   /** How often the events of a CPU could not be read. */
@@ -88,6 +90,7 @@ export class TraceRun {
       trace.bytes === "all",
       options.tables,
     );
+    this.#seeds = new ToldSeeds(this.#tables.tcp);
     const spaces = new NetNamespaces(system, procfs);
     this.#records = new TraceRecords(host, procfs.bootId() ?? "", (ip, netns) => {
       spaces.refresh(ADDRESSES_AGE);
@@ -142,7 +145,7 @@ export class TraceRun {
     // What has happened up to here is given out a little later.
     await this.#system.sleep(POLL_MS, new AbortController().signal);
     for await (const events of this.#session.finish()) yield* this.#batched(this.#apply(events));
-    const last = this.#told(this.#tables.end());
+    const last = this.#told([...this.#seeds.finish(), ...this.#tables.end()]);
     this.#account.end();
     yield* this.#batched(last);
   }
@@ -163,7 +166,7 @@ export class TraceRun {
     });
     const read = this.#session.now();
     for (const [reason, count] of Object.entries(seeds.dropped)) this.#account.lose(reason, count);
-    this.#tables.tcp.seed(seeds.connections);
+    this.#tables.tcp.seed(seeds.connections, this.#system.now());
     this.#tables.datagrams.seed(seeds.bound);
     const happenings = [...this.#apply(events)];
     await this.#own.seek(this.#system.sleep, signal, async () => {
@@ -175,7 +178,7 @@ export class TraceRun {
       throw new ExitError(EXIT.unavailable, `${problem.reason}: ${problem.remedy}`);
     }
     coverage({ name: "trace", ...coverageOf(this.#session) });
-    const before = seeds.connections.filter(({ key }) => !this.#tables.tcp.sawBeginning(key));
+    const before = this.#seeds.begin(seeds.connections);
     yield* this.#batched([...this.#told(before), ...happenings]);
   }
 
@@ -215,7 +218,7 @@ export class TraceRun {
       lost: lost + switchedOff + this.#blindTurns,
       now: this.#session.now(),
     });
-    const told = this.#told(happenings);
+    const told = this.#told(this.#seeds.before(happenings));
     this.#account.update();
     return told;
   }

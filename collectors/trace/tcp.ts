@@ -80,10 +80,12 @@ export class TcpTable {
 
   /**
    * Takes over what was open (`open`) or listened on (`listen`) already, as it was reported. Call it
-   * before any {@linkcode apply}; what the trace saw begin before {@linkcode Happening.time} is not
-   * counted twice.
+   * before any {@linkcode apply}; what the trace saw begin before that is not counted twice.
+   *
+   * @param until When the last one was seen, microseconds since the epoch.
    */
-  seed(connections: readonly Happening[]): void {
+  seed(connections: readonly Happening[], until: number): void {
+    this.#seeds.seen = this.#listeners.seen = until;
     for (const happening of connections) {
       if (happening.event === "listen") this.#listeners.seed(happening);
       else if (happening.remote !== undefined) this.#seeds.add(happening, happening.remote);
@@ -93,6 +95,11 @@ export class TcpTable {
   /** Whether the trace saw the beginning of what was given to {@linkcode seed} with that key. */
   sawBeginning(key: string): boolean {
     return this.#seeds.begun.has(key) || this.#listeners.begun.has(key);
+  }
+
+  /** Whose beginning was seen, but not yet the local port: texts of `peerText`. */
+  get portlessPeers(): ReadonlySet<string> {
+    return this.#pending.peers();
   }
 
   /** Takes in one event; the order of the trace is kept. */

@@ -35,6 +35,8 @@ export class Listeners {
   #size = 0;
   /** Keys of those that were added before it was seen that the trace has their beginning. */
   readonly begun = new Set<string>();
+  /** When the last one was seen that listened before, microseconds since the epoch. */
+  seen = -Infinity;
 
   /** How many there are. */
   get size(): number {
@@ -51,7 +53,7 @@ export class Listeners {
     const { socket, protocol, local, ipVersion, time } = event;
     for (const seeded of this.#seeded(protocol, local)) {
       const { happening } = seeded;
-      if (happening.time < time || identity(happening.owner) !== identity(owner)) continue;
+      if (this.seen < time || identity(happening.owner) !== identity(owner)) continue;
       this.#remove(seeded);
       this.begun.add(happening.key);
       break;

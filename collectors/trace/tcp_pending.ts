@@ -1,7 +1,8 @@
 /** Attempts to connect that wait for an answer. */
+import type { Endpoint } from "../../lib/connection.ts";
 import { Fifo } from "./fifo.ts";
 import type { Happening } from "./happening.ts";
-import { type Entry, opening } from "./tcp_entry.ts";
+import { type Entry, opening, settleEnds } from "./tcp_entry.ts";
 
 /** Microseconds after which an attempt that is not answered is reported. */
 const PENDING = 1_000_000;
@@ -33,4 +34,24 @@ export class PendingConnects {
       if (waits) into.push(opening(first, (first.start ?? 0) + PENDING));
     }
   }
+
+  /** The peers, as texts of {@linkcode peerText}, of those whose local port is not known. */
+  peers(): ReadonlySet<string> {
+    const peers = new Set<string>();
+    for (const entry of this.#entries) {
+      if (entry.portKnown || entry.ended) continue;
+      settleEnds(entry);
+      peers.add(peerText(entry.protocol, entry.local, entry.remote));
+    }
+    return peers;
+  }
+}
+
+/** What is known of an attempt while its local port is not. */
+export function peerText(
+  protocol: number,
+  local: Required<Endpoint>,
+  remote: Required<Endpoint>,
+): string {
+  return `${protocol} ${local.ip} ${remote.ip} ${remote.port}`;
 }

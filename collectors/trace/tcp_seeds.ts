@@ -27,8 +27,8 @@ export class Seeds {
   #size = 0;
   /** Keys of those that {@linkcode began} has found. */
   readonly begun = new Set<string>();
-  /** The latest time at which they were seen, microseconds since the epoch. */
-  #seen = -Infinity;
+  /** When the last one was seen, microseconds since the epoch. */
+  seen = -Infinity;
 
   /** How many have not been found. */
   get size(): number {
@@ -44,7 +44,6 @@ export class Seeds {
       place.seeds.push(seed);
       place.count++;
     }
-    if (seed.time > this.#seen) this.#seen = seed.time;
     this.#size++;
   }
 
@@ -85,7 +84,7 @@ export class Seeds {
     remote: Required<Endpoint>,
     time: number,
   ): Found {
-    if (this.#size === 0 || time > this.#seen) return undefined;
+    if (this.#size === 0 || time > this.seen) return undefined;
     const found = this.take(protocol, local, remote);
     if (typeof found === "object") this.begun.add(found.key);
     return found;

@@ -29,7 +29,7 @@ function seed(pid: number, local: string, remote: string | undefined, netns: num
 
 function seeded(...seeds: Happening[]): TcpTable {
   const table = new TcpTable({ owners: OWNERS });
-  table.seed(seeds);
+  table.seed(seeds, Math.max(...seeds.map(({ time }) => time)));
   return table;
 }
 
