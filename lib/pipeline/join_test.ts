@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import type { Connection } from "../connection.ts";
 import { withWatermark } from "../collector.ts";
 import { join, merge } from "./join.ts";
-import { JOINED } from "./joiner.ts";
+import { JOINED } from "./joined_record.ts";
 import { type Batches, Ledger } from "./stage.ts";
 
 const RECORD: Connection = {

@@ -4,11 +4,8 @@
  */
 import type { Watermark } from "../collector.ts";
 import type { Connection } from "../connection.ts";
-import { JoinIndex, UNSPECIFIED } from "./join_index.ts";
-import type { Mutable } from "../mutable.ts";
-
-/** Name of the collector in records of both. */
-export const JOINED = "trace+conntrack";
+import { hasCounters, joined } from "./joined_record.ts";
+import { JoinIndex } from "./join_index.ts";
 
 /**
  * How long the first of two waits for the other, microseconds: `trace` tells of a pending connect after 1.5
@@ -27,8 +24,6 @@ const WAIT_FOR_COUNTERS = 130_000_000;
 
 /** How many connections of either collector are known at the same time, unless memory is short. */
 export const MAX_RECORDS = 262_144;
-
-const COUNTERS = ["bytesIn", "bytesOut", "packetsIn", "packetsOut"] as const;
 
 /** How far a collector is. */
 interface Progress {
@@ -267,30 +262,4 @@ function hasFlow({ flow, flowClose }: Pair): boolean {
 /** Whether the record can be found by its port, and the pair, of which nothing was given out, by none. */
 function tellsPort({ local }: Connection, { first, id }: Pair): boolean {
   return id === undefined && (first.local.port ?? 0) === 0 && (local.port ?? 0) !== 0;
-}
-
-/** What the other collector knows besides. */
-function joined(pair: Pair, record: Connection): Connection {
-  if (!hasFlow(pair)) return record;
-  const { flow, flowClose } = pair;
-  const { nat, icmp, initiator, local } = flowClose ?? flow ?? record;
-  const result: Mutable<Connection> = { ...record, collector: JOINED };
-  if (nat !== undefined) result.nat = nat;
-  if (icmp !== undefined) result.icmp = icmp;
-  // A socket that is bound to no address does not tell what its packets have.
-  const isBound = !UNSPECIFIED.has(record.local.ip ?? "");
-  if (!isBound && initiator === "local" && local.ip !== undefined) {
-    result.local = { ...record.local, ip: local.ip };
-  }
-  if (record.event !== "close" || hasCounters(record)) return result;
-  for (const name of COUNTERS) {
-    const count = flowClose?.[name];
-    if (count !== undefined) result[name] = count;
-  }
-  return result;
-}
-
-/** Of one direction alone, the counters of the other collector are worth more. */
-function hasCounters({ bytesIn, bytesOut }: Connection): boolean {
-  return bytesIn !== undefined && bytesOut !== undefined;
 }

@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import type { Connection, ConnectionEvent } from "../connection.ts";
-import { JOINED, Joiner } from "./joiner.ts";
+import { JOINED } from "./joined_record.ts";
+import { Joiner } from "./joiner.ts";
 
 const SECOND = 1_000_000;
 

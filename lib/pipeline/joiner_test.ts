@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import type { Connection } from "../connection.ts";
-import { JOINED, Joiner } from "./joiner.ts";
+import { JOINED } from "./joined_record.ts";
+import { Joiner } from "./joiner.ts";
 
 const SECOND = 1_000_000;
 
@@ -205,16 +206,6 @@ Deno.test("Joiner knows a socket behind a redirection, and a datagram socket wit
   bench.add({ ...TRACE, ...udp, id: "t2", local: { ip: "0.0.0.0", port: 50_000 } });
   bench.add({ ...BARE, ...udp, id: "c2" });
   assertEquals(bench.said, [`open ${JOINED} t1`, `open ${JOINED} t2`]);
-  bench.end();
-});
-
-Deno.test("Joiner tells what an ICMP message is, and from where it is sent", () => {
-  const bench = new Bench();
-  const ends = { remote: { ip: "198.51.100.7" }, protocol: "icmp", protocolNumber: 1 };
-  bench.add({ ...TRACE, ...ends, local: { ip: "0.0.0.0" } });
-  bench.add({ ...BARE, ...ends, local: { ip: "192.0.2.1" }, icmp: { type: 8, code: 0 } });
-  const { icmp, local, process } = bench.out[0] ?? {};
-  assertEquals([icmp, local, process?.pid], [{ type: 8, code: 0 }, { ip: "192.0.2.1" }, 7]);
   bench.end();
 });
 
