@@ -95,6 +95,8 @@ Deno.test("communityId of ICMP goes by the message of the end that began", () =>
   assertEquals(idOf({ ...ping, ...ends, initiator: "remote" }, 0), id);
   assertEquals(idOf({ ...ping, icmp: { type: 8 } }, 0), id);
   assertEquals(idOf({ ...unknown, local, remote }, 0), undefined);
+  const { initiator: _initiator, ...either } = ping;
+  assertEquals(idOf(either, 0), undefined);
   // Nothing answers it: it has a way.
   const exceeded = { local: { ip: "10.0.0.1" }, remote: { ip: "10.0.0.2" } };
   const icmp = { type: 11, code: 0 };

@@ -121,6 +121,8 @@ Deno.test("connscribe-csv takes lines of other lengths and wrong values for malf
     line.replace('"[""', '"["""'),
     line.replace(",c-1,", ",,"),
   ];
+  const ping = lineOf(SAMPLES["close of a ping"]);
+  lines.push(ping.replace(",8,0,", ",256,0,"), ping.replace(",8,0,", ",8,256,"));
   for (const wrong of lines) assertEquals(reader.read(wrong, 0), MALFORMED, wrong);
   assertEquals(CONNSCRIBE_CSV.reader([]).read(line, 0), MALFORMED);
   assertEquals(reader.read(" ", 0), undefined);

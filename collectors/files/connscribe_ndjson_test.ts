@@ -97,6 +97,9 @@ Deno.test("connscribe-ndjson takes wrong types and missing parts for malformed",
     changed((it) => it["process"]!["start"] = 5),
     changed((it) => it["host"]!["id"] = {}),
     changed((it) => it["network"]!["type"] = "ipv5"),
+    changed((it) => it["connscribe"]!["icmp"] = { code: 0 }),
+    changed((it) => it["connscribe"]!["icmp"] = { type: 256 }),
+    changed((it) => it["connscribe"]!["icmp"] = { type: 8, code: 256 }),
   ];
   for (const line of lines) assertEquals(read(line, 0), MALFORMED, line);
 });

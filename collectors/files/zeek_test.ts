@@ -75,6 +75,19 @@ Deno.test("zeek leaves absent what is not set, and takes the ports of ICMP for i
   assertEquals(only("C37j", "protocol"), "gre");
 });
 
+Deno.test("zeek takes for type and code of ICMP only what can be one", () => {
+  const line = LINES.find((line) => line.includes("\ticmp\t")) ?? "";
+  const icmpOf = (type: string, other: string) => {
+    const cells = line.split("\t");
+    cells.splice(3, 1, type);
+    cells.splice(5, 1, other);
+    return recordsOf([...LINES.slice(0, 8), cells.join("\t")]).at(-1)?.icmp;
+  };
+  assertEquals(icmpOf("255", "255"), { type: 255, code: 255 });
+  assertEquals(icmpOf("3", "256"), { type: 3 });
+  assertEquals(icmpOf("256", "0"), undefined);
+});
+
 Deno.test("zeek takes the outcome from the state of the connection", () => {
   const outcomes = recordsOf(LINES).map(({ outcome }) => outcome);
   const wanted = [

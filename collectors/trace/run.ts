@@ -136,7 +136,7 @@ export class TraceRun {
     while (!signal.aborted) {
       // While there is more, others get their turn and no more.
       await this.#system.sleep(this.#session.behind ? 0 : pause, signal);
-      const happenings = await this.#take();
+      const happenings = this.#told(this.#apply(await this.#session.drain()));
       pause = happenings.length > 0 ? POLL_MS : Math.min(pause + POLL_MS / 4, IDLE_MS);
       yield* this.#batched(happenings);
       yield* this.#watermark();
@@ -144,7 +144,9 @@ export class TraceRun {
     }
     // What has happened up to here is given out a little later.
     await this.#system.sleep(POLL_MS, new AbortController().signal);
-    for await (const events of this.#session.finish()) yield* this.#batched(this.#apply(events));
+    for await (const events of this.#session.finish()) {
+      yield* this.#batched(this.#told(this.#apply(events)));
+    }
     const last = this.#told([...this.#seeds.finish(), ...this.#tables.end()]);
     this.#account.end();
     yield* this.#batched(last);
@@ -168,9 +170,9 @@ export class TraceRun {
     for (const [reason, count] of Object.entries(seeds.dropped)) this.#account.lose(reason, count);
     this.#tables.tcp.seed(seeds.connections, this.#system.now());
     this.#tables.datagrams.seed(seeds.bound);
-    const happenings = [...this.#apply(events)];
+    const happenings = [...this.#own.others(this.#apply(events))];
     await this.#own.seek(this.#system.sleep, signal, async () => {
-      happenings.push(...await this.#take());
+      happenings.push(...this.#own.others(this.#apply(await this.#session.drain())));
       return this.#session.horizon > read;
     });
     const problem = this.#own.problem(this.#session.lost);
@@ -178,8 +180,8 @@ export class TraceRun {
       throw new ExitError(EXIT.unavailable, `${problem.reason}: ${problem.remedy}`);
     }
     coverage({ name: "trace", ...coverageOf(this.#session) });
-    const before = this.#seeds.begin(seeds.connections);
-    yield* this.#batched([...this.#told(before), ...happenings]);
+    this.#seeds.add(seeds.connections);
+    yield* this.#batched(this.#told(happenings));
   }
 
   /** Ends what has ended while events were lost, once that is over for some time. */
@@ -204,10 +206,6 @@ export class TraceRun {
     yield withWatermark([], "trace", this.#system.now() - unread);
   }
 
-  async #take(): Promise<readonly Happening[]> {
-    return this.#apply(await this.#session.drain());
-  }
-
   #apply(events: readonly TraceEvent[]): readonly Happening[] {
     const { lost, switchedOff, unreadable, horizon } = this.#session;
     for (const _ of unreadable) this.#blindTurns++;
@@ -218,14 +216,13 @@ export class TraceRun {
       lost: lost + switchedOff + this.#blindTurns,
       now: this.#session.now(),
     });
-    const told = this.#told(this.#seeds.before(happenings));
     this.#account.update();
-    return told;
+    return happenings;
   }
 
-  /** What is ours is not told. */
+  /** What is ours is not told; what was open before is, in front of what happens to it. */
   #told(happenings: readonly Happening[]): readonly Happening[] {
-    const others = this.#own.others(happenings);
+    const others = this.#own.others(this.#seeds.before(happenings));
     return this.#bytes?.with(others) ?? others;
   }
 

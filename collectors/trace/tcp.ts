@@ -97,9 +97,9 @@ export class TcpTable {
     return this.#seeds.begun.has(key) || this.#listeners.begun.has(key);
   }
 
-  /** Whose beginning was seen, but not yet the local port: texts of `peerText`. */
+  /** Of what may have been given to {@linkcode seed}: whose local port was not seen yet. Texts of `peerText`. */
   get portlessPeers(): ReadonlySet<string> {
-    return this.#pending.peers();
+    return this.#pending.peers(this.#seeds.seen);
   }
 
   /** Takes in one event; the order of the trace is kept. */

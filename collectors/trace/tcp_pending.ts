@@ -35,11 +35,15 @@ export class PendingConnects {
     }
   }
 
-  /** The peers, as texts of {@linkcode peerText}, of those whose local port is not known. */
-  peers(): ReadonlySet<string> {
+  /**
+   * The peers, as texts of {@linkcode peerText}, of those whose local port is not known.
+   *
+   * @param until Those that began later do not count, microseconds since the epoch.
+   */
+  peers(until: number): ReadonlySet<string> {
     const peers = new Set<string>();
     for (const entry of this.#entries) {
-      if (entry.portKnown || entry.ended) continue;
+      if (entry.portKnown || entry.ended || (entry.start ?? 0) > until) continue;
       settleEnds(entry);
       peers.add(peerText(entry.protocol, entry.local, entry.remote));
     }

@@ -160,6 +160,46 @@ Deno.test("TcpTable knows by its second SYN what is seen to be open while it wai
   assertEquals(table.size, 1);
 });
 
+Deno.test("TcpTable names the peers of what may have been seen to be open before its port was told", () => {
+  const table = seeded({ ...seed(7, "10.0.0.1:22", undefined, 1), time: EPOCH + 100 });
+  const peers = (more: string) => {
+    for (const event of script(more)) table.apply(event, []);
+    return [...table.portlessPeers];
+  };
+  const attempt = (at: number, peer: string) => `${at} 60 . sk${at} 7>2 10.0.0.1:0 ${peer}\n`;
+  const later = attempt(101, "10.0.0.4:80");
+  const first = peers(attempt(10, "10.0.0.2:80") + attempt(100, "10.0.0.3:80") + later);
+  assertEquals(first, ["6 10.0.0.1 10.0.0.2 80", "6 10.0.0.1 10.0.0.3 80"]);
+  const again = "1030000 0 s sk10 again 10.0.0.1:4000 10.0.0.2:80";
+  assertEquals(peers(again), ["6 10.0.0.1 10.0.0.3 80"]);
+  // The kernel gives the socket away again.
+  assertEquals(peers("1030001 60 . sk100 7>2 10.0.0.1:0 10.0.0.3:80"), []);
+});
+
+Deno.test("TcpTable names no peer of an attempt that has waited for so long that it is told", () => {
+  const table = new TcpTable({ owners: OWNERS });
+  table.seed([], EPOCH + 100);
+  for (const event of script("10 60 . sk2 7>2 10.0.0.1:0 10.0.0.2:80")) table.apply(event, []);
+  table.advance(1_500_009, []);
+  assertEquals(table.portlessPeers.size, 1);
+  table.advance(1_500_010, []);
+  assertEquals(table.portlessPeers.size, 0);
+});
+
+Deno.test("TcpTable saw nothing begin that was seen to be open before", () => {
+  const open = seed(60, "10.0.0.1:4000", "10.0.0.2:80", 1);
+  const listening = seed(50, "127.0.0.1:80", undefined, 1);
+  const began = (seen: number) => {
+    const seeds = [open, listening].map((seed) => ({ ...seed, time: EPOCH + seen }));
+    const table = seeded(...seeds);
+    linesOf(SERVER + OUT.trim(), table);
+    return seeds.map(({ key }) => table.sawBeginning(key));
+  };
+  assertEquals(began(0), [false, false]);
+  assertEquals(began(9), [false, true]);
+  assertEquals(began(10), [true, true]);
+});
+
 Deno.test("TcpTable says only what is certain of a connection that it did not see begin", () => {
   const end = "10 60 . sk2 1>4 10.0.0.1:4000 10.0.0.2:80\n20 0 s sk2 4>7 10.0.0.1:4000 10.0.0.2:80";
   const close = "close 10.0.0.1:4000>10.0.0.2:80 - established close 60(exact) no start";

@@ -17,10 +17,9 @@ export class ToldSeeds {
     this.#tcp = tcp;
   }
 
-  /** Those of the seeds that can be told at once. */
-  begin(seeds: readonly Happening[]): Happening[] {
+  /** Adds what is to be told. */
+  add(seeds: readonly Happening[]): void {
     for (const seed of seeds) this.#waiting.set(seed.key, seed);
-    return this.#certain(this.#tcp.portlessPeers);
   }
 
   /** Puts those before the happenings that can be told by now, and those of which they go on to tell. */

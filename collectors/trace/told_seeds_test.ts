@@ -49,14 +49,17 @@ Deno.test("ToldSeeds tells at once all but what the trace saw begin, or may have
     seed("other address", { local: end("10.0.0.3:4000") }),
     seed("other protocol", { protocolNumber: 132 }),
   ];
-  const told = new ToldSeeds(table).begin(seeds);
-  assertEquals(keys(told), ["established", "other peer", "other address", "other protocol"]);
+  const told = new ToldSeeds(table);
+  told.add(seeds);
+  const others = ["established", "other peer", "other address", "other protocol"];
+  assertEquals(keys(told.before([])), others);
 });
 
 Deno.test("ToldSeeds tells the others once it is known whether the trace saw them begin", () => {
   const table = new Table();
   const seeds = new ToldSeeds(table);
-  assertEquals(seeds.begin([seed("a"), seed("b")]), []);
+  seeds.add([seed("a"), seed("b")]);
+  assertEquals(seeds.before([]), []);
   const happening = seed("x");
   assertEquals(keys(seeds.before([happening])), ["x"]);
   table.begun.add("a");
@@ -69,7 +72,7 @@ Deno.test("ToldSeeds tells the others once it is known whether the trace saw the
 Deno.test("ToldSeeds tells one before what happens to it", () => {
   const seeds = new ToldSeeds(new Table());
   const [a, b] = [seed("a"), seed("b")];
-  seeds.begin([a, b]);
+  seeds.add([a, b]);
   const closed = seed("b", { event: "close" });
   assertEquals(seeds.before([seed("x"), closed]), [b, seed("x"), closed]);
   assertEquals(seeds.before([closed]), [closed]);
